@@ -1,0 +1,14 @@
+//! The mathematics of a round of federated learning under secure aggregation.
+//!
+//! Pure: no input or output, no clock, no ambient randomness (randomness is an argument), no async.
+//! A round reads top to bottom: [`study`] says what is trained, [`plan`] how numbers travel, [`groups`] who sums
+//! with whom, [`context`] what everything is bound to, [`update`] and [`masking`] make and open the sums,
+//! [`committee`] decides what may be opened, [`optimizer`] steps the model, [`scoring`] says who is paid what, and
+//! [`transcript`] is the public record that ties them together.
+
+pub mod context;
+pub mod groups;
+pub mod hash;
+pub mod header;
+pub mod ids;
+pub mod study;

@@ -1,0 +1,225 @@
+//! The plan of a study: the one document that says what is trained, on which columns, how, and for what pay.
+//!
+//! It travels as JSON. Its digest, SHA-256 of exactly those bytes, is on chain, so there is nothing to canonicalise:
+//! whoever holds the bytes can check them. Unknown fields are refused.
+
+mod model;
+mod schema;
+mod validate;
+
+use serde::{Deserialize, Serialize};
+
+pub use model::{Activation, Layer, ModelSpec};
+pub use schema::{Feature, FeatureKind, Label, Schema};
+pub use validate::PlanError;
+
+use crate::hash::sha256;
+use crate::ids::{Digest, OwnerId};
+
+/// The version of the plan's form that this code reads.
+pub const PLAN_VERSION: u32 = 1;
+
+/// Everything about a study that its parties agree on beforehand.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StudyPlan {
+    /// [`PLAN_VERSION`].
+    pub version: u32,
+    /// A name for people.
+    pub name: String,
+    /// The researcher's address.
+    pub researcher: OwnerId,
+    /// Training rounds (the statistics round, 0, is not counted).
+    pub rounds: u64,
+    /// The columns and the label.
+    pub schema: Schema,
+    /// The model that every owner builds.
+    pub model: ModelSpec,
+    /// Local training.
+    pub training: Training,
+    /// The server-side update rule.
+    pub optimizer: OptimizerSpec,
+    /// How updates are bounded, quantised and grouped.
+    pub aggregation: Aggregation,
+    /// How many owners.
+    pub cohort: Cohort,
+    /// How contributions are measured.
+    pub scoring: Scoring,
+    /// How contributions are paid.
+    pub payment: Payment,
+    /// How long each phase may take.
+    pub deadlines: Deadlines,
+    /// Salted commitment to the researcher's holdout: see [`holdout_commitment`].
+    pub holdout_commitment: Digest,
+}
+
+/// Local training at each owner.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Training {
+    /// Passes over the local rows per round.
+    pub local_epochs: u32,
+    /// Rows per step; 0 takes all rows at once.
+    pub batch_size: u32,
+    /// Step size of local SGD.
+    pub learning_rate: f64,
+    /// L2 penalty (weight decay) of local SGD.
+    pub weight_decay: f64,
+    /// Seed of the rows' order, mixed with owner and round.
+    pub seed: u64,
+}
+
+/// The server-side update rule: Reddi et al., Adaptive Federated Optimization (ICLR 2021).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "rule", rename_all = "lowercase", deny_unknown_fields)]
+pub enum OptimizerSpec {
+    /// McMahan et al. 2017: the model moves by the weighted mean update, times `learning_rate` (1 is plain `FedAvg`).
+    FedAvg {
+        /// Server learning rate.
+        learning_rate: f64,
+    },
+    /// Adam on the mean update.
+    FedAdam {
+        /// Server learning rate (η).
+        learning_rate: f64,
+        /// Decay of the first moment.
+        beta1: f64,
+        /// Decay of the second moment.
+        beta2: f64,
+        /// Adaptivity (τ).
+        epsilon: f64,
+    },
+}
+
+/// How updates are bounded, quantised and grouped.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Aggregation {
+    /// L2 bound on one owner's update.
+    pub clip: f64,
+    /// Bits per coordinate.
+    pub bits: u8,
+    /// Largest weight (rows) that one owner may claim.
+    pub max_weight: u32,
+    /// The fewest owners whose sum may be opened.
+    pub min_group: u16,
+    /// The most groups in a round.
+    pub max_groups: u16,
+}
+
+/// How many owners the study takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cohort {
+    /// Fewer never start.
+    pub min_owners: u16,
+    /// Enrolment closes at once when these are there.
+    pub max_owners: u16,
+}
+
+/// The metric on the holdout that a coalition's model is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// Area under the ROC curve.
+    Auc,
+    /// Share of rows classified right at probability one half.
+    Accuracy,
+    /// Minus the mean log loss.
+    NegLogLoss,
+}
+
+/// How contributions are measured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scoring {
+    /// The metric on the researcher's holdout.
+    pub metric: Metric,
+    /// By how many millionths a member's own utility may differ from the proposed one.
+    pub tolerance_micros: u32,
+}
+
+/// How contributions are paid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Payment {
+    /// Paid out per training round, in the token's smallest unit; decimal digits in a string (JSON numbers are too small).
+    #[serde(with = "decimal")]
+    pub per_round: u128,
+    /// Ten-thousandths of each round's pool that all who were in the sum share equally; the rest goes by score.
+    pub base_share_bps: u16,
+}
+
+/// How long each phase may take, in seconds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deadlines {
+    /// An owner not heard from for this long is silent. Owners send a heartbeat three times as often.
+    pub silence_s: u32,
+    /// Enrolment, from the study's creation.
+    pub enrol_s: u32,
+    /// Forming the MLS group, the key generation and the committee's registration, together.
+    pub committee_s: u32,
+    /// Waiting for absent owners before a round is announced without them.
+    pub gather_s: u32,
+    /// Beacon, join.
+    pub join_s: u32,
+    /// Training and reporting: an owner that still sends heartbeats is not cut before this.
+    pub report_s: u32,
+    /// Release of decryption shares.
+    pub release_s: u32,
+    /// Evaluation and settlement.
+    pub settle_s: u32,
+    /// The whole study; after it the contract refunds what was not settled.
+    pub study_s: u32,
+}
+
+impl StudyPlan {
+    /// Reads and validates a plan.
+    ///
+    /// # Errors
+    /// If `bytes` is not a plan of this version, or one that nobody could run safely; the error names the field.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, PlanError> {
+        let plan: Self = serde_json::from_slice(bytes).map_err(|e| PlanError::Malformed(e.to_string()))?;
+        plan.validate()?;
+        Ok(plan)
+    }
+
+    /// The plan as JSON.
+    ///
+    /// # Errors
+    /// If the plan is invalid.
+    pub fn to_json(&self) -> Result<Vec<u8>, PlanError> {
+        self.validate()?;
+        serde_json::to_vec_pretty(self).map_err(|e| PlanError::Malformed(e.to_string()))
+    }
+
+    /// Digest of a plan's bytes: what the chain holds.
+    #[must_use]
+    pub fn digest_of(bytes: &[u8]) -> Digest {
+        sha256(bytes)
+    }
+}
+
+/// Salted commitment to a holdout: nobody can guess its rows from it.
+#[must_use]
+pub fn holdout_commitment(salt: &[u8; 32], holdout: &[u8]) -> Digest {
+    crate::hash::digest("holdout", &[salt, holdout])
+}
+
+mod decimal {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(value: &u128, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(value)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let canonical = text == "0" || (!text.is_empty() && !text.starts_with(['0', '+']));
+        match text.parse() {
+            Ok(value) if canonical => Ok(value),
+            _ => Err(serde::de::Error::custom(format!("{text:?} is not a decimal amount"))),
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What makes a plan one that can be run.
+
+use std::collections::BTreeSet;
+
+use thiserror::Error;
+
+use super::{FeatureKind, OptimizerSpec, PLAN_VERSION, StudyPlan};
+
+/// A plan was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PlanError {
+    /// Not JSON of the plan's form.
+    #[error("the study plan can't be read: {0}")]
+    Malformed(String),
+    /// A field holds what nobody could run.
+    #[error("study plan, field {field}: {reason}")]
+    Field {
+        /// The field's path.
+        field: String,
+        /// What is wrong and what to do.
+        reason: String,
+    },
+}
+
+fn require(condition: bool, field: &str, reason: &str) -> Result<(), PlanError> {
+    if condition { Ok(()) } else { Err(PlanError::Field { field: field.into(), reason: reason.into() }) }
+}
+
+fn positive(value: f64, field: &str) -> Result<(), PlanError> {
+    require(value.is_finite() && value > 0.0, field, "must be a number above 0")
+}
+
+fn decay(value: f64, field: &str) -> Result<(), PlanError> {
+    require((0.0..1.0).contains(&value), field, "must be at least 0 and below 1")
+}
+
+impl StudyPlan {
+    /// Checks every field.
+    ///
+    /// # Errors
+    /// Naming the first field that is wrong.
+    pub fn validate(&self) -> Result<(), PlanError> {
+        require(self.version == PLAN_VERSION, "version", "this program reads version 1")?;
+        require(!self.name.trim().is_empty(), "name", "must not be empty")?;
+        require((1..=10_000).contains(&self.rounds), "rounds", "must be from 1 to 10000")?;
+        self.validate_schema()?;
+        for (index, layer) in self.model.hidden.iter().enumerate() {
+            let field = format!("model.hidden[{index}].units");
+            require((1..=65_536).contains(&layer.units), &field, "must be from 1 to 65536")?;
+        }
+        self.validate_training()?;
+        self.validate_cohort()?;
+        require(self.payment.per_round > 0, "payment.per_round", "must be above 0")?;
+        let total = self.payment.per_round.checked_mul(u128::from(self.rounds));
+        require(total.is_some(), "payment.per_round", "times the rounds must stay below 2^128")?;
+        require(
+            self.payment.base_share_bps <= 10_000,
+            "payment.base_share_bps",
+            "is in ten-thousandths: 10000 at most",
+        )?;
+        self.validate_deadlines()
+    }
+
+    fn validate_schema(&self) -> Result<(), PlanError> {
+        require(!self.schema.features.is_empty(), "schema.features", "must name at least one column")?;
+        let mut names = BTreeSet::from([self.schema.label.name.as_str()]);
+        for (index, feature) in self.schema.features.iter().enumerate() {
+            let field = format!("schema.features[{index}]");
+            require(names.insert(&feature.name), &field, "stands twice in the schema")?;
+            match &feature.kind {
+                FeatureKind::Numeric { low, high, .. } => require(
+                    low.is_finite() && high.is_finite() && low < high,
+                    &field,
+                    "low must be below high, both finite",
+                )?,
+                FeatureKind::Categorical { categories } => {
+                    let distinct: BTreeSet<_> = categories.iter().collect();
+                    let good = categories.len() >= 2 && distinct.len() == categories.len();
+                    require(good, &field, "needs at least two categories, all different")?;
+                }
+            }
+        }
+        require(
+            self.schema.label.positive_above.is_finite(),
+            "schema.label.positive_above",
+            "must be a finite number",
+        )
+    }
+
+    fn validate_training(&self) -> Result<(), PlanError> {
+        require(
+            (1..=1000).contains(&self.training.local_epochs),
+            "training.local_epochs",
+            "must be from 1 to 1000",
+        )?;
+        positive(self.training.learning_rate, "training.learning_rate")?;
+        require(
+            self.training.weight_decay.is_finite() && self.training.weight_decay >= 0.0,
+            "training.weight_decay",
+            "must be 0 or more",
+        )?;
+        match self.optimizer {
+            OptimizerSpec::FedAvg { learning_rate } => positive(learning_rate, "optimizer.learning_rate"),
+            OptimizerSpec::FedAdam { learning_rate, beta1, beta2, epsilon } => {
+                positive(learning_rate, "optimizer.learning_rate")?;
+                decay(beta1, "optimizer.beta1")?;
+                decay(beta2, "optimizer.beta2")?;
+                positive(epsilon, "optimizer.epsilon")
+            }
+        }
+    }
+
+    fn validate_cohort(&self) -> Result<(), PlanError> {
+        let (cohort, aggregation) = (&self.cohort, &self.aggregation);
+        positive(aggregation.clip, "aggregation.clip")?;
+        require((4..=24).contains(&aggregation.bits), "aggregation.bits", "must be from 4 to 24")?;
+        require(aggregation.max_weight >= 1, "aggregation.max_weight", "must be at least 1")?;
+        require(
+            aggregation.min_group >= 2,
+            "aggregation.min_group",
+            "must be at least 2: a group of one is that owner's own update",
+        )?;
+        require(
+            (1..=6).contains(&aggregation.max_groups),
+            "aggregation.max_groups",
+            "must be from 1 to 6: a round trains 2^groups coalition models",
+        )?;
+        require(
+            cohort.min_owners >= aggregation.min_group.max(3),
+            "cohort.min_owners",
+            "must be at least aggregation.min_group, and 3",
+        )?;
+        require(
+            (cohort.min_owners..=16).contains(&cohort.max_owners),
+            "cohort.max_owners",
+            "must be from cohort.min_owners to 16",
+        )
+    }
+
+    fn validate_deadlines(&self) -> Result<(), PlanError> {
+        let d = &self.deadlines;
+        for (field, seconds) in [
+            ("deadlines.silence_s", d.silence_s),
+            ("deadlines.enrol_s", d.enrol_s),
+            ("deadlines.committee_s", d.committee_s),
+            ("deadlines.gather_s", d.gather_s),
+            ("deadlines.join_s", d.join_s),
+            ("deadlines.report_s", d.report_s),
+            ("deadlines.release_s", d.release_s),
+            ("deadlines.settle_s", d.settle_s),
+            ("deadlines.study_s", d.study_s),
+        ] {
+            require((1..=31_536_000).contains(&seconds), field, "must be from one second to a year")?;
+        }
+        Ok(())
+    }
+}
