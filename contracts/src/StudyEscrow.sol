@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {IStudyEscrow} from "./interfaces/IStudyEscrow.sol";
+import {BLS12381} from "./libraries/BLS12381.sol";
+import {Launch, Settlement, Status, StudyView} from "./types/Study.sol";
+
+/// @title StudyEscrow
+/// @notice See `IStudyEscrow`.
+contract StudyEscrow is IStudyEscrow, EIP712, ReentrancyGuardTransient {
+    using SafeERC20 for IERC20;
+
+    /// What an enrolled owner has; `identity` is zero for everybody else.
+    struct Enrolment {
+        bytes32 identity;
+        uint128 claimed;
+    }
+
+    /// One line, one storage slot: a settlement reads four slots and writes three.
+    struct StudyState {
+        // The terms, without what settling needs.
+        bytes32 planDigest;
+        address researcher;
+        Status status;
+        uint16 minOwners;
+        uint16 maxOwners;
+        uint128 paid;
+        uint64 enrolBy;
+        uint128 refunded;
+        // Progress.
+        uint64 lastRound;
+        uint64 rounds;
+        uint64 settleBy;
+        uint64 epoch;
+        uint128 budget;
+        uint128 cumulativePayout;
+        bytes32 payoutsRoot;
+        bytes32 keyHash;
+        // The owners.
+        address[] owners;
+        mapping(address => Enrolment) enrolments;
+    }
+
+    /// @inheritdoc IStudyEscrow
+    uint16 public constant MAX_OWNERS = 16;
+
+    bytes32 private constant ENROL_TYPEHASH =
+        keccak256("Enrol(bytes32 study,address owner,bytes32 planDigest,bytes32 identity)");
+    bytes32 private constant COMMITTEE_KEY_TYPEHASH =
+        keccak256("CommitteeKey(bytes32 study,uint64 epoch,bytes32 keyHash)");
+    bytes32 private constant SETTLEMENT_TYPEHASH = keccak256(
+        "Settlement(bytes32 study,uint64 epoch,uint64 round,bytes32 context,bytes32 sums,bytes32 scores,"
+        "bytes32 model,bytes32 transcript,bytes32 payoutsRoot,uint128 cumulativePayout)"
+    );
+
+    /// RFC 9380 domain separation tag of the committee's signature on a settlement.
+    bytes private constant SETTLEMENT_DOMAIN = "TRIBUTARY-V1-SETTLEMENT_BLS12381G2_XMD:SHA-256_SSWU_RO_";
+
+    /// @inheritdoc IStudyEscrow
+    IERC20 public immutable token;
+
+    mapping(bytes32 id => StudyState) private _studies;
+
+    /// @param token_ What studies are funded and paid in; it must move exactly the amounts it is asked to.
+    constructor(IERC20 token_) EIP712("Tributary", "1") {
+        if (address(token_).code.length == 0) revert StudyEscrow_TokenInvalid(address(token_));
+        token = token_;
+    }
+
+    // -------------------------------------------------------------------------------------------------- study
+
+    /// @inheritdoc IStudyEscrow
+    function launch(Launch calldata plan) external nonReentrant returns (bytes32 id) {
+        return _launch(plan);
+    }
+
+    /// @inheritdoc IStudyEscrow
+    function launchWithPermit(Launch calldata plan, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
+        external
+        nonReentrant
+        returns (bytes32 id)
+    {
+        // Whoever sees the permit can submit it first; then it fails here, but its allowance is there already.
+        try IERC20Permit(address(token)).permit(msg.sender, address(this), plan.budget, deadline, v, r, s) {}
+            catch {}
+        return _launch(plan);
+    }
+
+    /// @inheritdoc IStudyEscrow
+    function enrol(bytes32 id, address owner, bytes32 identity, bytes calldata signature) external {
+        StudyState storage state = _open(id);
+        // forge-lint: disable-next-line(block-timestamp)
+        if (block.timestamp > state.enrolBy) {
+            revert StudyEscrow_EnrolmentOver(id, state.enrolBy, block.timestamp);
+        }
+        if (state.owners.length >= state.maxOwners) revert StudyEscrow_StudyFull(id, state.maxOwners);
+        if (identity == 0) revert StudyEscrow_IdentityZero(id, owner);
+        Enrolment storage enrolment = state.enrolments[owner];
+        if (enrolment.identity != 0) revert StudyEscrow_AlreadyEnrolled(id, owner);
+        _requireSignature(owner, enrolDigest(id, owner, identity), signature);
+
+        enrolment.identity = identity;
+        state.owners.push(owner);
+        emit OwnerEnrolled(id, owner, identity);
+    }
+
+    /// @inheritdoc IStudyEscrow
+    function registerCommittee(
+        bytes32 id,
+        uint64 epoch,
+        bytes calldata key,
+        address[] calldata signers,
+        bytes[] calldata signatures
+    ) external {
+        StudyState storage state = _open(id);
+        _requireBeforeSettleBy(id, state.settleBy);
+        _requireEnrolmentEnded(id, state);
+        if (epoch <= state.epoch) revert StudyEscrow_EpochNotNewer(id, epoch, state.epoch);
+        if (signers.length != signatures.length) {
+            revert StudyEscrow_SignerCountMismatch(signers.length, signatures.length);
+        }
+        uint256 needed = quorum(id);
+        if (signers.length < needed) revert StudyEscrow_QuorumMissed(signers.length, needed);
+        BLS12381.requireKey(key);
+
+        bytes32 keyHash = keccak256(key);
+        bytes32 digest = committeeKeyDigest(id, epoch, keyHash);
+        // Ascending and enrolled: there are at most as many signers as owners.
+        address previous = address(0);
+        for (uint256 i = 0; i < signers.length; ++i) {
+            address signer = signers[i];
+            if (signer <= previous) revert StudyEscrow_SignersNotAscending(previous, signer);
+            if (state.enrolments[signer].identity == 0) revert StudyEscrow_NotEnrolled(id, signer);
+            _requireSignature(signer, digest, signatures[i]);
+            previous = signer;
+        }
+
+        state.epoch = epoch;
+        state.keyHash = keyHash;
+        emit CommitteeRegistered(id, epoch, key, signers);
+    }
+
+    /// @inheritdoc IStudyEscrow
+    function settleRound(Settlement calldata settlement, bytes calldata signature, bytes calldata key)
+        external
+    {
+        StudyState storage state = _open(settlement.study);
+        _requireBeforeSettleBy(settlement.study, state.settleBy);
+        _requireSettlementFits(settlement, state);
+        // Before the first registration this refuses too: no key hashes to zero.
+        bytes32 keyHash = keccak256(key);
+        if (keyHash != state.keyHash) {
+            revert StudyEscrow_KeyMismatch(settlement.study, keyHash, state.keyHash);
+        }
+        bytes32 digest = settlementDigest(settlement);
+        if (!BLS12381.verify(key, bytes.concat(digest), SETTLEMENT_DOMAIN, signature)) {
+            revert StudyEscrow_CommitteeSignatureInvalid(settlement.study, settlement.round, digest);
+        }
+
+        state.lastRound = settlement.round;
+        state.cumulativePayout = settlement.cumulativePayout;
+        state.payoutsRoot = settlement.payoutsRoot;
+        _emitSettled(settlement);
+    }
+
+    /// @inheritdoc IStudyEscrow
+    function claimFor(bytes32 id, address owner, uint128 cumulative, bytes32[] calldata proof)
+        external
+        nonReentrant
+    {
+        StudyState storage state = _studies[id];
+        Enrolment storage enrolment = state.enrolments[owner];
+        if (enrolment.identity == 0) revert StudyEscrow_NotEnrolled(id, owner);
+        bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(owner, cumulative))));
+        // Before the first settlement the root is zero, and nothing hashes to zero.
+        if (!MerkleProof.verifyCalldata(proof, state.payoutsRoot, leaf)) {
+            revert StudyEscrow_ProofInvalid(id, owner, cumulative);
+        }
+        uint128 before = enrolment.claimed;
+        if (cumulative <= before) revert StudyEscrow_NothingToClaim(id, owner, cumulative, before);
+        uint128 amount = cumulative - before;
+        uint256 paid = uint256(state.paid) + amount;
+        // A tree that grants more than its settlement said must not reach into other studies' money.
+        if (paid > state.cumulativePayout) {
+            revert StudyEscrow_ClaimsAboveSettled(id, paid, state.cumulativePayout);
+        }
+
+        enrolment.claimed = cumulative;
+        // forge-lint: disable-next-line(unsafe-typecast)
+        state.paid = uint128(paid); // not above cumulativePayout, a uint128
+        emit PayoutClaimed(id, owner, amount, cumulative);
+        token.safeTransfer(owner, amount);
+    }
+
+    /// @inheritdoc IStudyEscrow
+    function close(bytes32 id) external nonReentrant {
+        StudyState storage state = _open(id);
+        if (msg.sender != state.researcher) {
+            revert StudyEscrow_NotResearcher(id, msg.sender, state.researcher);
+        }
+        if (state.lastRound != state.rounds) {
+            revert StudyEscrow_RoundsOutstanding(id, state.lastRound, state.rounds);
+        }
+        uint128 amount = _end(state);
+        emit StudyClosed(id, state.lastRound, amount);
+        token.safeTransfer(state.researcher, amount);
+    }
+
+    /// @inheritdoc IStudyEscrow
+    function refund(bytes32 id) external nonReentrant {
+        StudyState storage state = _open(id);
+        // forge-lint: disable-next-line(block-timestamp)
+        if (block.timestamp <= state.settleBy) {
+            revert StudyEscrow_SettlementStillOpen(id, state.settleBy, block.timestamp);
+        }
+        uint128 amount = _end(state);
+        emit StudyRefunded(id, state.lastRound, amount);
+        token.safeTransfer(state.researcher, amount);
+    }
+
+    // -------------------------------------------------------------------------------------------------- views
+
+    /// @inheritdoc IStudyEscrow
+    function studyId(address researcher, bytes32 planDigest, bytes32 salt) public view returns (bytes32) {
+        return keccak256(abi.encode(block.chainid, address(this), researcher, planDigest, salt));
+    }
+
+    /// @inheritdoc IStudyEscrow
+    function study(bytes32 id) external view returns (StudyView memory) {
+        StudyState storage state = _studies[id];
+        return StudyView({
+            status: state.status,
+            researcher: state.researcher,
+            planDigest: state.planDigest,
+            budget: state.budget,
+            cumulativePayout: state.cumulativePayout,
+            paid: state.paid,
+            refunded: state.refunded,
+            rounds: state.rounds,
+            lastRound: state.lastRound,
+            enrolBy: state.enrolBy,
+            settleBy: state.settleBy,
+            minOwners: state.minOwners,
+            maxOwners: state.maxOwners,
+            // forge-lint: disable-next-line(unsafe-typecast)
+            ownerCount: uint16(state.owners.length), // not above maxOwners, a uint16
+            payoutsRoot: state.payoutsRoot
+        });
+    }
+
+    /// @inheritdoc IStudyEscrow
+    function owners(bytes32 id, uint256 from, uint256 count) external view returns (address[] memory page) {
+        address[] storage all = _studies[id].owners;
+        uint256 left = from < all.length ? all.length - from : 0;
+        page = new address[](count < left ? count : left);
+        for (uint256 i = 0; i < page.length; ++i) {
+            page[i] = all[from + i];
+        }
+    }
+
+    /// @inheritdoc IStudyEscrow
+    function ownerCount(bytes32 id) external view returns (uint256) {
+        return _studies[id].owners.length;
+    }
+
+    /// @inheritdoc IStudyEscrow
+    function isEnrolled(bytes32 id, address owner) external view returns (bool) {
+        return _studies[id].enrolments[owner].identity != 0;
+    }
+
+    /// @inheritdoc IStudyEscrow
+    function identityOf(bytes32 id, address owner) external view returns (bytes32) {
+        return _studies[id].enrolments[owner].identity;
+    }
+
+    /// @inheritdoc IStudyEscrow
+    function claimed(bytes32 id, address owner) external view returns (uint128) {
+        return _studies[id].enrolments[owner].claimed;
+    }
+
+    /// @inheritdoc IStudyEscrow
+    function committee(bytes32 id) external view returns (uint64 epoch, bytes32 keyHash) {
+        StudyState storage state = _studies[id];
+        return (state.epoch, state.keyHash);
+    }
+
+    /// @inheritdoc IStudyEscrow
+    function quorum(bytes32 id) public view returns (uint256) {
+        uint256 size = _studies[id].owners.length;
+        uint256 corrupt = size == 0 ? 0 : (size - 1) / 3;
+        return (size + corrupt) / 2 + 1;
+    }
+
+    /// @inheritdoc IStudyEscrow
+    function enrolDigest(bytes32 id, address owner, bytes32 identity) public view returns (bytes32) {
+        return
+            _hashTypedDataV4(
+                keccak256(abi.encode(ENROL_TYPEHASH, id, owner, _studies[id].planDigest, identity))
+            );
+    }
+
+    /// @inheritdoc IStudyEscrow
+    function committeeKeyDigest(bytes32 id, uint64 epoch, bytes32 keyHash) public view returns (bytes32) {
+        return _hashTypedDataV4(keccak256(abi.encode(COMMITTEE_KEY_TYPEHASH, id, epoch, keyHash)));
+    }
+
+    /// @inheritdoc IStudyEscrow
+    function settlementDigest(Settlement calldata settlement) public view returns (bytes32) {
+        // Every member is one 32-byte word, so encoding the struct is encoding its members in order.
+        return _hashTypedDataV4(keccak256(abi.encode(SETTLEMENT_TYPEHASH, settlement)));
+    }
+
+    /// @inheritdoc IStudyEscrow
+    function domainSeparator() external view returns (bytes32) {
+        return _domainSeparatorV4();
+    }
+
+    // ---------------------------------------------------------------------------------------------- internals
+
+    function _launch(Launch calldata plan) private returns (bytes32 id) {
+        _requireTermsValid(plan);
+        id = studyId(msg.sender, plan.planDigest, plan.salt);
+        StudyState storage state = _studies[id];
+        if (state.status != Status.None) revert StudyEscrow_StudyExists(id);
+
+        state.planDigest = plan.planDigest;
+        state.researcher = msg.sender;
+        state.status = Status.Open;
+        state.minOwners = plan.minOwners;
+        state.maxOwners = plan.maxOwners;
+        state.enrolBy = plan.enrolBy;
+        state.rounds = plan.rounds;
+        state.settleBy = plan.settleBy;
+        state.budget = plan.budget;
+        _emitLaunched(id, plan);
+
+        uint256 before = token.balanceOf(address(this));
+        token.safeTransferFrom(msg.sender, address(this), plan.budget);
+        uint256 received = token.balanceOf(address(this)) - before;
+        if (received != plan.budget) revert StudyEscrow_FundingMismatch(plan.budget, received);
+    }
+
+    function _emitLaunched(bytes32 id, Launch calldata plan) private {
+        emit StudyLaunched(
+            id,
+            msg.sender,
+            plan.planDigest,
+            plan.budget,
+            plan.rounds,
+            plan.enrolBy,
+            plan.settleBy,
+            plan.minOwners,
+            plan.maxOwners
+        );
+    }
+
+    function _emitSettled(Settlement calldata settlement) private {
+        emit RoundSettled(
+            settlement.study,
+            settlement.round,
+            settlement.epoch,
+            settlement.context,
+            settlement.sums,
+            settlement.scores,
+            settlement.model,
+            settlement.transcript,
+            settlement.payoutsRoot,
+            settlement.cumulativePayout
+        );
+    }
+
+    /// Closes a study and counts what is not granted as refunded.
+    function _end(StudyState storage state) private returns (uint128 amount) {
+        amount = state.budget - state.cumulativePayout;
+        state.status = Status.Closed;
+        state.refunded = amount;
+    }
+
+    function _open(bytes32 id) private view returns (StudyState storage state) {
+        state = _studies[id];
+        if (state.status != Status.Open) revert StudyEscrow_StudyNotOpen(id, state.status);
+    }
+
+    function _requireTermsValid(Launch calldata plan) private view {
+        if (plan.budget == 0) revert StudyEscrow_BudgetZero();
+        if (plan.rounds == 0) revert StudyEscrow_RoundsZero();
+        // forge-lint: disable-next-line(block-timestamp)
+        if (plan.enrolBy < block.timestamp || plan.settleBy <= plan.enrolBy) {
+            revert StudyEscrow_DeadlinesInvalid(block.timestamp, plan.enrolBy, plan.settleBy);
+        }
+        if (plan.minOwners == 0 || plan.maxOwners < plan.minOwners || plan.maxOwners > MAX_OWNERS) {
+            revert StudyEscrow_OwnerLimitsInvalid(plan.minOwners, plan.maxOwners, MAX_OWNERS);
+        }
+    }
+
+    /// A committee is fixed only when the set of owners is: else a few early owners could register theirs.
+    function _requireEnrolmentEnded(bytes32 id, StudyState storage state) private view {
+        uint256 count = state.owners.length;
+        // forge-lint: disable-next-line(block-timestamp)
+        if (count < state.maxOwners && block.timestamp <= state.enrolBy) {
+            revert StudyEscrow_EnrolmentStillOpen(id, state.enrolBy, count, state.maxOwners);
+        }
+        if (count < state.minOwners) revert StudyEscrow_TooFewOwners(id, count, state.minOwners);
+    }
+
+    function _requireBeforeSettleBy(bytes32 id, uint64 settleBy) private view {
+        // forge-lint: disable-next-line(block-timestamp)
+        if (block.timestamp > settleBy) revert StudyEscrow_SettlementOver(id, settleBy, block.timestamp);
+    }
+
+    function _requireSettlementFits(Settlement calldata settlement, StudyState storage state) private view {
+        bytes32 id = settlement.study;
+        if (settlement.epoch != state.epoch) {
+            revert StudyEscrow_EpochNotCurrent(id, settlement.epoch, state.epoch);
+        }
+        if (settlement.round <= state.lastRound || settlement.round > state.rounds) {
+            revert StudyEscrow_RoundInvalid(id, settlement.round, state.lastRound, state.rounds);
+        }
+        if (settlement.cumulativePayout < state.cumulativePayout) {
+            revert StudyEscrow_PayoutShrinks(id, settlement.cumulativePayout, state.cumulativePayout);
+        }
+        if (settlement.cumulativePayout > state.budget) {
+            revert StudyEscrow_PayoutAboveBudget(id, settlement.cumulativePayout, state.budget);
+        }
+    }
+
+    function _requireSignature(address signer, bytes32 digest, bytes calldata signature) private view {
+        if (!SignatureChecker.isValidSignatureNowCalldata(signer, digest, signature)) {
+            revert StudyEscrow_SignatureInvalid(signer, digest);
+        }
+    }
+}

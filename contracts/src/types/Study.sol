@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+/// @notice Where a study stands. `None` means that no study has this id.
+enum Status {
+    None,
+    Open,
+    Closed
+}
+
+/// @notice What a researcher fixes when launching a study.
+struct Launch {
+    /// SHA-256 of the plan's JSON bytes.
+    bytes32 planDigest;
+    /// Tokens put up, in the token's smallest unit; payouts never exceed it.
+    uint128 budget;
+    /// Number of training rounds; rounds are numbered from 1.
+    uint64 rounds;
+    /// Last second (Unix time) at which an owner may enrol.
+    uint64 enrolBy;
+    /// Last second (Unix time) at which a round may settle.
+    uint64 settleBy;
+    /// Fewest owners with which the study may start.
+    uint16 minOwners;
+    /// Most owners that may enrol.
+    uint16 maxOwners;
+    /// Lets one researcher launch the same plan more than once.
+    bytes32 salt;
+}
+
+/// @notice The committee's statement about one round. Its EIP-712 digest is what the committee signs.
+struct Settlement {
+    bytes32 study;
+    /// The committee epoch whose key signs.
+    uint64 epoch;
+    /// From 1 to the study's number of rounds.
+    uint64 round;
+    /// The round's context digest.
+    bytes32 context;
+    /// Digest of the groups' published sealed sums.
+    bytes32 sums;
+    /// Digest of the owners' scores.
+    bytes32 scores;
+    /// Digest of the model after this round.
+    bytes32 model;
+    /// Digest of the round's published transcript.
+    bytes32 transcript;
+    /// Root of the Merkle tree over (owner, cumulative payout).
+    bytes32 payoutsRoot;
+    /// Sum of all owners' payouts in that tree, in the token's smallest unit.
+    uint128 cumulativePayout;
+}
+
+/// @notice A study as `IStudyEscrow.study` shows it.
+/// @dev held = budget - paid - refunded.
+struct StudyView {
+    Status status;
+    address researcher;
+    bytes32 planDigest;
+    /// Tokens put up at launch.
+    uint128 budget;
+    /// What settled rounds have granted to owners so far.
+    uint128 cumulativePayout;
+    /// What owners have been paid so far.
+    uint128 paid;
+    /// What went back to the researcher.
+    uint128 refunded;
+    uint64 rounds;
+    /// The highest settled round; 0 before the first.
+    uint64 lastRound;
+    uint64 enrolBy;
+    uint64 settleBy;
+    uint16 minOwners;
+    uint16 maxOwners;
+    uint16 ownerCount;
+    /// The Merkle root that claims are checked against; 0 before the first settlement.
+    bytes32 payoutsRoot;
+}
