@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {StudyEscrow} from "../../../src/StudyEscrow.sol";
+import {IStudyEscrow} from "../../../src/interfaces/IStudyEscrow.sol";
+import {Launch, Status} from "../../../src/types/Study.sol";
+import {SmartWallet} from "../../mocks/SmartWallet.sol";
+import {StudyFixture} from "../../utils/StudyFixture.sol";
+
+contract EnrolTest is StudyFixture {
+    bytes32 private constant IDENTITY = keccak256("identity");
+
+    bytes32 private id;
+    address private owner;
+
+    function setUp() public override {
+        super.setUp();
+        id = launch();
+        owner = owners[0];
+    }
+
+    function test_EnrolsWhoeverRelays() external {
+        bytes memory signature = _signed(id, IDENTITY);
+        vm.expectEmit(address(escrow));
+        emit IStudyEscrow.OwnerEnrolled(id, owner, IDENTITY);
+        vm.prank(stranger);
+        escrow.enrol(id, owner, IDENTITY, signature);
+
+        assertTrue(escrow.isEnrolled(id, owner), "enrolled");
+        assertEq(escrow.identityOf(id, owner), IDENTITY, "identity");
+        assertEq(escrow.ownerCount(id), 1, "count");
+        assertTrue(!escrow.isEnrolled(id, owners[1]), "the other is not");
+        assertEq(escrow.identityOf(id, owners[1]), bytes32(0), "no identity");
+    }
+
+    function test_DigestIsTheEip712One() external view {
+        bytes32 typehash = keccak256("Enrol(bytes32 study,address owner,bytes32 planDigest,bytes32 identity)");
+        bytes32 message = keccak256(abi.encode(typehash, id, owner, terms().planDigest, IDENTITY));
+        assertEq(
+            escrow.enrolDigest(id, owner, IDENTITY),
+            keccak256(abi.encodePacked(hex"1901", escrow.domainSeparator(), message)),
+            "digest"
+        );
+    }
+
+    function test_OwnersAreListedInPages() external {
+        enrolAll(id);
+        address[] memory page = escrow.owners(id, 1, 2);
+        assertEq(page.length, 2, "page");
+        assertEq(page[0], owners[1], "first");
+        assertEq(page[1], owners[2], "second");
+        assertEq(escrow.owners(id, 3, type(uint256).max).length, 1, "tail");
+        assertEq(escrow.owners(id, 4, 1).length, 0, "past the end");
+        assertEq(escrow.owners(id, type(uint256).max, type(uint256).max).length, 0, "far past the end");
+        assertEq(escrow.owners(id, 0, 0).length, 0, "nothing asked");
+    }
+
+    function test_EnrolsUntilTheLastSecond() external {
+        vm.warp(terms().enrolBy);
+        enrol(id, 0);
+        assertTrue(escrow.isEnrolled(id, owner), "enrolled");
+    }
+
+    function test_RevertWhen_EnrolmentIsOver() external {
+        bytes memory signature = _signed(id, IDENTITY);
+        uint64 enrolBy = terms().enrolBy;
+        vm.warp(enrolBy + 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(IStudyEscrow.StudyEscrow_EnrolmentOver.selector, id, enrolBy, enrolBy + 1)
+        );
+        escrow.enrol(id, owner, IDENTITY, signature);
+    }
+
+    function test_RevertWhen_StudyIsUnknown() external {
+        bytes32 unknown = keccak256("unknown");
+        bytes memory signature = _signed(unknown, IDENTITY);
+        vm.expectRevert(
+            abi.encodeWithSelector(IStudyEscrow.StudyEscrow_StudyNotOpen.selector, unknown, Status.None)
+        );
+        escrow.enrol(unknown, owner, IDENTITY, signature);
+    }
+
+    function test_RevertWhen_StudyIsClosed() external {
+        bytes memory signature = _signed(id, IDENTITY);
+        vm.warp(terms().settleBy + 1);
+        escrow.refund(id);
+        vm.expectRevert(
+            abi.encodeWithSelector(IStudyEscrow.StudyEscrow_StudyNotOpen.selector, id, Status.Closed)
+        );
+        escrow.enrol(id, owner, IDENTITY, signature);
+    }
+
+    function test_RevertWhen_StudyIsFull() external {
+        enrolAll(id);
+        _makeOwners(5);
+        for (uint256 i = 0; i < 5; ++i) {
+            if (escrow.isEnrolled(id, owners[i])) continue;
+            bytes memory signature = ecdsa(ownerKeys[i], escrow.enrolDigest(id, owners[i], IDENTITY));
+            vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_StudyFull.selector, id, 4));
+            escrow.enrol(id, owners[i], IDENTITY, signature);
+            return;
+        }
+        assertTrue(false, "a fifth owner");
+    }
+
+    function test_RevertWhen_IdentityIsZero() external {
+        bytes memory signature = _signed(id, 0);
+        vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_IdentityZero.selector, id, owner));
+        escrow.enrol(id, owner, 0, signature);
+    }
+
+    function test_RevertWhen_EnrolledAlready() external {
+        bytes memory signature = _signed(id, IDENTITY);
+        escrow.enrol(id, owner, IDENTITY, signature);
+        vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_AlreadyEnrolled.selector, id, owner));
+        escrow.enrol(id, owner, IDENTITY, signature);
+
+        bytes memory second = _signed(id, keccak256("another identity"));
+        vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_AlreadyEnrolled.selector, id, owner));
+        escrow.enrol(id, owner, keccak256("another identity"), second);
+    }
+
+    function test_RevertWhen_SomebodyElseSigned() external {
+        bytes32 digest = escrow.enrolDigest(id, owner, IDENTITY);
+        _expectRefused(id, owner, IDENTITY, ecdsa(ownerKeys[1], digest));
+    }
+
+    function test_RevertWhen_IdentityWasSwapped() external {
+        _expectRefused(id, owner, keccak256("the relay's identity"), _signed(id, IDENTITY));
+    }
+
+    function test_RevertWhen_SignedForAnotherStudy() external {
+        Launch memory plan = terms();
+        plan.salt = bytes32(uint256(1));
+        _expectRefused(id, owner, IDENTITY, _signed(launch(plan), IDENTITY));
+    }
+
+    function test_RevertWhen_SignedForAnotherContract() external {
+        StudyEscrow other = new StudyEscrow(token);
+        bytes32 typehash = keccak256("Enrol(bytes32 study,address owner,bytes32 planDigest,bytes32 identity)");
+        bytes32 message = keccak256(abi.encode(typehash, id, owner, terms().planDigest, IDENTITY));
+        bytes32 digest = keccak256(abi.encodePacked(hex"1901", other.domainSeparator(), message));
+        _expectRefused(id, owner, IDENTITY, ecdsa(ownerKeys[0], digest));
+    }
+
+    function test_RevertWhen_SignedForAnotherChain() external {
+        bytes memory signature = _signed(id, IDENTITY);
+        vm.chainId(block.chainid + 1);
+        _expectRefused(id, owner, IDENTITY, signature);
+    }
+
+    function test_RevertWhen_SignatureHasAWrongLength() external {
+        _expectRefused(id, owner, IDENTITY, "");
+        _expectRefused(id, owner, IDENTITY, new bytes(64));
+        _expectRefused(id, owner, IDENTITY, bytes.concat(_signed(id, IDENTITY), hex"00"));
+    }
+
+    function test_RevertWhen_OwnerIsTheZeroAddress() external {
+        _expectRefused(id, address(0), IDENTITY, new bytes(65));
+    }
+
+    function test_EnrolsAWalletContract() external {
+        address wallet = address(new SmartWallet(owner));
+        bytes memory signature = ecdsa(ownerKeys[0], escrow.enrolDigest(id, wallet, IDENTITY));
+        escrow.enrol(id, wallet, IDENTITY, signature);
+        assertTrue(escrow.isEnrolled(id, wallet), "wallet");
+        assertTrue(!escrow.isEnrolled(id, owner), "not its signer");
+    }
+
+    function test_RevertWhen_TheWalletContractRefuses() external {
+        address wallet = address(new SmartWallet(owner));
+        bytes memory signature = ecdsa(ownerKeys[1], escrow.enrolDigest(id, wallet, IDENTITY));
+        _expectRefused(id, wallet, IDENTITY, signature);
+    }
+
+    function test_RevertWhen_TheContractIsNoWallet() external {
+        bytes memory signature = ecdsa(ownerKeys[0], escrow.enrolDigest(id, address(token), IDENTITY));
+        _expectRefused(id, address(token), IDENTITY, signature);
+    }
+
+    function _signed(bytes32 study, bytes32 identity) private view returns (bytes memory) {
+        return ecdsa(ownerKeys[0], escrow.enrolDigest(study, owner, identity));
+    }
+
+    function _expectRefused(bytes32 study, address who, bytes32 identity, bytes memory signature) private {
+        bytes32 digest = escrow.enrolDigest(study, who, identity);
+        vm.expectRevert(
+            abi.encodeWithSelector(IStudyEscrow.StudyEscrow_SignatureInvalid.selector, who, digest)
+        );
+        escrow.enrol(study, who, identity, signature);
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {Launch, Status} from "../../../src/types/Study.sol";
+import {StudyFixture} from "../../utils/StudyFixture.sol";
+
+contract LaunchWithPermitTest is StudyFixture {
+    uint256 private constant KEY = uint256(keccak256("researcher"));
+    uint256 private constant DEADLINE = START + 1 hours;
+
+    function setUp() public override {
+        super.setUp();
+        vm.prank(researcher);
+        token.approve(address(escrow), 0);
+    }
+
+    function test_LaunchesWithoutAnApproval() external {
+        (uint8 v, bytes32 r, bytes32 s) = _permit(BUDGET);
+        Launch memory plan = terms();
+        vm.prank(researcher);
+        bytes32 id = escrow.launchWithPermit(plan, DEADLINE, v, r, s);
+        assertTrue(escrow.study(id).status == Status.Open, "open");
+        assertEq(token.balanceOf(address(escrow)), BUDGET, "held");
+        assertEq(token.allowance(researcher, address(escrow)), 0, "allowance used up");
+    }
+
+    function test_LaunchesWhenThePermitWasSubmittedBefore() external {
+        (uint8 v, bytes32 r, bytes32 s) = _permit(BUDGET);
+        vm.prank(stranger);
+        token.permit(researcher, address(escrow), BUDGET, DEADLINE, v, r, s);
+        Launch memory plan = terms();
+        vm.prank(researcher);
+        escrow.launchWithPermit(plan, DEADLINE, v, r, s);
+        assertEq(token.balanceOf(address(escrow)), BUDGET, "held");
+    }
+
+    function test_RevertWhen_PermitIsForAnotherAmount() external {
+        (uint8 v, bytes32 r, bytes32 s) = _permit(BUDGET + 1);
+        Launch memory plan = terms();
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IERC20Errors.ERC20InsufficientAllowance.selector, address(escrow), 0, BUDGET
+            )
+        );
+        vm.prank(researcher);
+        escrow.launchWithPermit(plan, DEADLINE, v, r, s);
+    }
+
+    function test_RevertWhen_SomebodyElseUsesThePermit() external {
+        (uint8 v, bytes32 r, bytes32 s) = _permit(BUDGET);
+        Launch memory plan = terms();
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IERC20Errors.ERC20InsufficientAllowance.selector, address(escrow), 0, BUDGET
+            )
+        );
+        vm.prank(stranger);
+        escrow.launchWithPermit(plan, DEADLINE, v, r, s);
+    }
+
+    function _permit(uint256 amount) private view returns (uint8, bytes32, bytes32) {
+        bytes32 typehash =
+            keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
+        bytes32 message = keccak256(abi.encode(typehash, researcher, address(escrow), amount, 0, DEADLINE));
+        return vm.sign(KEY, keccak256(abi.encodePacked(hex"1901", token.DOMAIN_SEPARATOR(), message)));
+    }
+}

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {IStudyEscrow} from "../../../src/interfaces/IStudyEscrow.sol";
+import {BLS12381} from "../../../src/libraries/BLS12381.sol";
+import {Launch, Status} from "../../../src/types/Study.sol";
+import {SmartWallet} from "../../mocks/SmartWallet.sol";
+import {BLSSigner} from "../../utils/BLSSigner.sol";
+import {StudyFixture} from "../../utils/StudyFixture.sol";
+import {OddPoints} from "../../vectors/OddPoints.sol";
+
+contract RegisterCommitteeTest is StudyFixture {
+    bytes32 private id;
+    bytes private key;
+
+    function setUp() public override {
+        super.setUp();
+        id = launch();
+        key = committeeKey();
+    }
+
+    function test_RegistersOnAQuorum() external {
+        enrolAll(id);
+        assertEq(escrow.quorum(id), 3, "quorum of 4");
+        (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, key, 3);
+        vm.expectEmit(address(escrow));
+        emit IStudyEscrow.CommitteeRegistered(id, 1, key, signers);
+        vm.prank(stranger);
+        escrow.registerCommittee(id, 1, key, signers, signatures);
+        _assertCommittee(1, key);
+    }
+
+    function test_RegistersOnAllOwners() external {
+        enrolAll(id);
+        (address[] memory signers, bytes[] memory signatures) = approvals(id, 7, key, 4);
+        escrow.registerCommittee(id, 7, key, signers, signatures);
+        _assertCommittee(7, key);
+    }
+
+    function test_ALaterEpochReplacesTheCommittee() external {
+        enrolAll(id);
+        register(id, 1, key);
+        bytes memory next = BLSSigner.publicKey(99);
+        register(id, 2, next);
+        _assertCommittee(2, next);
+    }
+
+    function test_RegistersBeforeTheStudyIsFullOnceEnrolmentIsOver() external {
+        enrol(id, 0);
+        enrol(id, 1);
+        vm.warp(terms().enrolBy + 1);
+        register(id, 1, key);
+        _assertCommittee(1, key);
+    }
+
+    function test_AWalletContractMaySign() external {
+        address wallet = address(new SmartWallet(owners[0]));
+        bytes32 digest = escrow.enrolDigest(id, wallet, keccak256("wallet"));
+        escrow.enrol(id, wallet, keccak256("wallet"), ecdsa(ownerKeys[0], digest));
+        vm.warp(terms().enrolBy);
+        enrol(id, 1);
+        vm.warp(terms().enrolBy + 1);
+        digest = escrow.committeeKeyDigest(id, 1, keccak256(key));
+        (address[] memory signers, bytes[] memory signatures) = (new address[](2), new bytes[](2));
+        uint256 walletAt = wallet < owners[1] ? 0 : 1;
+        (signers[walletAt], signatures[walletAt]) = (wallet, ecdsa(ownerKeys[0], digest));
+        (signers[1 - walletAt], signatures[1 - walletAt]) = (owners[1], ecdsa(ownerKeys[1], digest));
+        escrow.registerCommittee(id, 1, key, signers, signatures);
+        _assertCommittee(1, key);
+    }
+
+    function test_DigestIsTheEip712One() external view {
+        bytes32 typehash = keccak256("CommitteeKey(bytes32 study,uint64 epoch,bytes32 keyHash)");
+        bytes32 message = keccak256(abi.encode(typehash, id, 5, keccak256(key)));
+        assertEq(
+            escrow.committeeKeyDigest(id, 5, keccak256(key)),
+            keccak256(abi.encodePacked(hex"1901", escrow.domainSeparator(), message)),
+            "digest"
+        );
+    }
+
+    function test_RevertWhen_StudyIsUnknown() external {
+        bytes32 unknown = keccak256("unknown");
+        vm.expectRevert(
+            abi.encodeWithSelector(IStudyEscrow.StudyEscrow_StudyNotOpen.selector, unknown, Status.None)
+        );
+        escrow.registerCommittee(unknown, 1, key, new address[](0), new bytes[](0));
+    }
+
+    function test_RevertWhen_SettleByHasPassed() external {
+        enrolAll(id);
+        (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, key, 3);
+        uint64 settleBy = terms().settleBy;
+        vm.warp(settleBy + 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IStudyEscrow.StudyEscrow_SettlementOver.selector, id, settleBy, settleBy + 1
+            )
+        );
+        escrow.registerCommittee(id, 1, key, signers, signatures);
+    }
+
+    function test_RevertWhen_OwnersMayStillEnrol() external {
+        for (uint256 i = 0; i < 3; ++i) {
+            enrol(id, i);
+        }
+        (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, key, 3);
+        vm.warp(terms().enrolBy);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IStudyEscrow.StudyEscrow_EnrolmentStillOpen.selector, id, terms().enrolBy, 3, 4
+            )
+        );
+        escrow.registerCommittee(id, 1, key, signers, signatures);
+    }
+
+    function test_RevertWhen_TooFewOwnersEnrolled() external {
+        enrol(id, 0);
+        (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, key, 1);
+        vm.warp(terms().enrolBy + 1);
+        vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_TooFewOwners.selector, id, 1, 2));
+        escrow.registerCommittee(id, 1, key, signers, signatures);
+    }
+
+    function test_RevertWhen_EpochIsZero() external {
+        enrolAll(id);
+        _expectEpochNotNewer(0, 0);
+    }
+
+    function test_RevertWhen_EpochIsNotNewer() external {
+        enrolAll(id);
+        register(id, 5, key);
+        _expectEpochNotNewer(5, 5);
+        _expectEpochNotNewer(4, 5);
+    }
+
+    function test_RevertWhen_SignersAndSignaturesDifferInNumber() external {
+        enrolAll(id);
+        (address[] memory signers,) = approvals(id, 1, key, 4);
+        (, bytes[] memory signatures) = approvals(id, 1, key, 3);
+        vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_SignerCountMismatch.selector, 4, 3));
+        escrow.registerCommittee(id, 1, key, signers, signatures);
+    }
+
+    function test_RevertWhen_QuorumIsMissed() external {
+        enrolAll(id);
+        (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, key, 2);
+        vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_QuorumMissed.selector, 2, 3));
+        escrow.registerCommittee(id, 1, key, signers, signatures);
+    }
+
+    function test_RevertWhen_ASignerIsRepeated() external {
+        enrolAll(id);
+        (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, key, 3);
+        (signers[2], signatures[2]) = (signers[1], signatures[1]);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IStudyEscrow.StudyEscrow_SignersNotAscending.selector, owners[1], owners[1]
+            )
+        );
+        escrow.registerCommittee(id, 1, key, signers, signatures);
+    }
+
+    function test_RevertWhen_SignersAreOutOfOrder() external {
+        enrolAll(id);
+        (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, key, 3);
+        (signers[0], signers[1]) = (signers[1], signers[0]);
+        (signatures[0], signatures[1]) = (signatures[1], signatures[0]);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IStudyEscrow.StudyEscrow_SignersNotAscending.selector, owners[1], owners[0]
+            )
+        );
+        escrow.registerCommittee(id, 1, key, signers, signatures);
+    }
+
+    function test_RevertWhen_ASignerIsNotEnrolled() external {
+        for (uint256 i = 0; i < 3; ++i) {
+            enrol(id, i);
+        }
+        vm.warp(terms().enrolBy + 1);
+        // Quorum of 3 owners is 2: the two who did enrol are not enough to carry a third who did not.
+        (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, key, 4);
+        vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_NotEnrolled.selector, id, owners[3]));
+        escrow.registerCommittee(id, 1, key, signers, signatures);
+    }
+
+    function test_RevertWhen_ASignatureIsAnothers() external {
+        enrolAll(id);
+        (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, key, 3);
+        signatures[2] = signatures[0];
+        _expectRefused(id, 1, key, signers, signatures, owners[2]);
+    }
+
+    function test_RevertWhen_AnotherKeyEpochOrStudyWasSigned() external {
+        enrolAll(id);
+        (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, key, 3);
+        _expectRefused(id, 1, BLSSigner.publicKey(99), signers, signatures, owners[0]);
+        _expectRefused(id, 2, key, signers, signatures, owners[0]);
+        Launch memory plan = terms();
+        plan.salt = bytes32(uint256(1));
+        bytes32 other = launch(plan);
+        enrolAll(other);
+        _expectRefused(other, 1, key, signers, signatures, owners[0]);
+    }
+
+    function test_RevertWhen_TheKeyIsNoPointOfG1() external {
+        enrolAll(id);
+        _expectKeyRefused(
+            new bytes(96), abi.encodeWithSelector(BLS12381.BLS12381_KeyLengthInvalid.selector, 96, 128)
+        );
+        _expectKeyRefused(new bytes(128), abi.encodeWithSelector(BLS12381.BLS12381_PointAtInfinity.selector));
+        _expectKeyRefused(
+            bytes.concat(OddPoints.MODULUS, new bytes(64)),
+            abi.encodeWithSelector(BLS12381.BLS12381_FieldElementNotCanonical.selector, 0)
+        );
+        bytes memory failed =
+            abi.encodeWithSelector(BLS12381.BLS12381_PrecompileFailed.selector, address(0x0c));
+        _expectKeyRefused(OddPoints.offCurve(2), failed);
+        _expectKeyRefused(OddPoints.G1_OUTSIDE_SUBGROUP, failed);
+    }
+
+    function _expectEpochNotNewer(uint64 epoch, uint64 last) private {
+        (address[] memory signers, bytes[] memory signatures) = approvals(id, epoch, key, 3);
+        vm.expectRevert(
+            abi.encodeWithSelector(IStudyEscrow.StudyEscrow_EpochNotNewer.selector, id, epoch, last)
+        );
+        escrow.registerCommittee(id, epoch, key, signers, signatures);
+    }
+
+    function _expectKeyRefused(bytes memory odd, bytes memory reason) private {
+        (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, odd, 3);
+        vm.expectRevert(reason);
+        escrow.registerCommittee(id, 1, odd, signers, signatures);
+    }
+
+    function _expectRefused(
+        bytes32 study,
+        uint64 epoch,
+        bytes memory key_,
+        address[] memory signers,
+        bytes[] memory signatures,
+        address culprit
+    ) private {
+        bytes32 digest = escrow.committeeKeyDigest(study, epoch, keccak256(key_));
+        vm.expectRevert(
+            abi.encodeWithSelector(IStudyEscrow.StudyEscrow_SignatureInvalid.selector, culprit, digest)
+        );
+        escrow.registerCommittee(study, epoch, key_, signers, signatures);
+    }
+
+    function _assertCommittee(uint64 epoch, bytes memory expectedKey) private view {
+        (uint64 registered, bytes32 keyHash) = escrow.committee(id);
+        assertEq(registered, epoch, "epoch");
+        assertEq(keyHash, keccak256(expectedKey), "key");
+    }
+}
