@@ -29,6 +29,13 @@ pub enum HeaderError {
     },
 }
 
+/// What the chain holds of an owner's MLS signature key (`identity` of the `Enrol` signature), so that nobody can
+/// put another key in its place.
+#[must_use]
+pub fn identity_commitment(mls_key: &[u8; 32]) -> Digest {
+    digest("mls-identity", &[mls_key])
+}
+
 /// Something an owner signs.
 pub trait Header {
     /// Name of the header, for errors.
