@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {IStudyEscrow} from "../../../src/interfaces/IStudyEscrow.sol";
+import {Status} from "../../../src/types/Study.sol";
+import {StudyFixture} from "../../utils/StudyFixture.sol";
+
+contract RefundTest is StudyFixture {
+    bytes32 private id;
+
+    function setUp() public override {
+        super.setUp();
+        id = start();
+    }
+
+    function test_ReturnsWhatWasNotGrantedWhoeverCalls() external {
+        settle(id, 2);
+        claim(id, 2, 3);
+        vm.warp(terms().settleBy + 1);
+        vm.expectEmit(address(escrow));
+        emit IStudyEscrow.StudyRefunded(id, 2, BUDGET - 20e18);
+        vm.prank(stranger);
+        escrow.refund(id);
+        assertTrue(escrow.study(id).status == Status.Closed, "closed");
+        assertEq(escrow.study(id).refunded, BUDGET - 20e18, "refunded");
+        assertEq(token.balanceOf(researcher), 10 * BUDGET - 20e18, "researcher");
+        assertEq(token.balanceOf(stranger), 0, "nothing to the caller");
+        assertEq(token.balanceOf(address(escrow)), 12e18, "kept for claims");
+    }
+
+    function test_ReturnsTheWholeBudgetWhenNothingSettled() external {
+        vm.warp(terms().settleBy + 1);
+        escrow.refund(id);
+        assertEq(token.balanceOf(researcher), 10 * BUDGET, "researcher");
+        assertEq(token.balanceOf(address(escrow)), 0, "nothing stays behind");
+    }
+
+    function test_WorksAfterTheLastRoundWhenTheResearcherNeverCloses() external {
+        settle(id, 3);
+        vm.warp(terms().settleBy + 1);
+        escrow.refund(id);
+        assertEq(token.balanceOf(researcher), 10 * BUDGET - 30e18, "researcher");
+    }
+
+    function test_RevertWhen_SettleByHasNotPassed() external {
+        uint64 settleBy = terms().settleBy;
+        vm.warp(settleBy);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IStudyEscrow.StudyEscrow_SettlementStillOpen.selector, id, settleBy, settleBy
+            )
+        );
+        escrow.refund(id);
+    }
+
+    function test_RevertWhen_RefundedAlready() external {
+        vm.warp(terms().settleBy + 1);
+        escrow.refund(id);
+        vm.expectRevert(
+            abi.encodeWithSelector(IStudyEscrow.StudyEscrow_StudyNotOpen.selector, id, Status.Closed)
+        );
+        escrow.refund(id);
+    }
+
+    function test_RevertWhen_StudyIsUnknown() external {
+        bytes32 unknown = keccak256("unknown");
+        vm.expectRevert(
+            abi.encodeWithSelector(IStudyEscrow.StudyEscrow_StudyNotOpen.selector, unknown, Status.None)
+        );
+        escrow.refund(unknown);
+    }
+}
