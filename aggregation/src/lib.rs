@@ -11,4 +11,6 @@ pub mod groups;
 pub mod hash;
 pub mod header;
 pub mod ids;
+pub mod optimizer;
+pub mod scoring;
 pub mod study;
