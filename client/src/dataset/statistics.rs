@@ -1,0 +1,185 @@
+//! Means and variances of the model's inputs, summed over owners without anybody seeing one owner's.
+
+use thiserror::Error;
+
+use super::examples::Examples;
+use super::table::Table;
+
+/// An input that fewer than this share of all rows have carries nothing: its mean would be noise of the quantisation.
+const MIN_SHARE: f64 = 1e-3;
+/// An input whose standard deviation is below 1 % of its range is taken as constant, for the same reason.
+const MIN_VARIANCE: f64 = 1e-4;
+/// First byte of an encoded standardiser.
+const ENCODING: u8 = 1;
+
+/// Why statistics, or an encoded standardiser, were refused.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum StandardiserError {
+    /// Not three numbers per input.
+    #[error("{0} statistics are not three per model input: the sum was made for another study")]
+    Length(usize),
+    /// Not a finite number.
+    #[error("statistic {0} is not a finite number")]
+    NotFinite(usize),
+    /// The rows have another number of inputs.
+    #[error(
+        "the rows have {rows} model inputs, the statistics {statistics}: they belong to different studies"
+    )]
+    Inputs {
+        /// Inputs of the rows.
+        rows: usize,
+        /// Inputs of the statistics.
+        statistics: usize,
+    },
+    /// The bytes are not an encoded standardiser.
+    #[error("encoded standardiser, {0}")]
+    Encoding(&'static str),
+}
+
+/// The statistics round's update of one owner, weighted by its rows: per model input, the share of rows that have it, then
+/// the sum of its normalised values over the rows, divided by the rows, then that of their squares. 3 × inputs, all in
+/// 0..=1.
+///
+/// The weighted mean of several owners' updates is the update of all their rows together.
+#[must_use]
+pub fn statistics_update(table: &Table) -> Vec<f32> {
+    let rows = table.rows() as f64;
+    let mut update = Vec::with_capacity(3 * table.inputs());
+    for column in table.columns() {
+        let (mut present, mut sum, mut squares) = (0.0_f64, 0.0, 0.0);
+        for value in column.iter().flatten() {
+            present += 1.0;
+            sum += value;
+            squares += value * value;
+        }
+        update.extend([present, sum, squares].map(|total| (total / rows) as f32));
+    }
+    update
+}
+
+/// Fills missing inputs in with the mean and brings all to mean 0 and variance 1.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standardiser {
+    /// Per model input: the mean, and 1 / standard deviation, or 0 for an input that carries nothing.
+    inputs: Vec<Scale>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Scale {
+    mean: f32,
+    factor: f32,
+}
+
+impl Standardiser {
+    /// From the owners' weighted mean of [`statistics_update`].
+    ///
+    /// An input that nobody has, or that is the same everywhere, becomes constantly 0.
+    ///
+    /// # Errors
+    /// If the vector does not hold three finite numbers per input.
+    pub fn from_mean_statistics(mean: &[f32]) -> Result<Self, StandardiserError> {
+        let (inputs, rest) = mean.as_chunks::<3>();
+        if inputs.is_empty() || !rest.is_empty() {
+            return Err(StandardiserError::Length(mean.len()));
+        }
+        if let Some(index) = mean.iter().position(|value| !value.is_finite()) {
+            return Err(StandardiserError::NotFinite(index));
+        }
+        Ok(Self { inputs: inputs.iter().map(|input| Scale::from_statistics(input.map(f64::from))).collect() })
+    }
+
+    /// From one owner's own rows: the same computation with a single owner.
+    #[must_use]
+    pub fn from_table(table: &Table) -> Self {
+        let update = statistics_update(table);
+        let (inputs, _) = update.as_chunks::<3>();
+        Self { inputs: inputs.iter().map(|input| Scale::from_statistics(input.map(f64::from))).collect() }
+    }
+
+    /// Number of model inputs.
+    #[must_use]
+    pub fn inputs(&self) -> usize {
+        self.inputs.len()
+    }
+
+    /// Imputes and standardises.
+    ///
+    /// # Errors
+    /// If the table has another number of inputs.
+    pub fn apply(&self, table: &Table) -> Result<Examples, StandardiserError> {
+        let mismatch = StandardiserError::Inputs { rows: table.inputs(), statistics: self.inputs.len() };
+        if table.inputs() != self.inputs.len() {
+            return Err(mismatch);
+        }
+        let mut inputs = Vec::with_capacity(table.rows() * table.inputs());
+        for row in 0..table.rows() {
+            for (column, scale) in table.columns().iter().zip(&self.inputs) {
+                inputs.push(scale.apply(column.get(row).copied().flatten()));
+            }
+        }
+        Examples::new(inputs, self.inputs.len(), table.labels().to_vec()).ok_or(mismatch)
+    }
+
+    /// Version 1: the byte 1, the number of inputs (u32, little-endian), then mean and factor of each (f32, little-endian).
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![ENCODING];
+        bytes.extend((self.inputs.len() as u32).to_le_bytes());
+        for scale in &self.inputs {
+            bytes.extend(scale.mean.to_le_bytes());
+            bytes.extend(scale.factor.to_le_bytes());
+        }
+        bytes
+    }
+
+    /// Reads what [`Self::to_bytes`] wrote, and nothing else.
+    ///
+    /// # Errors
+    /// On another version or length, or numbers that no statistics lead to.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, StandardiserError> {
+        let error = StandardiserError::Encoding;
+        let (version, rest) = bytes.split_first().ok_or(error("version: missing"))?;
+        if *version != ENCODING {
+            return Err(error("version: this program reads version 1"));
+        }
+        let (count, rest) = rest.split_first_chunk::<4>().ok_or(error("inputs: missing"))?;
+        let (numbers, trailing) = rest.as_chunks::<4>();
+        let (pairs, odd) = numbers.as_chunks::<2>();
+        if pairs.is_empty() || pairs.len() != u32::from_le_bytes(*count) as usize {
+            return Err(error("inputs: the number does not fit the length"));
+        }
+        if !trailing.is_empty() || !odd.is_empty() {
+            return Err(error("trailing bytes"));
+        }
+        let inputs = pairs.iter().map(|[mean, factor]| {
+            let scale = Scale { mean: f32::from_le_bytes(*mean), factor: f32::from_le_bytes(*factor) };
+            scale.is_possible().then_some(scale).ok_or(error("a mean or a factor is out of range"))
+        });
+        Ok(Self { inputs: inputs.collect::<Result<_, _>>()? })
+    }
+}
+
+impl Scale {
+    fn from_statistics([share, sum, squares]: [f64; 3]) -> Self {
+        if share < MIN_SHARE {
+            return Self { mean: 0.0, factor: 0.0 };
+        }
+        // Quantisation may have moved the sums a little beyond what is possible.
+        let mean = (sum / share).clamp(0.0, 1.0);
+        let variance = squares / share - mean * mean;
+        let factor = if variance < MIN_VARIANCE { 0.0 } else { variance.sqrt().recip() };
+        Self { mean: mean as f32, factor: factor as f32 }
+    }
+
+    fn is_possible(self) -> bool {
+        let most = MIN_VARIANCE.sqrt().recip() as f32;
+        (0.0..=1.0).contains(&self.mean) && (0.0..=most).contains(&self.factor)
+    }
+
+    fn apply(self, value: Option<f64>) -> f32 {
+        value.map_or(0.0, |value| ((value - f64::from(self.mean)) * f64::from(self.factor)) as f32)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,5 @@
+//! The researcher's side of a study.
+
+pub mod holdout;
+pub mod model_file;
+pub mod plan_file;

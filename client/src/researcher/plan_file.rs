@@ -1,0 +1,177 @@
+//! `study.toml`: a study as a researcher writes it down, and the plan that it becomes.
+
+mod form;
+
+use std::path::Path;
+
+use clap::{Args, ValueEnum};
+use serde::Deserialize;
+use thiserror::Error;
+use tributary_aggregation::ids::{Digest, OwnerId};
+use tributary_aggregation::study::{
+    Aggregation, Cohort, Deadlines, Feature, FeatureKind, Label, Layer, ModelSpec, OptimizerSpec,
+    PLAN_VERSION, Payment, PlanError, Schema, Scoring, StudyPlan, Training,
+};
+
+/// The token's smallest units in one token.
+const TOKEN: u128 = 10_u128.pow(18);
+
+/// A study file was refused.
+#[derive(Debug, Error)]
+pub enum PlanFileError {
+    /// Can't be read from disk.
+    #[error("can't read the study file {path}: {source}")]
+    Unreadable {
+        /// The path.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Not TOML, an unknown key, or a value of the wrong type: the message shows the line.
+    #[error("study file: {0}")]
+    Syntax(String),
+    /// A key holds what nobody could run.
+    #[error("study file, key {key}: {reason}")]
+    Key {
+        /// Path of the key.
+        key: String,
+        /// What is wrong and what to do.
+        reason: String,
+    },
+}
+
+/// The built-in models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum ModelChoice {
+    /// Logistic regression.
+    Logistic,
+    /// A multilayer perceptron, as `[mlp]` of the study file says.
+    Mlp,
+}
+
+/// The server-side update rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+#[value(rename_all = "lowercase")]
+pub enum OptimizerChoice {
+    /// Federated averaging.
+    FedAvg,
+    /// Adam on the mean update.
+    FedAdam,
+}
+
+/// What the command line changes about a study file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub struct PlanOverrides {
+    /// Training rounds
+    #[arg(long)]
+    pub rounds: Option<u64>,
+    /// Model to train
+    #[arg(long)]
+    pub model: Option<ModelChoice>,
+    /// Server-side update rule
+    #[arg(long)]
+    pub optimizer: Option<OptimizerChoice>,
+    /// Seed of the rows' order in local training
+    #[arg(long)]
+    pub seed: Option<u64>,
+}
+
+/// A study as its file says it: without the researcher's address and the holdout's commitment.
+#[derive(Debug, Clone)]
+pub struct StudyFile {
+    form: form::Form,
+    schema: Schema,
+}
+
+impl StudyFile {
+    /// Reads a study file.
+    ///
+    /// # Errors
+    /// If it can't be read, or for what [`Self::parse`] refuses.
+    pub fn read(path: &Path) -> Result<Self, PlanFileError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| PlanFileError::Unreadable { path: path.display().to_string(), source })?;
+        Self::parse(&text)
+    }
+
+    /// Reads a study file's text.
+    ///
+    /// # Errors
+    /// If it is not TOML of the right form; unknown keys are refused.
+    pub fn parse(text: &str) -> Result<Self, PlanFileError> {
+        let form: form::Form =
+            toml::from_str(text).map_err(|error| PlanFileError::Syntax(error.to_string()))?;
+        let schema = form.schema()?;
+        Ok(Self { form, schema })
+    }
+
+    /// The columns and the label: what a holdout is checked against.
+    #[must_use]
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// The plan.
+    ///
+    /// # Errors
+    /// Naming the key of the first value that nobody could run.
+    pub fn into_plan(
+        self,
+        overrides: &PlanOverrides,
+        researcher: OwnerId,
+        holdout_commitment: Digest,
+    ) -> Result<StudyPlan, PlanFileError> {
+        let form = self.form;
+        let plan = StudyPlan {
+            version: PLAN_VERSION,
+            name: form.name.clone(),
+            researcher,
+            rounds: overrides.rounds.unwrap_or(form.rounds),
+            schema: self.schema,
+            model: form.model(overrides.model.unwrap_or(form.model)),
+            training: Training {
+                local_epochs: form.training.local_epochs,
+                batch_size: form.training.batch_size,
+                learning_rate: form.training.learning_rate,
+                weight_decay: form.training.weight_decay,
+                seed: overrides.seed.unwrap_or(form.training.seed),
+            },
+            optimizer: form.optimizer(overrides.optimizer.unwrap_or(form.optimizer)),
+            aggregation: form.aggregation.clone(),
+            cohort: Cohort { min_owners: form.owners.min, max_owners: form.owners.max },
+            scoring: form.scoring.clone(),
+            payment: form.payment.in_units()?,
+            deadlines: form.deadlines.clone().into(),
+            holdout_commitment,
+        };
+        plan.validate().map_err(in_file_terms)?;
+        Ok(plan)
+    }
+}
+
+/// The plan's name of a field, as the key of the study file that it came from.
+fn in_file_terms(error: PlanError) -> PlanFileError {
+    match error {
+        PlanError::Malformed(message) => PlanFileError::Syntax(message),
+        PlanError::Field { field, reason } => {
+            let mut key = field.strip_prefix("schema.").unwrap_or(&field).to_owned();
+            for (plan, file) in [
+                ("model.hidden", "mlp.hidden"),
+                ("cohort.min_owners", "owners.min"),
+                ("cohort.max_owners", "owners.max"),
+                ("payment.per_round", "payment.tokens_per_round"),
+                ("payment.base_share_bps", "payment.base_share"),
+            ] {
+                if let Some(rest) = key.strip_prefix(plan) {
+                    key = format!("{file}{rest}");
+                }
+            }
+            PlanFileError::Key { key, reason }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

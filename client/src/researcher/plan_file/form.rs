@@ -1,0 +1,239 @@
+//! The keys of a study file, with their defaults.
+
+use tributary_aggregation::study::{Activation, Metric};
+
+use super::{
+    Aggregation, Deadlines, Deserialize, Feature, FeatureKind, Label, Layer, ModelChoice, ModelSpec,
+    OptimizerChoice, OptimizerSpec, Payment, PlanFileError, Schema, Scoring, TOKEN,
+};
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Form {
+    pub name: String,
+    pub rounds: u64,
+    pub model: ModelChoice,
+    pub optimizer: OptimizerChoice,
+    features: Vec<FeatureForm>,
+    label: LabelForm,
+    #[serde(default)]
+    mlp: Mlp,
+    pub training: TrainingForm,
+    #[serde(default)]
+    fedavg: FedAvg,
+    #[serde(default)]
+    fedadam: FedAdam,
+    pub aggregation: Aggregation,
+    pub owners: Owners,
+    #[serde(default = "scoring")]
+    pub scoring: Scoring,
+    pub payment: PaymentForm,
+    #[serde(default)]
+    pub deadlines: DeadlinesForm,
+}
+
+/// `range` makes a number of it, `categories` a word.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FeatureForm {
+    column: String,
+    range: Option<[f64; 2]>,
+    categories: Option<Vec<String>>,
+    #[serde(default)]
+    missing: bool,
+    #[serde(default)]
+    zero_is_missing: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LabelForm {
+    column: String,
+    positive_above: f64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Mlp {
+    hidden: Vec<u32>,
+    activation: Activation,
+}
+
+impl Default for Mlp {
+    fn default() -> Self {
+        Self { hidden: vec![16], activation: Activation::Relu }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TrainingForm {
+    pub local_epochs: u32,
+    #[serde(default)]
+    pub batch_size: u32,
+    pub learning_rate: f64,
+    #[serde(default)]
+    pub weight_decay: f64,
+    #[serde(default)]
+    pub seed: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct FedAvg {
+    learning_rate: f64,
+}
+
+impl Default for FedAvg {
+    fn default() -> Self {
+        Self { learning_rate: 1.0 }
+    }
+}
+
+/// β and τ as Reddi et al. recommend.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct FedAdam {
+    learning_rate: f64,
+    beta1: f64,
+    beta2: f64,
+    epsilon: f64,
+}
+
+impl Default for FedAdam {
+    fn default() -> Self {
+        Self { learning_rate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-3 }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Owners {
+    pub min: u16,
+    pub max: u16,
+}
+
+fn scoring() -> Scoring {
+    Scoring { metric: Metric::NegLogLoss, tolerance_micros: 100 }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PaymentForm {
+    tokens_per_round: u64,
+    #[serde(default)]
+    base_share: f64,
+}
+
+impl PaymentForm {
+    pub(super) fn in_units(&self) -> Result<Payment, PlanFileError> {
+        if !(0.0..=1.0).contains(&self.base_share) {
+            let reason =
+                "must be from 0 to 1: the share of each round's pool that is split equally".to_owned();
+            return Err(PlanFileError::Key { key: "payment.base_share".into(), reason });
+        }
+        Ok(Payment {
+            // Cannot overflow: 2^64 × 10^18 is below 2^124.
+            per_round: u128::from(self.tokens_per_round) * TOKEN,
+            base_share_bps: (self.base_share * 10_000.0).round() as u16,
+        })
+    }
+}
+
+/// Defaults for sites on the internet with people near them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct DeadlinesForm {
+    silence_s: u32,
+    enrol_s: u32,
+    committee_s: u32,
+    gather_s: u32,
+    join_s: u32,
+    report_s: u32,
+    release_s: u32,
+    settle_s: u32,
+    study_s: u32,
+}
+
+impl Default for DeadlinesForm {
+    fn default() -> Self {
+        Self {
+            silence_s: 60,
+            enrol_s: 3600,
+            committee_s: 300,
+            gather_s: 300,
+            join_s: 60,
+            report_s: 3600,
+            release_s: 60,
+            settle_s: 300,
+            study_s: 7 * 24 * 3600,
+        }
+    }
+}
+
+impl From<DeadlinesForm> for Deadlines {
+    fn from(form: DeadlinesForm) -> Self {
+        Self {
+            silence_s: form.silence_s,
+            enrol_s: form.enrol_s,
+            committee_s: form.committee_s,
+            gather_s: form.gather_s,
+            join_s: form.join_s,
+            report_s: form.report_s,
+            release_s: form.release_s,
+            settle_s: form.settle_s,
+            study_s: form.study_s,
+        }
+    }
+}
+
+impl Form {
+    pub(super) fn schema(&self) -> Result<Schema, PlanFileError> {
+        let features = self.features.iter().enumerate().map(|(index, feature)| {
+            let refuse = |reason: &str| PlanFileError::Key {
+                key: format!("features[{index}]"),
+                reason: reason.into(),
+            };
+            let kind = match (feature.range, &feature.categories) {
+                (Some([low, high]), None) => {
+                    FeatureKind::Numeric { low, high, zero_is_missing: feature.zero_is_missing }
+                }
+                (None, Some(_)) if feature.zero_is_missing => {
+                    return Err(refuse(
+                        "zero_is_missing belongs to numbers; leave cells of categories empty instead",
+                    ));
+                }
+                (None, Some(categories)) => FeatureKind::Categorical { categories: categories.clone() },
+                _ => return Err(refuse("needs either range = [low, high] or categories = [\"…\", …]")),
+            };
+            Ok(Feature { name: feature.column.clone(), kind, missing_allowed: feature.missing })
+        });
+        Ok(Schema {
+            features: features.collect::<Result<_, _>>()?,
+            label: Label { name: self.label.column.clone(), positive_above: self.label.positive_above },
+        })
+    }
+
+    pub(super) fn model(&self, choice: ModelChoice) -> ModelSpec {
+        let hidden = match choice {
+            ModelChoice::Logistic => Vec::new(),
+            ModelChoice::Mlp => {
+                let activation = self.mlp.activation;
+                self.mlp.hidden.iter().map(|units| Layer { units: *units, activation }).collect()
+            }
+        };
+        ModelSpec { hidden }
+    }
+
+    pub(super) fn optimizer(&self, choice: OptimizerChoice) -> OptimizerSpec {
+        match choice {
+            OptimizerChoice::FedAvg => OptimizerSpec::FedAvg { learning_rate: self.fedavg.learning_rate },
+            OptimizerChoice::FedAdam => OptimizerSpec::FedAdam {
+                learning_rate: self.fedadam.learning_rate,
+                beta1: self.fedadam.beta1,
+                beta2: self.fedadam.beta2,
+                epsilon: self.fedadam.epsilon,
+            },
+        }
+    }
+}

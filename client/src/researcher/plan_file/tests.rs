@@ -1,0 +1,87 @@
+use tributary_aggregation::study::Activation;
+
+use super::*;
+
+const EXAMPLE: &str = include_str!("../../../../examples/hospitals/study.toml");
+
+fn plan(text: &str, overrides: &PlanOverrides) -> Result<StudyPlan, PlanFileError> {
+    StudyFile::parse(text)?.into_plan(overrides, OwnerId([3; 20]), Digest([4; 32]))
+}
+
+#[test]
+fn the_example_becomes_the_plan_that_it_describes() {
+    let plan = plan(EXAMPLE, &PlanOverrides::default()).unwrap();
+    assert_eq!((plan.researcher, plan.holdout_commitment), (OwnerId([3; 20]), Digest([4; 32])));
+    assert_eq!((plan.schema.features.len(), plan.schema.inputs()), (13, 25));
+    let chol = &plan.schema.features[4];
+    assert_eq!(chol.kind, FeatureKind::Numeric { low: 50.0, high: 700.0, zero_is_missing: true });
+    assert!(chol.missing_allowed && !plan.schema.features[0].missing_allowed);
+    assert_eq!(plan.payment.per_round, 100 * 10_u128.pow(18));
+    assert_eq!(plan.payment.base_share_bps, 2000);
+    assert!(plan.model.hidden.is_empty());
+}
+
+#[test]
+fn the_command_line_overrides_the_file() {
+    let overrides = PlanOverrides {
+        rounds: Some(3),
+        model: Some(ModelChoice::Mlp),
+        optimizer: Some(OptimizerChoice::FedAdam),
+        seed: Some(42),
+    };
+    let plan = plan(EXAMPLE, &overrides).unwrap();
+    assert_eq!((plan.rounds, plan.training.seed), (3, 42));
+    assert_eq!(plan.model.hidden, [Layer { units: 16, activation: Activation::Relu }]);
+    assert!(matches!(plan.optimizer, OptimizerSpec::FedAdam { .. }));
+}
+
+#[test]
+fn optional_keys_have_defaults() {
+    let from = |key: &str| EXAMPLE.find(key).unwrap();
+    // Everything from [mlp] to [training], [fedavg] to [aggregation], and [deadlines] on, left out.
+    let text = [
+        &EXAMPLE[..from("[mlp]")],
+        &EXAMPLE[from("[training]")..from("[fedavg]")],
+        &EXAMPLE[from("[aggregation]")..from("[scoring]")],
+        &EXAMPLE[from("[payment]")..from("[deadlines]")],
+    ]
+    .concat();
+    let plan = plan(&text, &PlanOverrides { model: Some(ModelChoice::Mlp), ..Default::default() }).unwrap();
+    assert_eq!(plan.model.hidden.len(), 1);
+    assert_eq!(plan.optimizer, OptimizerSpec::FedAvg { learning_rate: 1.0 });
+    assert_eq!(plan.deadlines.study_s, 604_800);
+}
+
+#[test]
+fn errors_name_the_key() {
+    let cases = [
+        ("rounds = 10", "rouns = 10", "rouns"),
+        ("rounds = 10", "rounds = 0", "key rounds"),
+        ("rounds = 10", "rounds = -1", "rounds"),
+        ("model = \"logistic\"", "model = \"forest\"", "forest"),
+        ("batch_size = 16", "batchsize = 16", "batchsize"),
+        ("min = 4", "min = 2", "key owners.min"),
+        ("max = 4", "max = 3", "key owners.max"),
+        ("tokens_per_round = 100", "tokens_per_round = 0", "key payment.tokens_per_round"),
+        ("base_share = 0.2", "base_share = 20", "key payment.base_share"),
+        ("base_share = 0.2", "base_share = nan", "key payment.base_share"),
+        ("range = [18, 110]", "range = [110, 18]", "key features[0]"),
+        ("range = [18, 110]", "range = [18, 110], categories = [\"a\", \"b\"]", "key features[0]"),
+        ("{ column = \"age\", range = [18, 110] }", "{ column = \"age\" }", "key features[0]"),
+        ("[\"Female\", \"Male\"]", "[\"Female\", \"Male\"], zero_is_missing = true", "key features[1]"),
+        ("[\"Female\", \"Male\"]", "[\"Female\", \"Female\"]", "key features[1]"),
+        ("positive_above = 0 ", "above = 0 ", "above"),
+        ("silence_s = 3", "silence_s = 0", "key deadlines.silence_s"),
+        ("clip = 2.0", "clip = 0.0", "key aggregation.clip"),
+        ("hidden = [16]", "hidden = [0]", "key mlp.hidden[0]"),
+    ];
+    for (old, new, expected) in cases {
+        assert!(EXAMPLE.contains(old), "{old}");
+        let overrides =
+            PlanOverrides { model: new.contains("hidden").then_some(ModelChoice::Mlp), ..Default::default() };
+        let error = plan(&EXAMPLE.replacen(old, new, 1), &overrides).unwrap_err().to_string();
+        assert!(error.contains(expected), "{new}: {error}");
+    }
+    let error = StudyFile::read(Path::new("/nowhere/study.toml")).unwrap_err();
+    assert!(error.to_string().contains("/nowhere/study.toml"));
+}

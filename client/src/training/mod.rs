@@ -1,0 +1,9 @@
+//! Local training and evaluation, and the metrics that a model is judged by.
+
+pub mod metrics;
+mod order;
+mod torch;
+mod trainer;
+
+pub use torch::Torch;
+pub use trainer::{Progress, TrainError, TrainJob, Trained, Trainer, order_seed};

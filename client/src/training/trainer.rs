@@ -1,0 +1,97 @@
+//! What a trainer does, whatever it is built on.
+
+use thiserror::Error;
+use tributary_aggregation::hash::digest;
+use tributary_aggregation::ids::OwnerId;
+use tributary_aggregation::study::{ModelSpec, Training};
+
+use super::metrics::{Metrics, MetricsError};
+use crate::dataset::Examples;
+
+/// One owner's training in one round.
+#[derive(Clone, Copy)]
+pub struct TrainJob<'a> {
+    /// The model's layers.
+    pub spec: &'a ModelSpec,
+    /// The model's weights, in the order of [`ModelSpec`].
+    pub weights: &'a [f32],
+    /// The owner's rows.
+    pub examples: &'a Examples,
+    /// Epochs, batch size, step size, weight decay. Its `seed` is not read: see `seed`.
+    pub training: &'a Training,
+    /// Seed of the rows' order: see [`order_seed`].
+    pub seed: [u8; 32],
+}
+
+/// What training led to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trained {
+    /// New weights minus old weights.
+    pub delta: Vec<f32>,
+    /// Mean loss over all rows before.
+    pub loss_before: f64,
+    /// Mean loss over all rows after.
+    pub loss_after: f64,
+    /// Steps of gradient descent.
+    pub steps: u64,
+}
+
+/// How far training is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Epochs done.
+    pub epoch: u32,
+    /// Epochs in all.
+    pub epochs: u32,
+}
+
+/// Training or evaluation failed. No variant holds a value of a row.
+#[derive(Debug, Error)]
+pub enum TrainError {
+    /// Weights that do not fit the model.
+    #[error("the model has {expected} weights, but {got} were given: it belongs to another study")]
+    Weights {
+        /// Parameters of the model.
+        expected: usize,
+        /// Weights that were given.
+        got: usize,
+    },
+    /// No rows.
+    #[error("there are no rows to train on or to evaluate")]
+    NoRows,
+    /// Not finite any more.
+    #[error(
+        "training diverged (the loss or a weight is not finite): lower training.learning_rate in the study"
+    )]
+    Diverged,
+    /// The model's answers could not be measured.
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
+    /// libtorch reported an error.
+    #[error("libtorch: {0}")]
+    Torch(#[from] tch::TchError),
+}
+
+/// Trains and evaluates the models of a study.
+///
+/// Deterministic: the same arguments give bit-identical results on the same machine.
+pub trait Trainer: Send + Sync {
+    /// Local training with stochastic gradient descent. `progress` is called after every epoch; it blocks training.
+    ///
+    /// # Errors
+    /// If the weights do not fit the model, there are no rows, or training diverges.
+    fn train(&self, job: &TrainJob<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Trained, TrainError>;
+
+    /// Metrics of a model on rows.
+    ///
+    /// # Errors
+    /// If the weights do not fit the model, there are no rows, or the model gives numbers that are not finite.
+    fn evaluate(&self, spec: &ModelSpec, weights: &[f32], examples: &Examples)
+    -> Result<Metrics, TrainError>;
+}
+
+/// The seed of the rows' order for one owner and round, from the study's seed.
+#[must_use]
+pub fn order_seed(study_seed: u64, owner: &OwnerId, round: u64) -> [u8; 32] {
+    digest("row-order", &[&study_seed.to_le_bytes(), owner.as_bytes(), &round.to_le_bytes()]).0
+}
