@@ -27,6 +27,8 @@ mod journal;
 mod rpc;
 mod server;
 
-pub use genesis::{DEV_ACCOUNTS, DEV_ACCOUNT_KEYS, FundError, ONE_ETHER, parse_fund};
+pub use chain::OpenError;
+pub use genesis::{DEV_ACCOUNT_KEYS, DEV_ACCOUNTS, FundError, ONE_ETHER, parse_fund};
+pub use journal::JournalError;
 pub use revm::primitives::{Address, U256};
 pub use server::{Builder, DEFAULT_CHAIN_ID, Devchain, Error, Handle};
