@@ -23,28 +23,32 @@ contract StudyEscrow is IStudyEscrow, EIP712, ReentrancyGuardTransient {
         uint128 claimed;
     }
 
-    /// One line, one storage slot: a settlement reads four slots and writes three.
+    /// Blank lines part the storage slots: a settlement reads four and writes three.
     struct StudyState {
-        // The terms, without what settling needs.
         bytes32 planDigest;
+
         address researcher;
-        Status status;
+        uint64 enrolBy;
         uint16 minOwners;
         uint16 maxOwners;
-        uint128 paid;
-        uint64 enrolBy;
-        uint128 refunded;
-        // Progress.
+
+        Status status;
+        uint40 settleBy;
         uint64 lastRound;
         uint64 rounds;
-        uint64 settleBy;
         uint64 epoch;
+
         uint128 budget;
         uint128 cumulativePayout;
+
         bytes32 payoutsRoot;
+
         bytes32 keyHash;
-        // The owners.
+
+        uint128 paid;
+
         address[] owners;
+
         mapping(address => Enrolment) enrolments;
     }
 
@@ -242,7 +246,7 @@ contract StudyEscrow is IStudyEscrow, EIP712, ReentrancyGuardTransient {
             budget: state.budget,
             cumulativePayout: state.cumulativePayout,
             paid: state.paid,
-            refunded: state.refunded,
+            refunded: state.status == Status.Closed ? state.budget - state.cumulativePayout : 0,
             rounds: state.rounds,
             lastRound: state.lastRound,
             enrolBy: state.enrolBy,
@@ -337,7 +341,8 @@ contract StudyEscrow is IStudyEscrow, EIP712, ReentrancyGuardTransient {
         state.maxOwners = plan.maxOwners;
         state.enrolBy = plan.enrolBy;
         state.rounds = plan.rounds;
-        state.settleBy = plan.settleBy;
+        // forge-lint: disable-next-line(unsafe-typecast)
+        state.settleBy = uint40(plan.settleBy); // `_requireTermsValid` saw that it fits
         state.budget = plan.budget;
         _emitLaunched(id, plan);
 
@@ -376,11 +381,10 @@ contract StudyEscrow is IStudyEscrow, EIP712, ReentrancyGuardTransient {
         );
     }
 
-    /// Closes a study and counts what is not granted as refunded.
+    /// Closes a study and says what goes back: all that is not granted, for nothing is granted after this.
     function _end(StudyState storage state) private returns (uint128 amount) {
-        amount = state.budget - state.cumulativePayout;
         state.status = Status.Closed;
-        state.refunded = amount;
+        return state.budget - state.cumulativePayout;
     }
 
     function _open(bytes32 id) private view returns (StudyState storage state) {
@@ -392,7 +396,8 @@ contract StudyEscrow is IStudyEscrow, EIP712, ReentrancyGuardTransient {
         if (plan.budget == 0) revert StudyEscrow_BudgetZero();
         if (plan.rounds == 0) revert StudyEscrow_RoundsZero();
         // forge-lint: disable-next-line(block-timestamp)
-        if (plan.enrolBy < block.timestamp || plan.settleBy <= plan.enrolBy) {
+        bool ordered = block.timestamp <= plan.enrolBy && plan.enrolBy < plan.settleBy;
+        if (!ordered || plan.settleBy > type(uint40).max) {
             revert StudyEscrow_DeadlinesInvalid(block.timestamp, plan.enrolBy, plan.settleBy);
         }
         if (plan.minOwners == 0 || plan.maxOwners < plan.minOwners || plan.maxOwners > MAX_OWNERS) {

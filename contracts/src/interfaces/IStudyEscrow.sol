@@ -62,6 +62,7 @@ interface IStudyEscrow {
     error StudyEscrow_StudyNotOpen(bytes32 study, Status status);
     error StudyEscrow_BudgetZero();
     error StudyEscrow_RoundsZero();
+    /// @notice Not timestamp <= enrolBy < settleBy < 2^40.
     error StudyEscrow_DeadlinesInvalid(uint256 timestamp, uint64 enrolBy, uint64 settleBy);
     error StudyEscrow_OwnerLimitsInvalid(uint16 minOwners, uint16 maxOwners, uint16 limit);
     /// @notice The token moved another amount than asked: it takes fees, or rebases.

@@ -12,13 +12,15 @@ library BLS12381 {
     uint256 internal constant G1_LENGTH = 128;
     uint256 internal constant G2_LENGTH = 256;
 
+    address private constant SHA256 = address(0x02);
     address private constant MODEXP = address(0x05);
     address private constant G1_MSM = address(0x0c);
     address private constant G2_ADD = address(0x0d);
     address private constant PAIRING_CHECK = address(0x0f);
     address private constant MAP_FP2_TO_G2 = address(0x11);
 
-    // Prices by EIP-2537 and EIP-7883: 500 (minimum), 12000 (one pair), 600, 102900 (two pairs), 23800.
+    // Prices: 60 + 12 a word, at most 10 words; by EIP-7883 and EIP-2537: 500 (minimum), 12000 (one pair), 600, 102900 (two pairs), 23800.
+    uint256 private constant SHA256_GAS = 2_000;
     uint256 private constant MODEXP_GAS = 5_000;
     uint256 private constant G1_MSM_GAS = 30_000;
     uint256 private constant G2_ADD_GAS = 5_000;
@@ -47,7 +49,9 @@ library BLS12381 {
     function requireKey(bytes calldata key) internal view {
         _requireKeyForm(key);
         // One times the point: EIP-2537 has G1MSM check that the point is on the curve and in the subgroup.
-        _call(G1_MSM, G1_MSM_GAS, bytes.concat(key, bytes32(uint256(1))), G1_LENGTH);
+        bytes memory term = bytes.concat(key, bytes32(uint256(1)));
+        uint256 pointer = _contents(term);
+        _call(G1_MSM, G1_MSM_GAS, pointer, term.length, pointer, G1_LENGTH);
     }
 
     /// @notice Whether e(generator, signature) = e(key, H(message)). Reverts if a point is malformed, at infinity,
@@ -62,59 +66,72 @@ library BLS12381 {
             revert BLS12381_SignatureLengthInvalid(signature.length, G2_LENGTH);
         }
         _requirePointForm(signature);
-        bytes memory hashed = hashToG2(message, domain);
-        bytes memory result = _call(
-            PAIRING_CHECK, PAIRING_CHECK_GAS, bytes.concat(NEGATED_GENERATOR, signature, key, hashed), 32
-        );
-        return abi.decode(result, (uint256)) == 1;
+        bytes memory pairs = bytes.concat(NEGATED_GENERATOR, signature, key, hashToG2(message, domain));
+        uint256 pointer = _contents(pairs);
+        _call(PAIRING_CHECK, PAIRING_CHECK_GAS, pointer, pairs.length, pointer, 32);
+        return uint256(_word(pointer)) == 1;
     }
 
     /// @notice RFC 9380 hash_to_curve for the suite BLS12381G2_XMD:SHA-256_SSWU_RO_.
     /// @param domain Domain separation tag, 1 to 255 bytes.
     function hashToG2(bytes memory message, bytes memory domain) internal view returns (bytes memory) {
-        bytes32[8] memory uniform = expandMessage(message, domain);
-        bytes memory first = bytes.concat(_reduce(uniform[0], uniform[1]), _reduce(uniform[2], uniform[3]));
-        bytes memory second = bytes.concat(_reduce(uniform[4], uniform[5]), _reduce(uniform[6], uniform[7]));
+        bytes memory elements = expandMessage(message, domain);
+        _reduce(elements);
+        uint256 from = _contents(elements);
         // The map precompile clears the cofactor too. That is linear, so clearing before the addition is the same.
-        return _call(
-            G2_ADD,
-            G2_ADD_GAS,
-            bytes.concat(
-                _call(MAP_FP2_TO_G2, MAP_FP2_TO_G2_GAS, first, G2_LENGTH),
-                _call(MAP_FP2_TO_G2, MAP_FP2_TO_G2_GAS, second, G2_LENGTH)
-            ),
-            G2_LENGTH
-        );
+        bytes memory points = new bytes(2 * G2_LENGTH);
+        uint256 pointer = _contents(points);
+        _call(MAP_FP2_TO_G2, MAP_FP2_TO_G2_GAS, from, 128, pointer, G2_LENGTH);
+        _call(MAP_FP2_TO_G2, MAP_FP2_TO_G2_GAS, from + 128, 128, pointer + G2_LENGTH, G2_LENGTH);
+        bytes memory sum = new bytes(G2_LENGTH);
+        _call(G2_ADD, G2_ADD_GAS, pointer, points.length, _contents(sum), G2_LENGTH);
+        return sum;
     }
 
     /// @notice RFC 9380 expand_message_xmd with SHA-256 for 256 bytes: two elements of Fp2, 64 bytes a coordinate.
     function expandMessage(bytes memory message, bytes memory domain)
         internal
-        pure
-        returns (bytes32[8] memory uniform)
+        view
+        returns (bytes memory uniform)
     {
-        // RFC 9380 section 3.1: a tag must not be empty. Tags over 255 bytes would need hashing first; nobody needs one.
+        // RFC 9380 section 3.1: a tag must not be empty. One over 255 bytes would need hashing first; nobody needs one.
         if (domain.length == 0 || domain.length > 255) {
             revert BLS12381_DomainLengthInvalid(domain.length, 255);
         }
         bytes memory suffix = abi.encodePacked(domain, uint8(domain.length));
+        // b_0 of the RFC, after a block of zeros.
         bytes32 seed =
             sha256(abi.encodePacked(bytes32(0), bytes32(0), message, uint16(256), uint8(0), suffix));
-        uniform[0] = sha256(abi.encodePacked(seed, uint8(1), suffix));
-        for (uint8 i = 1; i < 8; ++i) {
-            uniform[i] = sha256(abi.encodePacked(seed ^ uniform[i - 1], i + 1, suffix));
+        // b_i = H((b_0 xor b_{i-1}) | i | suffix), where b_1 takes b_0 alone.
+        bytes memory preimage = abi.encodePacked(bytes32(0), uint8(0), suffix);
+        bytes32 previous = 0;
+        uniform = new bytes(256);
+        uint256 pointer = _contents(preimage);
+        uint256 output = _contents(uniform);
+        for (uint256 i = 1; i <= 8; ++i) {
+            assembly ("memory-safe") {
+                mstore(pointer, xor(seed, previous))
+                mstore8(add(pointer, 32), i)
+            }
+            _call(SHA256, SHA256_GAS, pointer, preimage.length, output, 32);
+            previous = _word(output);
+            output += 32;
         }
     }
 
-    /// A 512-bit big-endian integer modulo p, as 64 bytes.
-    function _reduce(bytes32 high, bytes32 low) private view returns (bytes memory) {
+    /// Replaces each of four 512-bit big-endian integers by its residue modulo p.
+    function _reduce(bytes memory elements) private view {
         // MODEXP's input: lengths of base, exponent and modulus, then those three. The exponent is 1.
-        return _call(
-            MODEXP,
-            MODEXP_GAS,
-            abi.encodePacked(uint256(64), uint256(1), uint256(64), high, low, uint8(1), P_HIGH, P_LOW),
-            64
-        );
+        bytes memory input =
+            abi.encodePacked(uint256(64), uint256(1), uint256(64), new bytes(64), uint8(1), P_HIGH, P_LOW);
+        uint256 pointer = _contents(input);
+        uint256 from = _contents(elements);
+        for (uint256 element = from; element < from + 256; element += 64) {
+            assembly ("memory-safe") {
+                mcopy(add(pointer, 96), element, 64)
+            }
+            _call(MODEXP, MODEXP_GAS, pointer, input.length, element, 64);
+        }
     }
 
     function _requireKeyForm(bytes calldata key) private pure {
@@ -122,12 +139,17 @@ library BLS12381 {
         _requirePointForm(key);
     }
 
-    /// Every field element below p, and not all of them zero (EIP-2537's encoding of infinity).
+    /// Every field element below p, and not all of them zero (EIP-2537's encoding of infinity). The length must be
+    /// a multiple of 64.
     function _requirePointForm(bytes calldata point) private pure {
         uint256 seen = 0;
         for (uint256 start = 0; start < point.length; start += 64) {
-            uint256 high = uint256(bytes32(point[start:start + 32]));
-            uint256 low = uint256(bytes32(point[start + 32:start + 64]));
+            uint256 high;
+            uint256 low;
+            assembly ("memory-safe") {
+                high := calldataload(add(point.offset, start))
+                low := calldataload(add(add(point.offset, start), 32))
+            }
             if (high > P_HIGH || (high == P_HIGH && low >= P_LOW)) {
                 revert BLS12381_FieldElementNotCanonical(start / 64);
             }
@@ -136,14 +158,34 @@ library BLS12381 {
         if (seen == 0) revert BLS12381_PointAtInfinity();
     }
 
-    function _call(address precompile, uint256 gasCap, bytes memory input, uint256 outputLength)
-        private
-        view
-        returns (bytes memory)
-    {
-        (bool success, bytes memory output) = precompile.staticcall{gas: gasCap}(input);
-        // An address without a precompile succeeds and returns nothing.
-        if (!success || output.length != outputLength) revert BLS12381_PrecompileFailed(precompile);
-        return output;
+    /// Where a byte string's contents lie in memory.
+    function _contents(bytes memory data) private pure returns (uint256 pointer) {
+        assembly ("memory-safe") {
+            pointer := add(data, 32)
+        }
+    }
+
+    function _word(uint256 pointer) private pure returns (bytes32 word) {
+        assembly ("memory-safe") {
+            word := mload(pointer)
+        }
+    }
+
+    /// Calls a precompile on memory the caller owns; the output may overwrite the input.
+    function _call(
+        address precompile,
+        uint256 gasCap,
+        uint256 input,
+        uint256 inputLength,
+        uint256 output,
+        uint256 outputLength
+    ) private view {
+        bool success;
+        assembly ("memory-safe") {
+            success := staticcall(gasCap, precompile, input, inputLength, output, outputLength)
+            // An address without a precompile succeeds and returns nothing.
+            success := and(success, eq(returndatasize(), outputLength))
+        }
+        if (!success) revert BLS12381_PrecompileFailed(precompile);
     }
 }

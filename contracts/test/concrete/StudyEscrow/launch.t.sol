@@ -128,6 +128,7 @@ contract LaunchTest is StudyFixture {
         _expectDeadlinesInvalid(now_ - 1, now_ + 10);
         _expectDeadlinesInvalid(now_ + 10, now_ + 10);
         _expectDeadlinesInvalid(now_ + 10, now_ + 9);
+        _expectDeadlinesInvalid(now_ + 10, uint64(1) << 40);
     }
 
     function test_AcceptsTheTightestDeadlines() external {

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {StudyEscrow} from "../../src/StudyEscrow.sol";
+import {StudyView} from "../../src/types/Study.sol";
+import {Base} from "../utils/Base.sol";
+import {Handler} from "./Handler.sol";
+
+contract StudyEscrowInvariantTest is Base {
+    Handler private handler;
+    StudyEscrow private escrow;
+
+    function setUp() external {
+        handler = new Handler();
+        escrow = handler.escrow();
+    }
+
+    /// What forge calls at random.
+    function targetContracts() external view returns (address[] memory targets) {
+        targets = new address[](1);
+        targets[0] = address(handler);
+    }
+
+    function invariant_PaidAndRefundedAndHeldIsFunded() external view {
+        uint256 held = handler.token().balanceOf(address(escrow));
+        assertEq(handler.paid() + handler.refunded() + held, handler.funded(), "by the handler's books");
+
+        uint256 owed = 0;
+        for (uint256 i = 0; i < handler.studyCount(); ++i) {
+            StudyView memory study = escrow.study(handler.studies(i));
+            owed += uint256(study.budget) - study.paid - study.refunded;
+        }
+        assertEq(held, owed, "by the escrow's books");
+    }
+
+    function invariant_PaidAtMostGrantedAtMostBudget() external view {
+        for (uint256 i = 0; i < handler.studyCount(); ++i) {
+            StudyView memory study = escrow.study(handler.studies(i));
+            assertTrue(study.paid <= study.cumulativePayout, "paid <= granted");
+            assertTrue(study.cumulativePayout <= study.budget, "granted <= budget");
+            assertTrue(
+                uint256(study.cumulativePayout) + study.refunded <= study.budget, "granted is kept back"
+            );
+        }
+    }
+
+    function invariant_OwnersHoldWhatTheyWerePaid() external view {
+        uint256 total = 0;
+        for (uint256 i = 0; i < handler.ownerCount(); ++i) {
+            address owner = handler.owners(i);
+            assertEq(handler.token().balanceOf(owner), handler.paidTo(owner), "balance");
+            uint256 claimed = 0;
+            for (uint256 j = 0; j < handler.studyCount(); ++j) {
+                claimed += escrow.claimed(handler.studies(j), owner);
+            }
+            assertEq(claimed, handler.paidTo(owner), "claimed");
+            total += claimed;
+        }
+        assertEq(total, handler.paid(), "paid");
+    }
+
+    function invariant_ARoundSettlesAtMostOnce() external view {
+        for (uint256 i = 0; i < handler.studyCount(); ++i) {
+            bytes32 id = handler.studies(i);
+            StudyView memory study = escrow.study(id);
+            assertTrue(study.lastRound <= study.rounds, "no round beyond the last");
+            for (uint64 round = 1; round <= study.rounds; ++round) {
+                assertEq(handler.settlements(id, round), round <= study.lastRound ? 1 : 0, "once");
+            }
+        }
+    }
+}
