@@ -6,6 +6,7 @@
 //! [`committee`] decides what may be opened, [`optimizer`] steps the model, [`scoring`] says who is paid what, and
 //! [`transcript`] is the public record that ties them together.
 
+pub mod committee;
 pub mod context;
 pub mod groups;
 pub mod hash;

@@ -1,0 +1,36 @@
+//! The committee: the owners who together, and only a quorum of them, hold the key of a study's epoch.
+//!
+//! [`dkg`] makes the key without a dealer. [`sealed_seed`] encrypts an owner's mask seeds to it. [`release`] is a
+//! member's memory and judgement: what may be opened. [`certificate`] is the committee's signature, which the
+//! chain can check; [`beacon`] is the message whose signature nobody can predict. [`params`] says how many are
+//! enough, and why.
+//!
+//! Everything below rests on `threshold_crypto` 0.4 (Feldman commitments, Baek–Zheng threshold encryption, BLS), but
+//! for its hash to the curve, which is not RFC 9380's and is never used for a signature ([`hash_to_curve`]).
+
+pub mod beacon;
+pub mod certificate;
+mod codec;
+pub mod dkg;
+mod eip2537;
+pub mod hash_to_curve;
+pub mod key;
+pub mod params;
+mod points;
+pub mod quorum;
+pub mod release;
+mod scalar;
+pub mod sealed_seed;
+#[cfg(test)]
+mod testing;
+
+pub use certificate::{Certificate, Certified, SignatureShare};
+pub use codec::DecodeError;
+pub use dkg::{Dkg, DkgError, DkgMessage, DkgOutcome};
+pub use hash_to_curve::Purpose;
+pub use key::{CommitteeKey, CommitteeKeyError, CommitteePublicKey, KeyShare};
+pub use params::{CommitteeParams, ParamsError};
+pub use points::LayoutError;
+pub use quorum::QuorumError;
+pub use release::{ApprovedCut, Ledger, OpenedCut, Release, ReleaseRefusal, VerifiedCut};
+pub use sealed_seed::{DecryptionShare, Kind, SealContext, SealedSeed};

@@ -1,0 +1,167 @@
+//! Between bytes and the types of `threshold_crypto`, strictly: canonical, in the subgroup, never the identity.
+//!
+//! Where the crate gives its types a `to_bytes`, that is used. Its ciphertexts, commitments and decryption shares
+//! give their points out through serde only, as (nested) lists of bytes; [`fixed_bytes`] and [`SeqDeserializer`]
+//! translate those without a format of their own.
+
+use serde::de::value::{Error as ValueError, SeqDeserializer};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use thiserror::Error;
+use threshold_crypto::poly::Commitment;
+use threshold_crypto::{Ciphertext, DecryptionShare, PublicKey, Signature};
+
+use super::codec::DecodeError;
+
+/// Length of a compressed point of G1.
+pub(crate) const G1_LEN: usize = 48;
+/// Length of a compressed point of G2.
+pub(crate) const G2_LEN: usize = 96;
+
+/// In the first byte of an encoded point: this is the identity.
+const INFINITY_FLAG: u8 = 0x40;
+
+/// The serde form of a `threshold_crypto` type is not the one this build was written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error(
+    "threshold_crypto encodes {structure} in {got} bytes where {expected} were due: pin threshold_crypto 0.4.0"
+)]
+pub struct LayoutError {
+    structure: &'static str,
+    expected: usize,
+    got: usize,
+}
+
+/// A point of G1 other than the identity.
+pub(crate) fn g1(bytes: &[u8; G1_LEN], field: &'static str) -> Result<PublicKey, DecodeError> {
+    let point = PublicKey::from_bytes(bytes).map_err(|_| DecodeError::Point { field })?;
+    if bytes[0] & INFINITY_FLAG != 0 {
+        return Err(DecodeError::Identity { field });
+    }
+    Ok(point)
+}
+
+/// A point of G2 other than the identity.
+pub(crate) fn g2(bytes: &[u8; G2_LEN], field: &'static str) -> Result<Signature, DecodeError> {
+    let point = Signature::from_bytes(bytes).map_err(|_| DecodeError::Point { field })?;
+    if bytes[0] & INFINITY_FLAG != 0 {
+        return Err(DecodeError::Identity { field });
+    }
+    Ok(point)
+}
+
+/// The commitment with these coefficients, lowest degree first. None of them may be the identity: an honest
+/// polynomial has no zero coefficient, but with probability 2⁻²⁵⁵.
+pub(crate) fn commitment(
+    coefficients: &[[u8; G1_LEN]],
+    field: &'static str,
+) -> Result<Commitment, DecodeError> {
+    if let Some(bytes) = coefficients.iter().find(|bytes| bytes[0] & INFINITY_FLAG != 0) {
+        return Err(g1(bytes, field).err().unwrap_or(DecodeError::Identity { field }));
+    }
+    let points: Vec<Vec<u8>> = coefficients.iter().map(|bytes| bytes.to_vec()).collect();
+    let fields = std::iter::once(points);
+    Commitment::deserialize(SeqDeserializer::<_, ValueError>::new(fields))
+        .map_err(|_| DecodeError::Point { field })
+}
+
+/// The coefficients of a commitment, lowest degree first.
+pub(crate) fn coefficients(commitment: &Commitment) -> Result<Vec<[u8; G1_LEN]>, LayoutError> {
+    let bytes = bytes_of(commitment);
+    let (points, rest) = bytes.as_chunks();
+    if !rest.is_empty() || points.is_empty() {
+        let expected = bytes.len().next_multiple_of(G1_LEN).max(G1_LEN);
+        return Err(LayoutError { structure: "a commitment", expected, got: bytes.len() });
+    }
+    Ok(points.to_vec())
+}
+
+/// The ciphertext `(U, V, W)`.
+pub(crate) fn ciphertext(
+    u: &[u8; G1_LEN],
+    v: &[u8; 32],
+    w: &[u8; G2_LEN],
+) -> Result<Ciphertext, DecodeError> {
+    g1(u, "sealed seed U")?;
+    g2(w, "sealed seed W")?;
+    let fields = [u.to_vec(), v.to_vec(), w.to_vec()].into_iter();
+    Ciphertext::deserialize(SeqDeserializer::<_, ValueError>::new(fields))
+        .map_err(|_| DecodeError::Point { field: "sealed seed" })
+}
+
+/// The decryption share with these bytes.
+pub(crate) fn decryption_share(bytes: &[u8; G1_LEN]) -> Result<DecryptionShare, DecodeError> {
+    const FIELD: &str = "decryption share";
+    g1(bytes, FIELD)?;
+    let fields = std::iter::once(bytes.to_vec());
+    DecryptionShare::deserialize(SeqDeserializer::<_, ValueError>::new(fields))
+        .map_err(|_| DecodeError::Point { field: FIELD })
+}
+
+/// All bytes of a value whose serde form is nested lists of bytes, in order. For public values only.
+pub(crate) fn fixed_bytes<const N: usize>(
+    value: &impl Serialize,
+    structure: &'static str,
+) -> Result<[u8; N], LayoutError> {
+    let bytes = bytes_of(value);
+    <[u8; N]>::try_from(&bytes[..]).map_err(|_| LayoutError { structure, expected: N, got: bytes.len() })
+}
+
+fn bytes_of(value: &impl Serialize) -> Vec<u8> {
+    fn collect(value: &Value, bytes: &mut Vec<u8>) {
+        match value {
+            Value::Number(number) => bytes.extend(number.as_u64().and_then(|byte| u8::try_from(byte).ok())),
+            Value::Array(values) => values.iter().for_each(|value| collect(value, bytes)),
+            Value::Object(fields) => fields.values().for_each(|value| collect(value, bytes)),
+            Value::Null | Value::Bool(_) | Value::String(_) => {}
+        }
+    }
+    let mut bytes = Vec::new();
+    if let Ok(value) = serde_json::to_value(value) {
+        collect(&value, &mut bytes);
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use rand07::{SeedableRng, rngs::StdRng};
+    use threshold_crypto::poly::Poly;
+
+    use super::*;
+
+    #[test]
+    fn identity_points_are_refused_and_named() {
+        let mut g1_identity = [0; G1_LEN];
+        g1_identity[0] = 0xc0;
+        let mut g2_identity = [0; G2_LEN];
+        g2_identity[0] = 0xc0;
+        assert_eq!(g1(&g1_identity, "key").err(), Some(DecodeError::Identity { field: "key" }));
+        assert_eq!(g2(&g2_identity, "signature").err(), Some(DecodeError::Identity { field: "signature" }));
+        let identity = DecodeError::Identity { field: "decryption share" };
+        assert_eq!(decryption_share(&g1_identity).err(), Some(identity));
+        let identity = DecodeError::Identity { field: "coefficient" };
+        assert_eq!(commitment(&[g1_identity], "coefficient").err(), Some(identity));
+    }
+
+    #[test]
+    fn points_outside_the_subgroup_are_refused() {
+        // x = 4 is on the curve (the curve's generator is this point times the cofactor), but its order is
+        // not the prime one.
+        let mut bytes = [0; G1_LEN];
+        bytes[0] = 0x80;
+        bytes[G1_LEN - 1] = 4;
+        assert_eq!(g1(&bytes, "key").err(), Some(DecodeError::Point { field: "key" }));
+        assert_eq!(g1(&[0xff; G1_LEN], "key").err(), Some(DecodeError::Point { field: "key" }));
+        assert_eq!(g2(&[0; G2_LEN], "signature").err(), Some(DecodeError::Point { field: "signature" }));
+    }
+
+    #[test]
+    fn commitments_keep_their_coefficients() {
+        let original = Poly::random(3, &mut StdRng::seed_from_u64(1)).commitment();
+        let bytes = coefficients(&original).expect("layout");
+        assert_eq!(bytes.len(), 4);
+        assert_eq!(commitment(&bytes, "coefficient"), Ok(original));
+        assert!(coefficients(&Poly::zero().commitment()).is_err(), "an empty commitment has no coefficients");
+    }
+}

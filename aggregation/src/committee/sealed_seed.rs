@@ -1,0 +1,377 @@
+//! A secret that only a quorum of the committee can open: an owner's mask seeds, sealed when it joins or reports.
+//!
+//! A random 32-byte key is encrypted to the committee by `threshold_crypto` (Baek–Zheng), and nothing else ever is:
+//! over 64 bytes the crate's ciphertexts are malleable. The key, through HKDF, seals the payload with AES-256-GCM.
+//!
+//! - *A copied ciphertext is of no use.* The crate's encryption has no label, so a colluding owner could present
+//!   another owner's ciphertext as its own and have the committee open it. Here the ephemeral key `r` of the
+//!   ciphertext (whose public key is the element `U = r·G`) signs what the ciphertext is for, by BLS: context,
+//!   owner, kind, and every other byte. Whoever copies `U` does not know `r` and cannot sign its own label. (The same
+//!   thing a label does in Shoup and Gennaro's TDH2, *J. Cryptology* 15, 2002.) The committee moreover never opens
+//!   one element twice ([`Ledger`](super::Ledger)).
+//! - *One ciphertext, one content.* A digest of the key is part of the sealed seed, so a wrong opening is told from a
+//!   right one without trusting the AEAD, which commits to no key.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use aes_gcm::aead::{Aead, Payload};
+use aes_gcm::{Aes256Gcm, KeyInit, Nonce};
+use rand07::distributions::{Distribution, Standard};
+use rand07::rngs::StdRng;
+use rand07::{CryptoRng, RngCore, SeedableRng};
+use subtle::ConstantTimeEq;
+use thiserror::Error;
+use threshold_crypto::{Ciphertext, G2Affine, SecretKey, Signature};
+use zeroize::Zeroizing;
+
+use super::codec::{DecodeError, Reader, VERSION};
+use super::hash_to_curve::{HashToCurveError, hash_message};
+use super::key::{CommitteeKey, KeyShare};
+use super::points::{self, G1_LEN, G2_LEN, LayoutError};
+use super::quorum::{self, QuorumError};
+use crate::hash::{derive_key, digest};
+use crate::ids::{Digest, OwnerId};
+
+/// The longest payload: the seeds of a group of [`MAX_MEMBERS`](super::params::MAX_MEMBERS), twice over.
+pub const MAX_PAYLOAD: usize = 64 * 1024;
+
+const KEY_LEN: usize = 32;
+const TAG_LEN: usize = 16;
+const KEM_LEN: usize = G1_LEN + KEY_LEN + G2_LEN;
+const LABEL_TAG: &[u8] = b"TRIBUTARY-V1-SEAL_BLS12381G2_XMD:SHA-256_SSWU_RO_";
+
+/// Which of an owner's two secrets of a round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// The seeds it shares with each other member of its group: opened if it drops out.
+    Pair,
+    /// The seed of its own: opened if it reports.
+    SelfSeed,
+}
+
+impl Kind {
+    const fn tag(self) -> u8 {
+        match self {
+            Self::Pair => 1,
+            Self::SelfSeed => 2,
+        }
+    }
+}
+
+/// What a sealed seed is for. It can be opened as nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SealContext {
+    /// The round's context digest: the one before the roster for [`Kind::Pair`], the full one for
+    /// [`Kind::SelfSeed`].
+    pub context: Digest,
+    /// Whose secret it is.
+    pub owner: OwnerId,
+    /// Which of its secrets.
+    pub kind: Kind,
+}
+
+impl SealContext {
+    fn parts(&self) -> [Vec<u8>; 3] {
+        [self.context.0.to_vec(), self.owner.0.to_vec(), vec![self.kind.tag()]]
+    }
+
+    fn with<'a>(parts: &'a [Vec<u8>; 3], more: &[&'a [u8]]) -> Vec<&'a [u8]> {
+        parts.iter().map(Vec::as_slice).chain(more.iter().copied()).collect()
+    }
+
+    fn associated_data(&self) -> Vec<u8> {
+        self.parts().concat()
+    }
+}
+
+/// A seed could not be sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SealError {
+    /// Too long.
+    #[error("the payload has {got} bytes and at most {MAX_PAYLOAD} can be sealed")]
+    Payload {
+        /// Its length.
+        got: usize,
+    },
+    /// `threshold_crypto` changed its encodings.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    /// `threshold_crypto` changed how it draws its ephemeral key.
+    #[error("threshold_crypto did not draw its ephemeral key first: pin threshold_crypto 0.4.0")]
+    Ephemeral,
+    /// The encoding was not read back.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// The hash to the curve failed.
+    #[error(transparent)]
+    Hash(#[from] HashToCurveError),
+    /// The AEAD refused.
+    #[error("AES-GCM could not seal the payload")]
+    Aead,
+}
+
+/// A member cannot give its share.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ShareError {
+    /// Not a ciphertext that its owner made for this.
+    #[error("the sealed seed is not valid for {context:?}: its owner must seal and sign again")]
+    Invalid {
+        /// What it was said to be for.
+        context: SealContext,
+    },
+    /// `threshold_crypto` changed its encodings.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+}
+
+/// A sealed seed could not be opened.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum OpenError {
+    /// Not enough right shares; says who lied.
+    #[error(transparent)]
+    Quorum(#[from] QuorumError),
+    /// Not a ciphertext that its owner made for this.
+    #[error("the sealed seed is not valid for {context:?}: its owner is at fault")]
+    Invalid {
+        /// What it was said to be for.
+        context: SealContext,
+    },
+    /// The key is the one that its owner committed to, but the payload does not open with it.
+    #[error("the payload of the sealed seed does not open for {context:?}: its owner is at fault")]
+    Payload {
+        /// What it was said to be for.
+        context: SealContext,
+    },
+}
+
+/// One member's share of the opening of one sealed seed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DecryptionShare {
+    share: threshold_crypto::DecryptionShare,
+    bytes: [u8; G1_LEN],
+}
+
+impl DecryptionShare {
+    /// Reads a compressed point of G1.
+    ///
+    /// # Errors
+    /// Another length than 48 bytes, bytes that are no canonical point of the group, and the identity.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let bytes: [u8; G1_LEN] = bytes.try_into().map_err(|_| DecodeError::Length {
+            field: "decryption share",
+            expected: G1_LEN,
+            got: bytes.len(),
+        })?;
+        Ok(Self { share: points::decryption_share(&bytes)?, bytes })
+    }
+
+    /// The compressed point.
+    #[must_use]
+    pub const fn to_bytes(&self) -> [u8; G1_LEN] {
+        self.bytes
+    }
+}
+
+impl fmt::Debug for DecryptionShare {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DecryptionShare(..)")
+    }
+}
+
+/// An opened seed, and who tried to spoil the opening. Not printable: the payload is secret.
+pub struct Opened {
+    /// What was sealed.
+    pub payload: Zeroizing<Vec<u8>>,
+    /// Indices of the members whose shares were found wrong. Shares that were not needed are not looked at.
+    pub liars: Vec<u64>,
+}
+
+/// A payload sealed to the committee.
+///
+/// Encoding: version byte, `U` (48 bytes), `V` (32), `W` (96), digest of the key (32), the ephemeral key's signature
+/// (96), then the payload under AES-256-GCM (16 bytes longer than the payload).
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedSeed {
+    kem: [u8; KEM_LEN],
+    ciphertext: Ciphertext,
+    key_digest: Digest,
+    label: Signature,
+    body: Vec<u8>,
+}
+
+impl SealedSeed {
+    /// Seals `payload` to the committee, for `context` only.
+    ///
+    /// # Errors
+    /// A payload over [`MAX_PAYLOAD`]; the other errors cannot happen on a sound build.
+    pub fn seal(
+        committee: &CommitteeKey,
+        payload: &[u8],
+        context: &SealContext,
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<Self, SealError> {
+        if payload.len() > MAX_PAYLOAD {
+            return Err(SealError::Payload { got: payload.len() });
+        }
+        let mut secret = Zeroizing::new([0; KEY_LEN]);
+        rng.fill_bytes(secret.as_mut_slice());
+        let mut seed = Zeroizing::new([0; 32]);
+        rng.fill_bytes(seed.as_mut_slice());
+        let public = committee.set.public_key();
+        let ciphertext = public.encrypt_with_rng(&mut StdRng::from_seed(*seed), secret.as_slice());
+        // The first thing that the encryption draws is its ephemeral key: the same seed gives it to us.
+        let ephemeral: SecretKey = Standard.sample(&mut StdRng::from_seed(*seed));
+        let kem: [u8; KEM_LEN] = points::fixed_bytes(&ciphertext, "a ciphertext")?;
+        if kem[..G1_LEN] != ephemeral.public_key().to_bytes() {
+            return Err(SealError::Ephemeral);
+        }
+        let key_digest = key_digest(secret.as_slice(), context);
+        let associated_data = context.associated_data();
+        let body = cipher(secret.as_slice(), context)
+            .encrypt(&Nonce::default(), Payload { msg: payload, aad: &associated_data })
+            .map_err(|_| SealError::Aead)?;
+        let label = ephemeral.sign_g2(label_hash(&kem, &key_digest, &body, context)?);
+        Ok(Self { kem, ciphertext, key_digest, label, body })
+    }
+
+    /// Reads a sealed seed.
+    ///
+    /// # Errors
+    /// Bytes that are cut short or too long, an unknown version, points outside the group, and the identity.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new("sealed seed", bytes)?;
+        let u = reader.array("sealed seed U")?;
+        let v = reader.array("sealed seed V")?;
+        let w = reader.array("sealed seed W")?;
+        let key_digest = Digest(reader.array("sealed seed key digest")?);
+        let label = points::g2(&reader.array("sealed seed label")?, "sealed seed label")?;
+        let body = reader.rest();
+        if !(TAG_LEN..=MAX_PAYLOAD + TAG_LEN).contains(&body.len()) {
+            let expected = if body.len() < TAG_LEN { TAG_LEN } else { MAX_PAYLOAD + TAG_LEN };
+            return Err(DecodeError::Length { field: "sealed seed payload", expected, got: body.len() });
+        }
+        let ciphertext = points::ciphertext(&u, &v, &w)?;
+        let mut kem = [0; KEM_LEN];
+        kem[..G1_LEN].copy_from_slice(&u);
+        kem[G1_LEN..G1_LEN + KEY_LEN].copy_from_slice(&v);
+        kem[G1_LEN + KEY_LEN..].copy_from_slice(&w);
+        Ok(Self { kem, ciphertext, key_digest, label, body: body.to_vec() })
+    }
+
+    /// The encoding.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let label = self.label.to_bytes();
+        [&[VERSION], &self.kem[..], &self.key_digest.0, &label, &self.body].concat()
+    }
+
+    /// The ciphertext's group element `U`, of which no two sealed seeds under one committee key may have the same.
+    #[must_use]
+    pub fn element(&self) -> [u8; G1_LEN] {
+        let mut element = [0; G1_LEN];
+        element.copy_from_slice(&self.kem[..G1_LEN]);
+        element
+    }
+
+    /// Whether the ciphertext is well formed and was made for `context` by someone who knew its ephemeral key.
+    /// Four pairings. A coordinator that checks this when an owner joins or reports never brings a bad one to a cut.
+    #[must_use]
+    pub fn verify(&self, context: &SealContext) -> bool {
+        let Ok(hash) = label_hash(&self.kem, &self.key_digest, &self.body, context) else { return false };
+        let Ok(element) = points::g1(&self.element(), "sealed seed U") else { return false };
+        element.verify_g2(&self.label, hash) && self.ciphertext.verify()
+    }
+
+    /// This member's share of the opening. What may be opened at all is for [`release`](super::release) to judge.
+    ///
+    /// # Errors
+    /// The sealed seed is not valid for `context`.
+    pub fn decryption_share(
+        &self,
+        context: &SealContext,
+        key: &KeyShare,
+    ) -> Result<DecryptionShare, ShareError> {
+        if !self.verify(context) {
+            return Err(ShareError::Invalid { context: *context });
+        }
+        Ok(self.decryption_share_of_verified(key)?)
+    }
+
+    /// As [`Self::decryption_share`], for a sealed seed that was found valid before.
+    pub(super) fn decryption_share_of_verified(
+        &self,
+        key: &KeyShare,
+    ) -> Result<DecryptionShare, LayoutError> {
+        let share = key.secret.decrypt_share_no_verify(&self.ciphertext);
+        let bytes = points::fixed_bytes(&share, "a decryption share")?;
+        Ok(DecryptionShare { share, bytes })
+    }
+
+    /// Opens with a quorum of shares, by member index. Wrong shares are found, named and left out.
+    ///
+    /// # Errors
+    /// An index outside the committee, fewer shares than a quorum, fewer right ones (naming the liars), or a fault of
+    /// the owner who sealed.
+    pub fn open(
+        &self,
+        context: &SealContext,
+        shares: &BTreeMap<u64, DecryptionShare>,
+        committee: &CommitteeKey,
+    ) -> Result<Opened, OpenError> {
+        let whole = |shares: &[(u64, &DecryptionShare)]| {
+            let points = shares.iter().map(|(index, share)| (*index, &share.share));
+            let secret = Zeroizing::new(committee.set.decrypt(points, &self.ciphertext).ok()?);
+            let due = key_digest(&secret, context);
+            bool::from(due.0.ct_eq(&self.key_digest.0)).then_some(secret)
+        };
+        let is_right = |index: u64, share: &DecryptionShare| {
+            committee.set.public_key_share(index).verify_decryption_share(&share.share, &self.ciphertext)
+        };
+        let combined = quorum::combine(committee.params(), shares, whole, is_right);
+        // Shares of a malformed ciphertext cannot be judged: then its maker is to blame, not the members.
+        if combined.is_err() && shares.len() >= committee.params().quorum() && !self.verify(context) {
+            return Err(OpenError::Invalid { context: *context });
+        }
+        let (secret, liars) = combined?;
+        let associated_data = context.associated_data();
+        let payload = cipher(&secret, context)
+            .decrypt(&Nonce::default(), Payload { msg: &self.body, aad: &associated_data })
+            .map_err(|_| OpenError::Payload { context: *context })?;
+        Ok(Opened { payload: Zeroizing::new(payload), liars })
+    }
+}
+
+impl fmt::Debug for SealedSeed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SealedSeed(0x")?;
+        self.element().iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
+        f.write_str(")")
+    }
+}
+
+fn key_digest(secret: &[u8], context: &SealContext) -> Digest {
+    digest("committee/sealed-seed/key-digest", &SealContext::with(&context.parts(), &[secret]))
+}
+
+/// The AEAD of one sealed seed. Its key is never used twice, so its nonce is zero.
+fn cipher(secret: &[u8], context: &SealContext) -> Aes256Gcm {
+    let parts = context.parts();
+    let key = derive_key(secret, "committee/sealed-seed/key", &SealContext::with(&parts, &[]));
+    Aes256Gcm::new(&(*key).into())
+}
+
+fn label_hash(
+    kem: &[u8; KEM_LEN],
+    key_digest: &Digest,
+    body: &[u8],
+    context: &SealContext,
+) -> Result<G2Affine, HashToCurveError> {
+    let parts = context.parts();
+    let message =
+        digest("committee/sealed-seed/label", &SealContext::with(&parts, &[kem, key_digest.as_ref(), body]));
+    hash_message(message.as_bytes(), LABEL_TAG)
+}
+
+#[cfg(test)]
+mod tests;
