@@ -1,2 +1,70 @@
-//! placeholder
-fn main() {}
+//! `cargo xtask …`: everything a fresh machine needs, then the demo, the tests or a benchmark.
+//!
+//! Each step says what it does in one line on stderr, and is skipped when it is done already. Stdout carries only what
+//! a command is for: test results, benchmark lines, the demo's own output.
+
+mod bench;
+mod ci;
+mod demo;
+mod house;
+mod prerequisites;
+mod run;
+mod setup;
+mod test;
+
+use clap::{Parser, Subcommand};
+use house::House;
+use std::process::ExitCode;
+
+/// Sets up, tests and shows Tributary.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Fetches all that the project needs: libtorch, the hospitals' data, contract tools, PostgreSQL, cargo-deny
+    Setup,
+    /// Runs all tests, of the contracts and of the workspace
+    Test {
+        /// Leaves out the contracts' own tests, and so needs no npm
+        #[arg(long)]
+        skip_contracts: bool,
+    },
+    /// Lets four hospitals train one model together, on this machine
+    #[command(disable_help_flag = true)]
+    Demo {
+        /// Passed on to the demo: --rounds, --model, --optimizer, --seed, --drop, --help
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Prints benchmarks as JSON lines
+    Bench {
+        /// Which: mask, fold, round
+        #[arg(required = true)]
+        names: Vec<String>,
+    },
+    /// Does what continuous integration does: formatting, lints, dependency rules, artifacts, then all tests
+    Ci,
+}
+
+fn main() -> ExitCode {
+    let house = House::here();
+    let result = match Cli::parse().task {
+        Task::Setup => setup::everything(&house),
+        Task::Test { skip_contracts } => test::run(&house, skip_contracts),
+        Task::Demo { args } => demo::run(&house, &args),
+        Task::Bench { names } => bench::run(&house, &names),
+        Task::Ci => ci::run(&house),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
