@@ -17,4 +17,5 @@ pub mod optimizer;
 pub mod plan;
 pub mod scoring;
 pub mod study;
+pub mod transcript;
 pub mod update;

@@ -113,3 +113,32 @@ impl ServerOptimizer {
         Ok(ModelState { weights, round, moments })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::study::{Activation, Layer, ModelSpec};
+
+    /// Digests computed by an independent program (Python: its own ChaCha20, doubles, and `struct`'s rounding to floats).
+    /// A change of them is a change of the protocol.
+    #[test]
+    fn initial_model_and_three_steps_are_the_same_everywhere() {
+        let spec = ModelSpec { hidden: vec![Layer { units: 3, activation: Activation::Tanh }] };
+        let mut state = ModelState::initial(&spec, 5, std::array::from_fn(|i| i as u8));
+        assert_eq!(
+            state.digest().to_string(),
+            "0x47b41b28b8f22eef7d0b1d63698f0681237bc7dd421783890a608ff86ff2c12a"
+        );
+        let spec = OptimizerSpec::FedAdam { learning_rate: 0.03, beta1: 0.9, beta2: 0.99, epsilon: 0.001 };
+        for round in 1..=3u32 {
+            let update: Vec<f32> = (0..22u32)
+                .map(|i| (if i % 2 == 0 { 0.01 } else { -0.01 } * f64::from(i + round)) as f32)
+                .collect();
+            state = ServerOptimizer::from(&spec).step(&state, &update).unwrap();
+        }
+        assert_eq!(
+            state.digest().to_string(),
+            "0x76a7e62f02c32886bac676ccc1bbe579508f97d004384234c35f442aa0f20694"
+        );
+    }
+}

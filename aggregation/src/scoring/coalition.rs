@@ -10,18 +10,14 @@ use crate::optimizer::{ModelState, OptimizerError, ServerOptimizer};
 pub struct Coalition(u32);
 
 impl Coalition {
-    /// No group at all.
-    pub const EMPTY: Self = Self(0);
-
-    /// All of `groups` groups (at most [`MAX_GROUPS`]).
-    #[must_use]
-    pub fn full(groups: usize) -> Self {
+    /// All of `groups` groups, which callers have checked to be at most [`MAX_GROUPS`].
+    fn full(groups: usize) -> Self {
         debug_assert!(groups <= MAX_GROUPS);
         Self((1 << groups.min(MAX_GROUPS)) - 1)
     }
 
     /// All 2^groups coalitions, the empty one first, the full one last.
-    pub fn all(groups: usize) -> impl ExactSizeIterator<Item = Self> {
+    pub(super) fn all(groups: usize) -> impl ExactSizeIterator<Item = Self> {
         (0..Self::full(groups).0 + 1).map(Self)
     }
 
@@ -38,7 +34,6 @@ impl Coalition {
     }
 
     /// The coalition with one more group.
-    #[must_use]
     pub(super) fn with(self, group: usize) -> Self {
         Self(self.0 | 1 << group)
     }

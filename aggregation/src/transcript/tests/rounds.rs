@@ -1,0 +1,141 @@
+//! Rounds that agree, and rounds that nobody accepts although they were built as they should be.
+
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn an_honest_round_agrees_and_the_next_stands_on_it() {
+    let (study, second) = Study::second_round();
+    let record = second.transcript();
+    assert_eq!((record.round, record.attempt), (2, 2));
+    assert_eq!(record.previous, study.standing.transcript);
+    assert_eq!(record.payouts.total(), study.plan.payment.per_round);
+    assert_eq!(record.payouts.iter().len(), 4);
+    assert_eq!(record.aborted[0].absent, [OwnerId([1; 20]), OwnerId([2; 20])]);
+
+    let settlement = second.settlement();
+    assert_eq!(settlement.cumulative_payout, 2 * study.plan.payment.per_round);
+    assert_eq!(settlement.payouts.total(), settlement.cumulative_payout);
+    assert_eq!(settlement.transcript, RoundTranscript::digest_of(second.bytes()));
+    assert_eq!((settlement.study, settlement.epoch, settlement.round), (StudyId([9; 32]), 4, 2));
+
+    // Members and auditors read the same from the same bytes, and see every part checked.
+    let by_auditor = verify(second.bytes(), &study.view(), None).unwrap();
+    assert_eq!(by_auditor, second);
+    as_member(&second, |member| {
+        let by_member = verify(second.bytes(), &study.view(), Some(member)).unwrap();
+        assert_eq!(by_member.settlement(), settlement);
+        assert!(by_member.lines().len() > by_auditor.lines().len());
+    });
+    for field in ["study", "beacon", "groups[1].certificate", "scores", "payouts", "cumulative", "budget"] {
+        assert!(by_auditor.lines().iter().any(|line| line.field == field), "{field}");
+    }
+}
+
+#[test]
+fn the_same_parts_in_any_order_give_the_same_bytes() {
+    let study = Study::new();
+    let mut parts = study.parts(2);
+    let built = build(&study.view(), parts.clone()).unwrap();
+    parts.candidates.reverse();
+    parts.aborted.reverse();
+    parts.groups.reverse();
+    for group in &mut parts.groups {
+        group.roster.reverse();
+        group.online.reverse();
+    }
+    assert_eq!(build(&study.view(), parts).unwrap().bytes(), built.bytes());
+}
+
+#[test]
+fn certificates_of_another_attempt_are_refused() {
+    let study = Study::new();
+    let mut parts = study.parts(1);
+    let due = build(&study.view(), parts.clone()).unwrap();
+    parts.groups.iter_mut().for_each(|group| study.certify_cut(1, group));
+    let field = |parts| match build(&study.view(), parts) {
+        Err(BuildError::Disagrees(refusal)) => refusal.field,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(field(parts.clone()), "groups[0].certificate");
+    parts.groups.clone_from(&due.transcript().groups);
+    parts.beacon = study.parts(0).beacon;
+    assert_eq!(field(parts), "beacon");
+}
+
+#[test]
+fn a_group_below_the_minimum_is_refused_although_the_committee_signed() {
+    let study = Study::new();
+    let mut parts = study.parts(0);
+    let last = parts.groups[0].online.pop().unwrap();
+    parts.groups[0].offline.push(Offline {
+        owner: last.owner,
+        join: last.report,
+        reason: OfflineReason::Late,
+    });
+    parts.groups[0].offline.sort_by_key(|offline| offline.owner);
+    study.certify_cut(1, &mut parts.groups[0]);
+    match build(&study.view(), parts) {
+        Err(BuildError::Disagrees(refusal)) => {
+            assert_eq!(refusal.field, "groups[0].online");
+            assert_eq!((refusal.stated.as_str(), &refusal.expected[..10]), ("1 owners", "at least 2"));
+            assert!(refusal.agreed.iter().any(|line| line.field == "beacon"));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn utilities_made_up_consistently_are_refused_by_members() {
+    let (study, second) = Study::second_round();
+    let mut parts = study.parts(1);
+    parts.utilities[2] += 1;
+    let forged = build(&study.view(), parts).unwrap();
+    // The public can't tell, but sees that this is not what the committee signed; a member sees what is wrong.
+    assert_ne!(forged.settlement().scores, second.settlement().scores);
+    let refusal = as_member(&second, |member| verify(forged.bytes(), &study.view(), Some(member)));
+    assert_eq!(refusal.expect_err("refused").field, "utilities[2]");
+    // A plan may allow as much.
+    let mut lenient = study;
+    lenient.plan.scoring.tolerance_micros = 1;
+    assert!(as_member(&second, |member| verify(forged.bytes(), &lenient.view(), Some(member))).is_ok());
+}
+
+#[test]
+fn a_round_out_of_turn_or_beyond_the_plan_is_refused() {
+    let (mut study, second) = Study::second_round();
+    study.standing = second.standing();
+    assert_eq!(refused_at(&study, second.transcript()), "round");
+    let third = build(&study.view(), study.parts(0)).unwrap();
+    study.standing = third.standing();
+    match build(&study.view(), study.parts(0)) {
+        Err(BuildError::Disagrees(refusal)) => assert_eq!(refusal.field, "round"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn payouts_beyond_the_budget_are_refused() {
+    let mut study = Study::new();
+    let excess = 2 * study.plan.payment.per_round + 1;
+    study.standing.cumulative.credit(OwnerId([1; 20]), excess).unwrap();
+    match build(&study.view(), study.parts(0)) {
+        Err(BuildError::Disagrees(refusal)) => assert!(refusal.expected.contains("budget"), "{refusal}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn any_utilities_make_a_transcript_that_agrees(utilities in prop::collection::vec(any::<i64>(), 4)) {
+        let study = Study::new();
+        let built = build(&study.view(), RoundParts { utilities, ..study.parts(0) }).unwrap();
+        prop_assert_eq!(built.transcript().payouts.total(), study.plan.payment.per_round);
+        let read: RoundTranscript = serde_json::from_slice(built.bytes()).unwrap();
+        prop_assert_eq!(&read, built.transcript());
+        prop_assert_eq!(read.to_json().unwrap(), built.bytes());
+    }
+}
