@@ -260,8 +260,16 @@ fn lists_that_do_not_agree_are_refused() {
     fold.add(group.masked[0].as_bytes()).unwrap();
     let result = unmask(&group.plan, fold, &group.context, &group.roster, &online, &[], ONE);
     assert_eq!(result.err(), Some(UnmaskError::Reports { folded: 1, online: 5 }));
-    let narrow = plans().new_tree(&mut proptest::test_runner::TestRunner::deterministic()).unwrap().current();
-    let result = unmask(&group.plan, Fold::new(&narrow), &group.context, &group.roster, &online, &[], ONE);
+    let other = RoundPlan::new(RoundPlanParams {
+        vector_len: 200,
+        bits: 23,
+        norm: Norm::LInf(1.0),
+        max_weight: 10_000,
+        max_owners: 6,
+        min_group: 2,
+    })
+    .unwrap();
+    let result = unmask(&group.plan, Fold::new(&other), &group.context, &group.roster, &online, &[], ONE);
     assert_eq!(result.err(), Some(UnmaskError::OtherPlan));
 }
 

@@ -1,0 +1,88 @@
+//! Measures what a round costs, one JSON line for each measurement:
+//!
+//! `cargo run --release -p tributary-aggregation --example bench -- mask fold round`
+//!
+//! - `mask`: one owner's masking, as a ratio to the bare AES-CTR keystream of the same length;
+//! - `fold`: the throughput of the sum, as a ratio to a plain sum of unpacked words;
+//! - `round`: a whole round in one process, committee included, with a tenth of the owners dropping out.
+//!
+//! `--len`, `--owners` and `--repeat` change the size of it.
+
+mod fold;
+mod mask;
+mod measure;
+mod round;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use tributary_aggregation::plan::{Norm, PlanError, RoundPlan, RoundPlanParams};
+
+/// What is measured.
+pub struct Size {
+    /// Coordinates of an update.
+    pub len: usize,
+    /// Owners in the round.
+    pub owners: u16,
+    /// How often the mask and the fold are timed.
+    pub repeat: usize,
+}
+
+impl Size {
+    /// 16 bits a coordinate and up to 250 rows an owner: 30-bit words for 50 owners.
+    fn plan(&self) -> Result<RoundPlan, PlanError> {
+        RoundPlan::new(RoundPlanParams {
+            vector_len: self.len,
+            bits: 16,
+            norm: Norm::L2(1.0),
+            max_weight: 250,
+            max_owners: self.owners,
+            min_group: 2,
+        })
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let mut size = Size { len: 1_000_000, owners: 50, repeat: 15 };
+    let mut benches = Vec::new();
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a number"));
+        match argument.as_str() {
+            "--len" => size.len = value()?.parse()?,
+            "--owners" => size.owners = value()?.parse()?,
+            "--repeat" => size.repeat = value()?.parse()?,
+            "mask" | "fold" | "round" => benches.push(argument),
+            other => {
+                return Err(
+                    format!("{other:?} is none of mask, fold, round, --len, --owners, --repeat").into()
+                );
+            }
+        }
+    }
+    if benches.is_empty() {
+        return Err("name what to measure: mask, fold, round".into());
+    }
+    if size.owners < 4 || size.repeat == 0 {
+        return Err("at least 4 owners and one repetition, please".into());
+    }
+    for bench in benches {
+        let line = match bench.as_str() {
+            "mask" => mask::run(&size)?,
+            "fold" => fold::run(&size)?,
+            _ => round::run(&size)?,
+        };
+        println!("{line}");
+    }
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

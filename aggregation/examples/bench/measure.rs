@@ -1,0 +1,36 @@
+//! The clock, the median and the memory: what the library itself must not touch.
+#![allow(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+
+use std::time::Instant;
+
+/// Seconds that `work` takes, and what it gives.
+pub fn time<T>(work: impl FnOnce() -> T) -> (f64, T) {
+    let start = Instant::now();
+    let outcome = work();
+    (start.elapsed().as_secs_f64(), outcome)
+}
+
+/// The middle one.
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Forgets the process's peak memory, where the system allows it.
+pub fn reset_peak_rss() {
+    // Linux: "5" resets VmHWM. Elsewhere the peak is that of the whole run.
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
+
+/// The process's peak memory in MiB, where the system tells it.
+pub fn peak_rss_mib() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some((kib / 1024.0 * 10.0).round() / 10.0)
+}
+
+/// Rounded to four digits after the point, for people.
+pub fn round4(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
+}
