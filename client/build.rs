@@ -1,22 +1,20 @@
-//! Lets the binary find libtorch where the build found it, and says what to do if it is not there.
+//! Lets the binaries find libtorch where the build found it, and says what to do if it has gone.
 
 use std::env;
-use std::path::Path;
+use std::path::PathBuf;
 
 fn main() {
-    println!("cargo::rerun-if-env-changed=LIBTORCH");
     println!("cargo::rerun-if-changed=build.rs");
-    // torch-sys hands on the folder that it linked against.
-    if let Some(lib) = env::var_os("DEP_TCH_LIBTORCH_LIB") {
-        println!("cargo::rustc-link-arg=-Wl,-rpath,{}", Path::new(&lib).display());
-    }
-    if let Some(root) = env::var_os("LIBTORCH") {
-        let library = Path::new(&root).join("lib/libtorch_cpu.so");
+    // torch-sys hands on the folder that it links against.
+    let Some(folder) = env::var_os("DEP_TCH_LIBTORCH_LIB").map(PathBuf::from) else { return };
+    println!("cargo::rustc-link-arg=-Wl,-rpath,{}", folder.display());
+    if cfg!(target_os = "linux") {
+        let library = folder.join("libtorch_cpu.so");
         println!("cargo::rerun-if-changed={}", library.display());
-        if cfg!(target_os = "linux") && !library.exists() {
+        if !library.exists() {
             println!(
-                "cargo::error=libtorch is not at {}: run `cargo xtask setup`, or point LIBTORCH at libtorch 2.13.0",
-                Path::new(&root).display()
+                "cargo::error={} is missing: run `cargo xtask setup`, or set LIBTORCH to the folder of libtorch 2.13.0",
+                library.display()
             );
         }
     }

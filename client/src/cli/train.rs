@@ -188,3 +188,6 @@ fn print(report: &Report, json: bool) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

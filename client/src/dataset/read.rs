@@ -60,10 +60,6 @@ struct Places {
 
 impl Places {
     fn find(header: &StringRecord, schema: &Schema) -> Result<Self, Problem> {
-        // A first line with numbers in it is a patient's row, which must not be repeated in a message.
-        if header.iter().any(|name| name.parse::<f64>().is_ok()) {
-            return Err(Problem::NoHeader);
-        }
         let mut missing = Vec::new();
         let mut place = |column: &str| {
             let mut found =
@@ -82,6 +78,10 @@ impl Places {
         let label = place(&schema.label.name)?;
         if missing.is_empty() {
             return Ok(Self { features, label });
+        }
+        // A first line with numbers in it is a patient's row, which must not be repeated in a message.
+        if header.iter().any(|name| name.parse::<f64>().is_ok()) {
+            return Err(Problem::NoHeader);
         }
         let present = header.iter().map(str::to_owned).collect();
         Err(Problem::MissingColumns { missing, present })

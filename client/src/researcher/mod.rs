@@ -1,5 +1,6 @@
 //! The researcher's side of a study.
 
+pub mod agent;
 pub mod holdout;
 pub mod model_file;
 pub mod plan_file;

@@ -11,6 +11,7 @@ fn plan(text: &str, overrides: &PlanOverrides) -> Result<StudyPlan, PlanFileErro
 #[test]
 fn the_example_becomes_the_plan_that_it_describes() {
     let plan = plan(EXAMPLE, &PlanOverrides::default()).unwrap();
+    assert_eq!(StudyPlan::from_json(&plan.to_json().unwrap()), Ok(plan.clone()));
     assert_eq!((plan.researcher, plan.holdout_commitment), (OwnerId([3; 20]), Digest([4; 32])));
     assert_eq!((plan.schema.features.len(), plan.schema.inputs()), (13, 25));
     let chol = &plan.schema.features[4];
@@ -72,7 +73,7 @@ fn errors_name_the_key() {
         ("[\"Female\", \"Male\"]", "[\"Female\", \"Female\"]", "key features[1]"),
         ("positive_above = 0 ", "above = 0 ", "above"),
         ("silence_s = 3", "silence_s = 0", "key deadlines.silence_s"),
-        ("clip = 2.0", "clip = 0.0", "key aggregation.clip"),
+        ("clip = 1.0", "clip = 0.0", "key aggregation.clip"),
         ("hidden = [16]", "hidden = [0]", "key mlp.hidden[0]"),
     ];
     for (old, new, expected) in cases {

@@ -1,0 +1,67 @@
+//! Taking a round's public record in: verified line by line, then the model moves on.
+
+use tributary_aggregation::transcript::{GroupView, MemberView, PublicView, VerifiedTranscript, verify};
+
+use super::{Member, MemberError, StudyModel};
+use crate::vault::PendingRound;
+
+impl Member {
+    /// Verifies a transcript against what is public, and against this member's own view of the round where it has one.
+    pub(crate) fn verify_transcript(
+        &self,
+        transcript: &[u8],
+        pending: Option<&PendingRound>,
+    ) -> Result<VerifiedTranscript, MemberError> {
+        let standing = self.standing()?;
+        let owners = self.owners();
+        let key = self.committee_public_key()?;
+        let view = PublicView {
+            study: self.study,
+            plan: &self.plan,
+            plan_digest: self.plan_digest,
+            owners: &owners,
+            epoch: self.group()?.epoch(),
+            committee_key: &key,
+            standing: &standing,
+        };
+        let groups: Vec<GroupView>;
+        let member = match pending {
+            None => None,
+            Some(pending) => {
+                groups = pending
+                    .sums
+                    .iter()
+                    .map(|(context, sum)| GroupView { context: *context, sum: *sum })
+                    .collect();
+                let after = StudyModel::from_record(&pending.model).map_err(|what| self.damaged(what))?;
+                Some(MemberView {
+                    groups: &groups,
+                    model_after: after.digest(),
+                    utilities: &pending.utilities,
+                })
+            }
+        };
+        verify(transcript, &view, member.as_ref()).map_err(|disagreement| {
+            MemberError::Disagreement(format!(
+                "the settlement does not agree: {disagreement}; it is not signed"
+            ))
+        })
+    }
+
+    /// A round is settled (or, for the statistics round, done): what was pending becomes the model.
+    ///
+    /// # Errors
+    /// If the vault can't be written, or the transcript on record is another than the one verified.
+    pub(crate) fn round_settled(&mut self, round: u64, transcript: Option<&[u8]>) -> Result<(), MemberError> {
+        let Some(pending) = self.vault.record.pending.take_if(|pending| pending.round == round) else {
+            return Ok(()); // dealt with before a restart
+        };
+        if let Some(bytes) = transcript {
+            let verified = self.verify_transcript(bytes, Some(&pending))?;
+            self.vault.record.payouts = verified.settlement().payouts.clone();
+            self.vault.record.previous = Some(verified.digest());
+        }
+        self.vault.record.model = Some(pending.model);
+        self.save()
+    }
+}

@@ -1,0 +1,200 @@
+//! What a long-running command tells its user: a line per event, for people or, with `--json`, for programs.
+
+use std::fmt;
+use std::io::Write as _;
+
+use serde::Serialize;
+use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
+
+/// Something that befell a study, as one of its members sees it.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// A study was launched and funded.
+    Launched {
+        /// The study.
+        study: StudyId,
+        /// The launching transaction.
+        transaction: Digest,
+        /// What it holds, in the token's smallest unit.
+        budget: String,
+    },
+    /// The owner's data was read.
+    DataRead {
+        /// Rows.
+        rows: usize,
+        /// Rows of the positive class.
+        positive: usize,
+    },
+    /// The owner is enrolled on chain.
+    Enrolled {
+        /// The owner.
+        owner: OwnerId,
+        /// The relayed transaction; none if it was enrolled before.
+        transaction: Option<Digest>,
+    },
+    /// The MLS group is joined, and is exactly the roster on chain.
+    GroupJoined {
+        /// Members, the researcher included.
+        members: usize,
+    },
+    /// Dealers of the key generation were named and dropped.
+    DealersDropped {
+        /// Who.
+        owners: Vec<OwnerId>,
+    },
+    /// The committee's key was made and signed.
+    CommitteeSigned {
+        /// Members.
+        members: usize,
+    },
+    /// The committee's key is on chain and is this member's own.
+    CommitteeReady {
+        /// The epoch.
+        epoch: u64,
+    },
+    /// A round has come to a phase.
+    Phase {
+        /// The round; 0 gathers statistics.
+        round: u64,
+        /// The attempt.
+        attempt: u32,
+        /// The phase.
+        phase: &'static str,
+    },
+    /// Local training goes on.
+    Training {
+        /// The round.
+        round: u64,
+        /// Thousandths done.
+        done_permille: u32,
+    },
+    /// An attempt was given up; the round is opened again.
+    Aborted {
+        /// The round.
+        round: u64,
+        /// The attempt.
+        attempt: u32,
+        /// Why.
+        reason: String,
+        /// Who was silent.
+        absent: Vec<OwnerId>,
+    },
+    /// A round is finished; a training round is settled on chain.
+    Settled {
+        /// The round.
+        round: u64,
+        /// The metric on the holdout, in millionths; none for the statistics round.
+        utility_micros: Option<i64>,
+        /// The settling transaction.
+        transaction: Option<Digest>,
+        /// Its gas.
+        gas_used: u64,
+    },
+    /// Something was refused; the study may go on.
+    Refused {
+        /// What, and why.
+        reason: String,
+    },
+    /// The payout was claimed.
+    Paid {
+        /// The owner.
+        owner: OwnerId,
+        /// All that it was paid in this study, in the token's smallest unit.
+        cumulative: String,
+        /// The claiming transaction; none if there was nothing to claim.
+        transaction: Option<Digest>,
+    },
+    /// The study is over.
+    Ended {
+        /// Whether all rounds were settled.
+        completed: bool,
+        /// Why it ended.
+        reason: String,
+    },
+    /// A file was written.
+    Written {
+        /// What it holds.
+        what: &'static str,
+        /// Where.
+        path: String,
+    },
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |owners: &[OwnerId]| owners.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let via = |transaction: &Option<Digest>| {
+            transaction.as_ref().map_or_else(String::new, |hash| format!(" (transaction {hash})"))
+        };
+        match self {
+            Self::Launched { study, transaction, budget } => {
+                write!(f, "study {study} is launched with {budget} units (transaction {transaction})")
+            }
+            Self::DataRead { rows, positive } => write!(f, "data: {rows} rows, {positive} of them positive"),
+            Self::Enrolled { owner, transaction } => {
+                write!(f, "{owner} is enrolled on chain{}", via(transaction))
+            }
+            Self::GroupJoined { members } => write!(f, "joined the study's group of {members} members"),
+            Self::DealersDropped { owners } => {
+                write!(f, "key generation is repeated without {}", list(owners))
+            }
+            Self::CommitteeSigned { members } => {
+                write!(f, "the committee's key is made by {members} owners; signed it for the chain")
+            }
+            Self::CommitteeReady { epoch } => write!(f, "the committee's key of epoch {epoch} is on chain"),
+            Self::Phase { round, attempt, phase } => write!(f, "round {round}, attempt {attempt}: {phase}"),
+            Self::Training { round, done_permille } => {
+                write!(f, "round {round}: training {}%", done_permille / 10)
+            }
+            Self::Aborted { round, attempt, reason, absent } if absent.is_empty() => {
+                write!(f, "round {round}, attempt {attempt} was ABORTED: {reason}")
+            }
+            Self::Aborted { round, attempt, reason, absent } => {
+                write!(f, "round {round}, attempt {attempt} was ABORTED: {reason}; silent: {}", list(absent))
+            }
+            Self::Settled { round, utility_micros, transaction, gas_used } => {
+                write!(f, "round {round} is finished")?;
+                if let Some(utility) = utility_micros {
+                    write!(f, ", metric on the holdout {:.4}", *utility as f64 / 1e6)?;
+                }
+                match transaction {
+                    Some(hash) => write!(f, ", settled by transaction {hash} ({gas_used} gas)"),
+                    None => Ok(()),
+                }
+            }
+            Self::Refused { reason } => write!(f, "REFUSED: {reason}"),
+            Self::Paid { owner, cumulative, transaction } => {
+                write!(f, "{owner} was paid {cumulative} units in all{}", via(transaction))
+            }
+            Self::Ended { completed: true, reason } => write!(f, "the study is complete: {reason}"),
+            Self::Ended { completed: false, reason } => write!(f, "the study was ABORTED: {reason}"),
+            Self::Written { what, path } => write!(f, "wrote {what} to {path}"),
+        }
+    }
+}
+
+/// Tells events on standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Narrator {
+    /// A sentence a line.
+    People,
+    /// A JSON object a line.
+    Programs,
+}
+
+impl Narrator {
+    /// Tells an event. A reader that went away is no reason to stop.
+    pub fn tell(self, event: Event) {
+        let line = match self {
+            // People are not told every step of the training.
+            Self::People if matches!(event, Event::Training { done_permille: 1..1000, .. }) => return,
+            Self::People => event.to_string(),
+            Self::Programs => match serde_json::to_string(&event) {
+                Ok(line) => line,
+                Err(error) => format!("{{\"event\":\"error\",\"reason\":\"{error}\"}}"),
+            },
+        };
+        let _ = writeln!(std::io::stdout().lock(), "{line}");
+    }
+}

@@ -1,0 +1,245 @@
+//! Joining a round and reporting: rows become an update, the update is masked, and only that leaves.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rand07::rngs::OsRng;
+use tributary_aggregation::committee::{Kind, SealContext, SealedSeed};
+use tributary_aggregation::header::{JoinHeader, ReportHeader, Signed};
+use tributary_aggregation::ids::{Digest, OwnerId};
+use tributary_aggregation::masking::{MaskSeeds, PairSeeds, SelfSeed, mask};
+use tributary_aggregation::plan::Norm;
+use tributary_aggregation::update::{Quantised, clip_l2};
+use tributary_proto::decode::Group;
+use zeroize::Zeroizing;
+
+use super::agent::{Agent, InHand, unless_untimely};
+use super::round::{Announced, RoundFacts};
+use crate::connection::Attempt;
+use crate::dataset::statistics_update;
+use crate::member::MemberError;
+use crate::narrate::Event;
+use crate::training::{TrainError, TrainJob, order_seed};
+use crate::vault::{ReportRecord, VaultError};
+
+/// Groups' masks and updates are computed on as many threads as there are cores.
+fn threads() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+impl Agent {
+    fn facts(&self, round: u64) -> Result<RoundFacts, MemberError> {
+        let group = self.member.group()?;
+        let aggregation = &self.member.plan.aggregation;
+        Ok(RoundFacts {
+            study: self.member.study,
+            epoch: group.epoch(),
+            epoch_authenticator: group.epoch_authenticator(),
+            model: self.member.model_digest()?,
+            plan: self.member.round_plan(round)?.digest(),
+            min_group: aggregation.min_group,
+            max_groups: if round == 0 { 1 } else { aggregation.max_groups },
+        })
+    }
+
+    /// A round is announced: gives a share of its beacon, for one list of candidates only.
+    pub(super) async fn announced(
+        &mut self,
+        at: Attempt,
+        epoch: u64,
+        candidates: Vec<OwnerId>,
+    ) -> Result<(), MemberError> {
+        let announced = Announced::new(at, epoch, candidates, &self.member.owners(), self.facts(at.round)?)
+            .map_err(|error| MemberError::Disagreement(error.to_string()))?;
+        self.pulse.set(at.round, 0);
+        let Some(share) = self.key_share()? else { return Ok(()) };
+        let digest = announced.candidates_digest();
+        self.member
+            .vault
+            .record
+            .releases
+            .answer_beacon(epoch, at.round, at.attempt, digest)
+            .map_err(|refusal| MemberError::Disagreement(refusal.to_string()))?;
+        self.member.save()?;
+        let signature = share
+            .sign(tributary_aggregation::committee::Purpose::Beacon, &announced.beacon_message())
+            .map_err(|error| MemberError::Disagreement(error.to_string()))?;
+        self.in_hand = InHand::Announced(announced);
+        unless_untimely(self.connection.give_beacon_share(self.member.study, at, signature.to_bytes()).await)
+    }
+
+    /// The groups are drawn: joins with the pair seeds of its group, sealed to the committee.
+    pub(super) async fn opened(
+        &mut self,
+        at: Attempt,
+        beacon: [u8; 96],
+        groups: &[Group],
+    ) -> Result<(), MemberError> {
+        let InHand::Announced(announced) = std::mem::take(&mut self.in_hand) else { return Ok(()) };
+        let committee = self.member.committee_key()?;
+        let opened = announced
+            .open(at, &beacon, groups, &committee)
+            .map_err(|error| MemberError::Disagreement(error.to_string()))?;
+        let me = self.member.identity.owner;
+        let joined = match opened.group_of(&me) {
+            None => None,
+            Some((group, owners)) => {
+                let context0 = opened.context0(group);
+                let leaves =
+                    self.member.group()?.owners(self.member.plan.researcher, &self.member.enrolled)?;
+                let others: Vec<(OwnerId, [u8; 32])> = owners
+                    .iter()
+                    .filter(|owner| **owner != me)
+                    .filter_map(|owner| leaves.get(owner))
+                    .map(|leaf| (leaf.owner, leaf.mask_key))
+                    .collect();
+                let pairs = PairSeeds::derive(&me, &self.member.identity.keys.mask, &others, &context0)
+                    .map_err(|error| MemberError::Disagreement(error.to_string()))?;
+                let context = SealContext { context: context0, owner: me, kind: Kind::Pair };
+                let sealed = SealedSeed::seal(&committee, &pairs.encode(), &context, &mut OsRng)
+                    .map_err(|error| MemberError::Disagreement(error.to_string()))?;
+                let header = JoinHeader { context0, owner: me, sealed_pair: sealed.to_bytes() };
+                Some((pairs, self.member.identity.sign(header)?))
+            }
+        };
+        let (pairs, join) = joined.unzip();
+        self.in_hand = InHand::Opened(opened, pairs);
+        match join {
+            Some(join) => {
+                self.narrator.tell(Event::Phase { round: at.round, attempt: at.attempt, phase: "joined" });
+                unless_untimely(self.connection.join_round(self.member.study, at, join).await)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// It is known who joined: starts training, in the background.
+    pub(super) async fn rosters_fixed(
+        &mut self,
+        at: Attempt,
+        rosters: Vec<Group>,
+    ) -> Result<(), MemberError> {
+        let InHand::Opened(opened, pairs) = std::mem::take(&mut self.in_hand) else { return Ok(()) };
+        let rostered =
+            opened.fix(at, rosters).map_err(|error| MemberError::Disagreement(error.to_string()))?;
+        let mine = rostered.group_of(&self.member.identity.owner).map(|(_, group)| group.context);
+        self.in_hand = InHand::Rostered(rostered, pairs);
+        let Some(context) = mine else { return Ok(()) };
+        if self.member.vault.record.report.as_ref().is_some_and(|report| report.context == context) {
+            return self.send_report(at).await; // it was made before a restart
+        }
+        self.narrator.tell(Event::Phase { round: at.round, attempt: at.attempt, phase: "training" });
+        self.training = Some(self.train(at)?);
+        Ok(())
+    }
+
+    /// Trains on a thread of its own; gives the vector that is to be summed.
+    fn train(
+        &self,
+        at: Attempt,
+    ) -> Result<tokio::task::JoinHandle<Result<Vec<f32>, TrainError>>, MemberError> {
+        let table = self.table.clone();
+        if at.round == 0 {
+            return Ok(tokio::task::spawn_blocking(move || Ok(statistics_update(&table))));
+        }
+        let model = self.member.model()?.ok_or_else(|| self.member.damaged("its model"))?;
+        let examples = model.standardiser.apply(&table)?;
+        let plan = self.member.plan.clone();
+        let trainer = Arc::clone(&self.trainer);
+        let pulse = Arc::clone(&self.pulse);
+        let narrator = self.narrator.clone();
+        let seed = order_seed(plan.training.seed, &self.member.identity.owner, at.round);
+        Ok(tokio::task::spawn_blocking(move || {
+            let job = TrainJob {
+                spec: &plan.model,
+                weights: &model.state.weights,
+                examples: &examples,
+                training: &plan.training,
+                seed,
+            };
+            let trained = trainer.train(&job, &mut |progress| {
+                let permille = u64::from(progress.epoch) * 1000 / u64::from(progress.epochs.max(1));
+                pulse.set(at.round, permille as u32);
+                narrator.tell(Event::Training { round: at.round, done_permille: permille as u32 });
+            })?;
+            Ok(trained.delta)
+        }))
+    }
+
+    /// Training is done: clips, quantises, masks, and reports.
+    pub(super) async fn trained(&mut self, values: Vec<f32>) -> Result<(), MemberError> {
+        let InHand::Rostered(rostered, Some(pairs)) = &self.in_hand else { return Ok(()) };
+        let (at, me) = (rostered.at, self.member.identity.owner);
+        let Some((_, group)) = rostered.group_of(&me) else { return Ok(()) };
+        let (context, roster) = (group.context, group.roster.clone());
+        let mut values = Zeroizing::new(values);
+        let plan = self.member.round_plan(at.round)?;
+        let failed = |error: &dyn std::fmt::Display| MemberError::Disagreement(error.to_string());
+        if let Norm::L2(bound) = plan.norm() {
+            clip_l2(&mut values, bound).map_err(|error| failed(&error))?;
+        }
+        let quantised = Quantised::new(&plan, &values, self.weight).map_err(|error| failed(&error))?;
+        let mut seed = Zeroizing::new([0u8; 32]);
+        getrandom::fill(seed.as_mut_slice()).map_err(VaultError::Randomness)?;
+        let exporter = self.member.group()?.exporter_secret(&self.member.provider)?;
+        let own = SelfSeed::from_bytes(*seed);
+        let seeds =
+            MaskSeeds::new(me, &roster, own, pairs, &exporter, &context).map_err(|error| failed(&error))?;
+        let masked = tokio::task::block_in_place(|| mask(&plan, quantised, &seeds, threads()))
+            .map_err(|e| failed(&e))?;
+        let seal = SealContext { context, owner: me, kind: Kind::SelfSeed };
+        let sealed = SealedSeed::seal(&self.member.committee_key()?, seed.as_slice(), &seal, &mut OsRng)
+            .map_err(|error| failed(&error))?;
+        let header =
+            ReportHeader { context, owner: me, sealed_self: sealed.to_bytes(), update: masked.digest() };
+        let signed = self.member.identity.sign(header)?;
+        let path = self.report_path(signed.header.update);
+        std::fs::write(&path, masked.as_bytes()).map_err(|source| VaultError::Io {
+            path,
+            action: "written",
+            source,
+        })?;
+        self.member.vault.record.report = Some(ReportRecord {
+            context,
+            sealed_self: signed.header.sealed_self,
+            update: signed.header.update,
+            signature: signed.signature.to_vec(),
+        });
+        self.member.save()?;
+        self.send_report(at).await
+    }
+
+    /// Sends the report that is kept, as it was made.
+    async fn send_report(&mut self, at: Attempt) -> Result<(), MemberError> {
+        let Some(report) = self.member.vault.record.report.clone() else { return Ok(()) };
+        let path = self.report_path(report.update);
+        let update =
+            tokio::fs::read(&path).await.map_err(|source| VaultError::Io { path, action: "read", source })?;
+        let header = ReportHeader {
+            context: report.context,
+            owner: self.member.identity.owner,
+            sealed_self: report.sealed_self,
+            update: report.update,
+        };
+        let signature =
+            report.signature.try_into().map_err(|_| self.member.damaged("its report's signature"))?;
+        let signed = Signed { header, signature };
+        self.pulse.set(at.round, 1000);
+        unless_untimely(self.connection.report(self.member.study, at, signed, update.into()).await)?;
+        self.narrator.tell(Event::Phase { round: at.round, attempt: at.attempt, phase: "reported" });
+        Ok(())
+    }
+
+    fn report_path(&self, update: Digest) -> PathBuf {
+        self.directory.join(format!("report-{}.bin", &update.to_string()[2..18]))
+    }
+
+    /// The round is over: the report is of no more use.
+    pub(super) fn forget_report(&mut self) {
+        if let Some(report) = self.member.vault.record.report.take() {
+            // It may have been cleared away before; it holds no secret.
+            let _ = std::fs::remove_file(self.report_path(report.update));
+        }
+    }
+}

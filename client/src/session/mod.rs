@@ -1,0 +1,50 @@
+//! The study's group: who is in it, and what its members tell each other where the coordinator can't listen.
+//!
+//! MLS (RFC 9420) through `openmls`. The coordinator delivers, but is no member.
+
+mod group;
+mod identity;
+mod roster;
+
+use thiserror::Error;
+use tributary_aggregation::ids::OwnerId;
+
+pub use group::{Group, Received};
+pub use identity::{Identity, MaskKeys, mls_public_key};
+pub use roster::{Member, check_key_package};
+
+/// Something in the group is not as it must be.
+#[derive(Debug, Error)]
+pub enum SessionError {
+    /// The MLS library refused a message or an operation.
+    #[error("MLS refused to {action}: {reason}")]
+    Mls {
+        /// What was being done.
+        action: &'static str,
+        /// The library's reason.
+        reason: String,
+    },
+    /// A leaf of the group does not show whom it belongs to.
+    #[error("an MLS leaf is not acceptable: {0}")]
+    Leaf(&'static str),
+    /// A leaf's wallet signature or enrolled key does not fit.
+    #[error("the MLS leaf of {owner} is not acceptable: {reason}")]
+    Foreign {
+        /// The address that the leaf claims.
+        owner: OwnerId,
+        /// What does not fit.
+        reason: &'static str,
+    },
+    /// Somebody is in the group who should not be, or the other way round.
+    #[error("the MLS group is not the study's roster on chain: {owner} {reason}")]
+    Roster {
+        /// Who.
+        owner: OwnerId,
+        /// What is wrong.
+        reason: &'static str,
+    },
+}
+
+fn refused<E: std::fmt::Display>(action: &'static str) -> impl FnOnce(E) -> SessionError {
+    move |error| SessionError::Mls { action, reason: error.to_string() }
+}

@@ -1,0 +1,269 @@
+//! The content of a member's vault for one study.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use tributary_aggregation::committee::Ledger as ReleaseLedger;
+use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
+use tributary_aggregation::scoring::Ledger as PayoutLedger;
+use zeroize::{Zeroize, Zeroizing};
+
+const VERSION: u8 = 1;
+
+/// Secret bytes: wiped when dropped, never printed.
+#[derive(Clone, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(transparent)]
+pub struct Secret(Vec<u8>);
+
+impl Secret {
+    /// Takes bytes in.
+    #[must_use]
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The bytes as a key of 32, if they are that many.
+    #[must_use]
+    pub fn key(&self) -> Option<Zeroizing<[u8; 32]>> {
+        self.0.as_slice().try_into().ok().map(Zeroizing::new)
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// Everything that a member remembers of one study.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Record {
+    /// The study.
+    pub study: StudyId,
+    /// The member's keys.
+    pub keys: KeysRecord,
+    /// The MLS library's storage.
+    pub mls: Vec<(Secret, Secret)>,
+    /// The event up to which everything has been dealt with.
+    pub after_seq: u64,
+    /// The event up to which MLS messages were taken in: they can be decrypted only once.
+    pub mls_seq: u64,
+    /// What the study starts from.
+    pub genesis: Option<Genesis>,
+    /// The key generation in hand.
+    pub forming: Option<FormingRecord>,
+    /// The committee's key and this member's share of it.
+    pub committee: Option<CommitteeRecord>,
+    /// The model as of the last finished round.
+    pub model: Option<ModelRecord>,
+    /// What the round in hand leads to, once its sums are open.
+    pub pending: Option<PendingRound>,
+    /// What was released, and to which beacons a share was given.
+    pub releases: ReleaseLedger,
+    /// Per round, the transcript for whose settlement a share was given.
+    pub settlements: BTreeMap<u64, Digest>,
+    /// What all rounds so far have paid.
+    pub payouts: PayoutLedger,
+    /// Transcript of the last settled round.
+    pub previous: Option<Digest>,
+    /// The report of the round in hand, to be sent again as it was.
+    pub report: Option<ReportRecord>,
+}
+
+/// A member's keys for one study.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct KeysRecord {
+    /// The wallet's address.
+    pub owner: OwnerId,
+    /// Ed25519 secret key of MLS and of headers.
+    pub mls: Secret,
+    /// X25519 secret for pair seeds.
+    pub mask: Secret,
+    /// X25519 secret for what is sealed to this member.
+    pub seal: Secret,
+    /// The wallet's EIP-712 signature over the MLS key.
+    pub wallet_signature: Vec<u8>,
+}
+
+/// What the researcher told all members at the start.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Genesis {
+    /// Initial weights are drawn from it.
+    pub model_seed: Secret,
+    /// Salt of the holdout's commitment.
+    pub holdout_salt: Secret,
+    /// The holdout, CSV.
+    pub holdout: Secret,
+}
+
+/// A run of the key generation, from which it can be taken up again: a member that restarts draws the same polynomial
+/// and hears the same messages.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FormingRecord {
+    /// The run, from 1.
+    pub run: u32,
+    /// The owners that take part, ascending.
+    pub members: Vec<OwnerId>,
+    /// Seed of the generator that the run's secrets are drawn from.
+    pub seed: Secret,
+    /// The messages heard so far, in order.
+    pub heard: Vec<(OwnerId, Vec<u8>)>,
+}
+
+/// The committee of one epoch.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CommitteeRecord {
+    /// The MLS epoch.
+    pub epoch: u64,
+    /// The members in the order of their share indices.
+    pub members: Vec<OwnerId>,
+    /// The public key: a compressed G1 point.
+    pub public_key: Vec<u8>,
+    /// The public key set, compressed G1 points; empty for the researcher, who knows the public key alone.
+    pub key: Vec<u8>,
+    /// This member's share; none for the researcher.
+    pub share: Option<Secret>,
+}
+
+/// A model state with the statistics that its inputs are standardised by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelRecord {
+    /// The standardiser's encoding.
+    pub standardiser: Vec<u8>,
+    /// The model state's encoding.
+    pub state: Vec<u8>,
+}
+
+/// Where a round leads, once settled.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PendingRound {
+    /// The round.
+    pub round: u64,
+    /// The attempt.
+    pub attempt: u32,
+    /// Digest of the model that the round started from.
+    pub before: Digest,
+    /// The model after it.
+    pub model: ModelRecord,
+    /// The coalitions' utilities, in millionths; empty for the statistics round.
+    pub utilities: Vec<i64>,
+    /// Per group: the context, and the digest of the sealed sum that was opened.
+    pub sums: Vec<(Digest, Digest)>,
+}
+
+/// A report as it was sent. The masked update lies beside the vault, named after its digest: it is no secret.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReportRecord {
+    /// The context.
+    pub context: Digest,
+    /// The sealed self seed.
+    pub sealed_self: Vec<u8>,
+    /// SHA-256 of the packed masked update.
+    pub update: Digest,
+    /// Ed25519 signature of the header.
+    pub signature: Vec<u8>,
+}
+
+impl Record {
+    /// A record with nothing in it but keys.
+    #[must_use]
+    pub fn new(study: StudyId, keys: KeysRecord) -> Self {
+        Self {
+            study,
+            keys,
+            mls: Vec::new(),
+            after_seq: 0,
+            mls_seq: 0,
+            genesis: None,
+            forming: None,
+            committee: None,
+            model: None,
+            pending: None,
+            releases: ReleaseLedger::new(),
+            settlements: BTreeMap::new(),
+            payouts: PayoutLedger::default(),
+            previous: None,
+            report: None,
+        }
+    }
+
+    /// The encoding: a version byte, then postcard.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut bytes = vec![VERSION];
+        // Encoding into memory fails for no type that the record holds.
+        match postcard::to_stdvec(self) {
+            Ok(body) => bytes.extend_from_slice(&Zeroizing::new(body)),
+            Err(error) => debug_assert!(false, "a vault record did not encode: {error}"),
+        }
+        Zeroizing::new(bytes)
+    }
+
+    /// Reads a record.
+    ///
+    /// # Errors
+    /// If the bytes are not exactly one record of this version.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+        match bytes.split_first() {
+            Some((&VERSION, body)) => match postcard::take_from_bytes(body) {
+                Ok((record, [])) => Ok(record),
+                Ok(_) => Err("it has bytes after its end".into()),
+                Err(error) => Err(error.to_string()),
+            },
+            Some((version, _)) => {
+                Err(format!("it has version {version}, this program reads version {VERSION}"))
+            }
+            None => Err("it is empty".into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record() -> Record {
+        let keys = KeysRecord {
+            owner: OwnerId([1; 20]),
+            mls: Secret::new(vec![2; 32]),
+            mask: Secret::new(vec![4; 32]),
+            seal: Secret::new(vec![5; 32]),
+            wallet_signature: vec![6; 65],
+        };
+        let mut record = Record::new(StudyId([7; 32]), keys);
+        record.mls.push((Secret::new(vec![1]), Secret::new(vec![2, 3])));
+        record.settlements.insert(3, Digest([8; 32]));
+        record.payouts.credit(OwnerId([1; 20]), u128::MAX).unwrap();
+        record
+    }
+
+    #[test]
+    fn a_record_comes_back_and_nothing_else_is_read_as_one() {
+        let bytes = record().to_bytes();
+        let again = Record::from_bytes(&bytes).unwrap();
+        assert_eq!(again.to_bytes(), bytes);
+        assert_eq!(again.payouts.total(), u128::MAX);
+        assert!(Record::from_bytes(&bytes[..bytes.len() - 1]).is_err());
+        assert!(Record::from_bytes(&[bytes.as_slice(), &[0]].concat()).is_err());
+        assert!(Record::from_bytes(&[]).is_err());
+    }
+
+    #[test]
+    fn secrets_are_not_printed() {
+        let text = format!("{:?}", record());
+        assert!(!text.contains("2, 2, 2"), "{text}");
+    }
+}
