@@ -21,7 +21,6 @@ use rand07::distributions::{Distribution, Standard};
 use rand07::rngs::StdRng;
 use rand07::{CryptoRng, RngCore, SeedableRng};
 use subtle::ConstantTimeEq;
-use thiserror::Error;
 use threshold_crypto::{Ciphertext, G2Affine, SecretKey, Signature};
 use zeroize::Zeroizing;
 
@@ -29,155 +28,25 @@ use super::codec::{DecodeError, Reader, VERSION};
 use super::hash_to_curve::{HashToCurveError, hash_message};
 use super::key::{CommitteeKey, KeyShare};
 use super::points::{self, G1_LEN, G2_LEN, LayoutError};
-use super::quorum::{self, QuorumError};
+use super::quorum;
 use crate::hash::{derive_key, digest};
-use crate::ids::{Digest, OwnerId};
+use crate::ids::Digest;
 
-/// The longest payload: the seeds of a group of [`MAX_MEMBERS`](super::params::MAX_MEMBERS), twice over.
+mod context;
+mod error;
+mod share;
+
+pub use context::{Kind, SealContext};
+pub use error::{OpenError, SealError, ShareError};
+pub use share::DecryptionShare;
+
+/// The longest payload in bytes: room for the pair seeds of a group of more than 1200 owners.
 pub const MAX_PAYLOAD: usize = 64 * 1024;
 
 const KEY_LEN: usize = 32;
 const TAG_LEN: usize = 16;
 const KEM_LEN: usize = G1_LEN + KEY_LEN + G2_LEN;
 const LABEL_TAG: &[u8] = b"TRIBUTARY-V1-SEAL_BLS12381G2_XMD:SHA-256_SSWU_RO_";
-
-/// Which of an owner's two secrets of a round.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
-    /// The seeds it shares with each other member of its group: opened if it drops out.
-    Pair,
-    /// The seed of its own: opened if it reports.
-    SelfSeed,
-}
-
-impl Kind {
-    const fn tag(self) -> u8 {
-        match self {
-            Self::Pair => 1,
-            Self::SelfSeed => 2,
-        }
-    }
-}
-
-/// What a sealed seed is for. It can be opened as nothing else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SealContext {
-    /// The round's context digest: the one before the roster for [`Kind::Pair`], the full one for
-    /// [`Kind::SelfSeed`].
-    pub context: Digest,
-    /// Whose secret it is.
-    pub owner: OwnerId,
-    /// Which of its secrets.
-    pub kind: Kind,
-}
-
-impl SealContext {
-    fn parts(&self) -> [Vec<u8>; 3] {
-        [self.context.0.to_vec(), self.owner.0.to_vec(), vec![self.kind.tag()]]
-    }
-
-    fn with<'a>(parts: &'a [Vec<u8>; 3], more: &[&'a [u8]]) -> Vec<&'a [u8]> {
-        parts.iter().map(Vec::as_slice).chain(more.iter().copied()).collect()
-    }
-
-    fn associated_data(&self) -> Vec<u8> {
-        self.parts().concat()
-    }
-}
-
-/// A seed could not be sealed.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum SealError {
-    /// Too long.
-    #[error("the payload has {got} bytes and at most {MAX_PAYLOAD} can be sealed")]
-    Payload {
-        /// Its length.
-        got: usize,
-    },
-    /// `threshold_crypto` changed its encodings.
-    #[error(transparent)]
-    Layout(#[from] LayoutError),
-    /// `threshold_crypto` changed how it draws its ephemeral key.
-    #[error("threshold_crypto did not draw its ephemeral key first: pin threshold_crypto 0.4.0")]
-    Ephemeral,
-    /// The encoding was not read back.
-    #[error(transparent)]
-    Decode(#[from] DecodeError),
-    /// The hash to the curve failed.
-    #[error(transparent)]
-    Hash(#[from] HashToCurveError),
-    /// The AEAD refused.
-    #[error("AES-GCM could not seal the payload")]
-    Aead,
-}
-
-/// A member cannot give its share.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum ShareError {
-    /// Not a ciphertext that its owner made for this.
-    #[error("the sealed seed is not valid for {context:?}: its owner must seal and sign again")]
-    Invalid {
-        /// What it was said to be for.
-        context: SealContext,
-    },
-    /// `threshold_crypto` changed its encodings.
-    #[error(transparent)]
-    Layout(#[from] LayoutError),
-}
-
-/// A sealed seed could not be opened.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum OpenError {
-    /// Not enough right shares; says who lied.
-    #[error(transparent)]
-    Quorum(#[from] QuorumError),
-    /// Not a ciphertext that its owner made for this.
-    #[error("the sealed seed is not valid for {context:?}: its owner is at fault")]
-    Invalid {
-        /// What it was said to be for.
-        context: SealContext,
-    },
-    /// The key is the one that its owner committed to, but the payload does not open with it.
-    #[error("the payload of the sealed seed does not open for {context:?}: its owner is at fault")]
-    Payload {
-        /// What it was said to be for.
-        context: SealContext,
-    },
-}
-
-/// One member's share of the opening of one sealed seed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct DecryptionShare {
-    share: threshold_crypto::DecryptionShare,
-    bytes: [u8; G1_LEN],
-}
-
-impl DecryptionShare {
-    /// Reads a compressed point of G1.
-    ///
-    /// # Errors
-    /// Another length than 48 bytes, bytes that are no canonical point of the group, and the identity.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let bytes: [u8; G1_LEN] = bytes.try_into().map_err(|_| DecodeError::Length {
-            field: "decryption share",
-            expected: G1_LEN,
-            got: bytes.len(),
-        })?;
-        Ok(Self { share: points::decryption_share(&bytes)?, bytes })
-    }
-
-    /// The compressed point.
-    #[must_use]
-    pub const fn to_bytes(&self) -> [u8; G1_LEN] {
-        self.bytes
-    }
-}
-
-impl fmt::Debug for DecryptionShare {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("DecryptionShare(..)")
-    }
-}
 
 /// An opened seed, and who tried to spoil the opening. Not printable: the payload is secret.
 pub struct Opened {

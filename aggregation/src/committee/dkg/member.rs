@@ -7,15 +7,15 @@ use rand07::{CryptoRng, RngCore};
 use threshold_crypto::poly::{Commitment, Poly};
 use zeroize::Zeroizing;
 
+use super::judgement::announce;
 use super::message::{Body, DkgMessage};
 use super::outcome::{DkgError, DkgOutcome, Fault, FaultKind, Output, Phase, Restart};
 use super::share::{self, ShareContext};
 use crate::committee::codec::DecodeError;
 use crate::committee::key::{CommitteeKey, CommitteeKeyError, KeyShare};
 use crate::committee::params::CommitteeParams;
-use crate::committee::points::{self, G1_LEN};
+use crate::committee::points;
 use crate::committee::scalar::SecretScalar;
-use crate::hash::digest;
 use crate::ids::{Digest, OwnerId};
 
 /// A member as the roster names it.
@@ -30,19 +30,19 @@ pub struct Member {
 /// One member's view of one run of the key generation. See [the module](super) for the protocol.
 pub struct Dkg {
     params: CommitteeParams,
-    context: Digest,
-    me: u64,
-    members: Vec<Member>,
-    seal_secret: Zeroizing<[u8; 32]>,
-    poly: Poly,
+    pub(super) context: Digest,
+    pub(super) me: u64,
+    pub(super) members: Vec<Member>,
+    pub(super) seal_secret: Zeroizing<[u8; 32]>,
+    pub(super) poly: Poly,
     deal: Body,
     phase: Phase,
     /// The first message of each member for each phase, this member's own included.
-    heard: BTreeMap<(Phase, u64), Body>,
+    pub(super) heard: BTreeMap<(Phase, u64), Body>,
     /// The commitments of the deals in `heard`, by dealer.
-    commitments: BTreeMap<u64, Commitment>,
+    pub(super) commitments: BTreeMap<u64, Commitment>,
     /// The right shares for this member, by dealer.
-    received: BTreeMap<u64, SecretScalar>,
+    pub(super) received: BTreeMap<u64, SecretScalar>,
 }
 
 impl Dkg {
@@ -50,6 +50,10 @@ impl Dkg {
     ///
     /// `context` must be fresh for every run and bind study, epoch and roster; `seal_secret` is the X25519 secret of
     /// this member's seal key. Every member must list the members in the same order.
+    ///
+    /// All randomness is drawn here. A member that may be restarted keeps the generator's seed in its vault, starts again
+    /// from it, and hears the run's messages again: it says the same things and ends with the same share. With fresh
+    /// randomness it would contradict itself and be dropped.
     ///
     /// # Errors
     /// No committee of that size, an index or a key that is not this member's, an owner listed twice, or a seal key
@@ -217,114 +221,8 @@ impl Dkg {
         due.into_iter().filter(|index| !self.heard.contains_key(&(self.phase, *index))).collect()
     }
 
-    fn owner(&self, index: u64) -> Option<OwnerId> {
+    pub(super) fn owner(&self, index: u64) -> Option<OwnerId> {
         self.members.get(usize::try_from(index).ok()?).map(|member| member.owner)
-    }
-
-    fn fault(&self, index: u64, kind: FaultKind) -> Option<Fault> {
-        self.owner(index).map(|owner| Fault { owner, kind })
-    }
-
-    /// Who revealed another commitment than it had announced.
-    fn judge_commitments(&self) -> Vec<Fault> {
-        let kept = |index: u64, owner: OwnerId| match (
-            self.heard.get(&(Phase::Commit, index)),
-            self.heard.get(&(Phase::Deal, index)),
-        ) {
-            (Some(Body::Commit { announced }), Some(Body::Deal { coefficients, .. })) => {
-                *announced == announce(self.context, owner, coefficients)
-            }
-            _ => false,
-        };
-        let members = self.members.iter().zip(0u64..);
-        let broken = members.filter(|(member, index)| !kept(*index, member.owner));
-        broken.map(|(member, _)| Fault { owner: member.owner, kind: FaultKind::OtherCommitment }).collect()
-    }
-
-    /// Opens and checks this member's shares; gives the dealers whose shares are false.
-    fn open_shares(&mut self) -> Vec<u64> {
-        let mut complaints = Vec::new();
-        for dealer in 0..self.members.len() as u64 {
-            match self.open_share(dealer) {
-                Some(share) => drop(self.received.insert(dealer, share)),
-                None => complaints.push(dealer),
-            }
-        }
-        complaints
-    }
-
-    fn open_share(&self, dealer: u64) -> Option<SecretScalar> {
-        if dealer == self.me {
-            return Some(SecretScalar::new(self.poly.evaluate(self.me + 1)));
-        }
-        let Some(Body::Commit { announced }) = self.heard.get(&(Phase::Commit, dealer)) else { return None };
-        let Some(Body::Deal { shares, .. }) = self.heard.get(&(Phase::Deal, dealer)) else { return None };
-        let context = ShareContext {
-            run: self.context,
-            dealer: self.owner(dealer)?,
-            announced: *announced,
-            receiver: self.owner(self.me)?,
-        };
-        let sealed = shares.get(usize::try_from(self.me).ok()?)?;
-        let share = share::open(sealed, &self.seal_secret, &context)?;
-        self.fits(dealer, self.me, &share).then_some(share)
-    }
-
-    /// Whether `share` is the value that `dealer` committed to for `receiver`. A member's share is the polynomial's
-    /// value at its index + 1, as in all of `threshold_crypto`.
-    fn fits(&self, dealer: u64, receiver: u64, share: &SecretScalar) -> bool {
-        self.commitments
-            .get(&dealer)
-            .is_some_and(|commitment| commitment.evaluate(receiver + 1) == share.public())
-    }
-
-    /// The dealers that were complained about, with their complainers.
-    fn accused(&self) -> BTreeMap<u64, BTreeSet<u64>> {
-        let mut accused: BTreeMap<u64, BTreeSet<u64>> = BTreeMap::new();
-        for ((phase, complainer), body) in &self.heard {
-            if let (Phase::Verdict, Body::Verdict { complaints }) = (phase, body) {
-                for dealer in complaints {
-                    accused.entry(*dealer).or_default().insert(*complainer);
-                }
-            }
-        }
-        accused
-    }
-
-    fn justify(&self, complainers: &BTreeSet<u64>) -> Body {
-        let reveal = |index: &u64| (*index, *SecretScalar::new(self.poly.evaluate(index + 1)).to_bytes());
-        Body::Justify { shares: complainers.iter().map(reveal).collect() }
-    }
-
-    /// Who did not answer exactly the complaints against it, or answered with a false share. Takes over the shares that
-    /// were revealed to this member.
-    fn judge_justifications(&mut self) -> Vec<Fault> {
-        let mut faults = Vec::new();
-        for (dealer, complainers) in self.accused() {
-            let Some(Body::Justify { shares }) = self.heard.get(&(Phase::Justify, dealer)) else {
-                faults.extend(self.fault(dealer, FaultKind::Unanswered));
-                continue;
-            };
-            if !shares.iter().map(|(index, _)| index).eq(complainers.iter()) {
-                faults.extend(self.fault(dealer, FaultKind::Unanswered));
-                continue;
-            }
-            let mut mine = None;
-            let right = shares.iter().all(|(index, bytes)| {
-                let Ok(share) = SecretScalar::from_bytes(bytes, "justified share") else { return false };
-                let fits = self.fits(dealer, *index, &share);
-                if *index == self.me {
-                    mine = Some(share);
-                }
-                fits
-            });
-            if !right {
-                faults.extend(self.fault(dealer, FaultKind::FalseShare));
-            } else if let Some(share) = mine {
-                self.received.insert(dealer, share);
-            }
-        }
-        faults
     }
 
     /// Sums commitments and shares.
@@ -357,9 +255,4 @@ impl fmt::Debug for Dkg {
             .field("missing", &self.missing())
             .finish_non_exhaustive()
     }
-}
-
-fn announce(context: Digest, dealer: OwnerId, coefficients: &[[u8; G1_LEN]]) -> Digest {
-    let parts = [context.as_ref(), dealer.as_ref(), coefficients.as_flattened()];
-    digest("committee/dkg/commitment", &parts)
 }

@@ -18,6 +18,7 @@
 //! that gives every member the same messages in the same order (MLS application messages by the coordinator's event log), in
 //! which deadlines are entries too: then all honest members come to the same end.
 
+mod judgement;
 mod member;
 mod message;
 mod outcome;

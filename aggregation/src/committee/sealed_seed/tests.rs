@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use rand07::RngCore;
 
 use super::*;
+use crate::committee::QuorumError;
 use crate::committee::testing::{committee, owner, rng};
 
 fn context(index: u64, kind: Kind) -> SealContext {
