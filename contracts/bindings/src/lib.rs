@@ -1,1 +1,47 @@
-//! placeholder
+//! The contracts, from Rust: wallets, signatures, typed calls, events and decoded reverts.
+//!
+//! This crate alone knows `ethers`. What it shows are plain arrays: an address is `[u8; 20]`, a word or digest
+//! `[u8; 32]`, an amount a `u128` in the token's smallest unit, a time `u64` seconds since the Unix epoch.
+//!
+//! - [`ChainClient`] speaks JSON-RPC over HTTP to a node; [`Wallet`] holds a key and signs.
+//! - [`Deployment`] says where the contracts are; [`Token`] and [`Escrow`] call them.
+//! - [`Chain`] is the little the coordinator's relay needs, with helpers that may be called again after a crash.
+//! - [`typed_data`], [`merkle`] and [`bls`] are pure: digests, payout trees and point encodings.
+
+mod abi;
+pub mod bls;
+mod chain;
+mod client;
+mod deployment;
+mod error;
+mod escrow;
+mod keystore;
+pub mod merkle;
+mod revert;
+mod study;
+mod token;
+mod transport;
+pub mod typed_data;
+mod wallet;
+
+pub use chain::{Chain, Outcome, Relay};
+pub use client::{ChainClient, Receipt};
+pub use deployment::Deployment;
+pub use error::ChainError;
+pub use escrow::{Escrow, Event, Logged};
+pub use keystore::{KeystoreCost, KeystoreError};
+pub use revert::Revert;
+pub use study::{Claim, Committee, CommitteeRegistration, Enrolment, Launch, Settlement, Study, StudyStatus};
+pub use token::Token;
+pub use wallet::{Wallet, WalletError};
+
+/// An Ethereum address.
+pub type Address = [u8; 20];
+/// A 32-byte word: a digest, a study's id, a Merkle root.
+pub type Word = [u8; 32];
+
+/// Keccak-256, as the EVM has it.
+#[must_use]
+pub fn keccak256(bytes: &[u8]) -> Word {
+    ethers::utils::keccak256(bytes)
+}

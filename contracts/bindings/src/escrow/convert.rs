@@ -1,0 +1,58 @@
+//! Between this crate's types and the generated ones.
+
+use crate::{Launch, Settlement, Study, StudyStatus, abi::escrow as abi};
+
+/// None for the status `None`: there is no such study.
+pub(super) fn study(view: &abi::StudyView) -> Option<Study> {
+    let status = match view.status {
+        1 => StudyStatus::Open,
+        2 => StudyStatus::Closed,
+        _ => return None,
+    };
+    Some(Study {
+        status,
+        researcher: view.researcher.0,
+        plan_digest: view.plan_digest,
+        budget: view.budget,
+        cumulative_payout: view.cumulative_payout,
+        paid: view.paid,
+        refunded: view.refunded,
+        rounds: view.rounds,
+        last_round: view.last_round,
+        enrol_by: view.enrol_by,
+        settle_by: view.settle_by,
+        min_owners: view.min_owners,
+        max_owners: view.max_owners,
+        owner_count: view.owner_count,
+        payouts_root: view.payouts_root,
+    })
+}
+
+pub(super) fn launch(launch: &Launch) -> abi::Launch {
+    abi::Launch {
+        plan_digest: launch.plan_digest,
+        budget: launch.budget,
+        rounds: launch.rounds,
+        enrol_by: launch.enrol_by,
+        settle_by: launch.settle_by,
+        min_owners: launch.min_owners,
+        max_owners: launch.max_owners,
+        salt: launch.salt,
+    }
+}
+
+pub(super) fn settlement(settlement: &Settlement) -> abi::Settlement {
+    let s = settlement;
+    abi::Settlement {
+        study: s.study,
+        epoch: s.epoch,
+        round: s.round,
+        context: s.context,
+        sums: s.sums,
+        scores: s.scores,
+        model: s.model,
+        transcript: s.transcript,
+        payouts_root: s.payouts_root,
+        cumulative_payout: s.cumulative_payout,
+    }
+}

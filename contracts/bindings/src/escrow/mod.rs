@@ -1,0 +1,310 @@
+//! `StudyEscrow`: every call, by name.
+
+mod convert;
+mod events;
+
+pub use events::{Event, Logged};
+
+use crate::{
+    Address, ChainClient, ChainError, Claim, Committee, CommitteeRegistration, Deployment, Enrolment, Launch,
+    Receipt, Settlement, Study, Token, Wallet, Word, abi::escrow as abi, typed_data,
+};
+
+const NAME: &str = "StudyEscrow";
+
+/// The escrow contract on a chain. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Escrow {
+    client: ChainClient,
+    deployment: Deployment,
+}
+
+impl Escrow {
+    /// The escrow of a deployment.
+    ///
+    /// # Errors
+    /// [`ChainError::WrongChain`].
+    pub fn new(client: ChainClient, deployment: Deployment) -> Result<Self, ChainError> {
+        client.expect_chain(deployment.chain_id)?;
+        Ok(Self { client, deployment })
+    }
+
+    /// Where the contracts are.
+    #[must_use]
+    pub fn deployment(&self) -> &Deployment {
+        &self.deployment
+    }
+
+    /// The node it is called through.
+    #[must_use]
+    pub fn client(&self) -> &ChainClient {
+        &self.client
+    }
+
+    // ------------------------------------------------------------------------------------------------ views
+
+    /// A study; none if there is none with this id.
+    ///
+    /// # Errors
+    /// The node can't be asked.
+    pub async fn study(&self, study: &Word) -> Result<Option<Study>, ChainError> {
+        let abi::StudyReturn(view) = self.view(abi::StudyCall { id: *study }).await?;
+        Ok(convert::study(&view))
+    }
+
+    /// All owners, in order of enrolment.
+    ///
+    /// # Errors
+    /// The node can't be asked.
+    pub async fn owners(&self, study: &Word) -> Result<Vec<Address>, ChainError> {
+        let call = abi::OwnersCall { id: *study, from: 0.into(), count: u16::MAX.into() };
+        let abi::OwnersReturn { page } = self.view(call).await?;
+        Ok(page.into_iter().map(|owner| owner.0).collect())
+    }
+
+    /// The identity an owner enrolled with; none if it is not enrolled.
+    ///
+    /// # Errors
+    /// The node can't be asked.
+    pub async fn identity(&self, study: &Word, owner: &Address) -> Result<Option<Word>, ChainError> {
+        let call = abi::IdentityOfCall { id: *study, owner: owner.into() };
+        let abi::IdentityOfReturn(identity) = self.view(call).await?;
+        Ok((identity != [0; 32]).then_some(identity))
+    }
+
+    /// The committee that settles now; none before the first registration.
+    ///
+    /// # Errors
+    /// The node can't be asked.
+    pub async fn committee(&self, study: &Word) -> Result<Option<Committee>, ChainError> {
+        let abi::CommitteeReturn { epoch, key_hash } = self.view(abi::CommitteeCall { id: *study }).await?;
+        Ok((epoch != 0).then_some(Committee { epoch, key_hash }))
+    }
+
+    /// Signatures that a registration needs, for the owners enrolled now.
+    ///
+    /// # Errors
+    /// The node can't be asked.
+    pub async fn quorum(&self, study: &Word) -> Result<u16, ChainError> {
+        let abi::QuorumReturn(quorum) = self.view(abi::QuorumCall { id: *study }).await?;
+        u16::try_from(quorum.as_u64()).map_err(|_| ChainError::Range { field: "quorum", bits: 16 })
+    }
+
+    /// What an owner has been paid so far.
+    ///
+    /// # Errors
+    /// The node can't be asked.
+    pub async fn claimed(&self, study: &Word, owner: &Address) -> Result<u128, ChainError> {
+        let abi::ClaimedReturn(amount) =
+            self.view(abi::ClaimedCall { id: *study, owner: owner.into() }).await?;
+        Ok(amount)
+    }
+
+    /// The most owners a study may have.
+    ///
+    /// # Errors
+    /// The node can't be asked.
+    pub async fn max_owners(&self) -> Result<u16, ChainError> {
+        let abi::MaxOwnersReturn(limit) = self.view(abi::MaxOwnersCall).await?;
+        Ok(limit)
+    }
+
+    /// The contract's own `Enrol` digest; equal to [`typed_data::enrol_digest`] if the study exists.
+    ///
+    /// # Errors
+    /// The node can't be asked.
+    pub async fn enrol_digest(
+        &self,
+        study: &Word,
+        owner: &Address,
+        identity: &Word,
+    ) -> Result<Word, ChainError> {
+        let call = abi::EnrolDigestCall { id: *study, owner: owner.into(), identity: *identity };
+        let abi::EnrolDigestReturn(digest) = self.view(call).await?;
+        Ok(digest)
+    }
+
+    /// The contract's own `CommitteeKey` digest; equal to [`typed_data::committee_key_digest`].
+    ///
+    /// # Errors
+    /// The node can't be asked.
+    pub async fn committee_key_digest(
+        &self,
+        study: &Word,
+        epoch: u64,
+        key_hash: &Word,
+    ) -> Result<Word, ChainError> {
+        let call = abi::CommitteeKeyDigestCall { id: *study, epoch, key_hash: *key_hash };
+        let abi::CommitteeKeyDigestReturn(digest) = self.view(call).await?;
+        Ok(digest)
+    }
+
+    /// The contract's own `Settlement` digest; equal to [`typed_data::settlement_digest`].
+    ///
+    /// # Errors
+    /// The node can't be asked.
+    pub async fn settlement_digest(&self, settlement: &Settlement) -> Result<Word, ChainError> {
+        let call = abi::SettlementDigestCall { settlement: convert::settlement(settlement) };
+        let abi::SettlementDigestReturn(digest) = self.view(call).await?;
+        Ok(digest)
+    }
+
+    // ----------------------------------------------------------------------------------------- transactions
+    //
+    // Each fails as every transaction may: see `ChainError`. A contract's refusal is found before anything is sent.
+
+    /// Launches a study; the budget must have been approved ([`Token::approve`]). Returns its id.
+    ///
+    /// # Errors
+    /// See [`ChainError`].
+    pub async fn launch(&self, wallet: &Wallet, launch: &Launch) -> Result<(Word, Receipt), ChainError> {
+        let receipt = self.transact(wallet, abi::LaunchCall { plan: convert::launch(launch) }).await?;
+        Ok((self.launched(wallet, launch), receipt))
+    }
+
+    /// Launches a study with a signed ERC-2612 permit over exactly the budget in place of an approval: one
+    /// transaction instead of two. `deadline` is the permit's. Returns the study's id.
+    ///
+    /// # Errors
+    /// See [`ChainError`].
+    pub async fn launch_with_permit(
+        &self,
+        wallet: &Wallet,
+        launch: &Launch,
+        deadline: u64,
+    ) -> Result<(Word, Receipt), ChainError> {
+        let Deployment { chain_id, token, escrow, .. } = &self.deployment;
+        let owner = wallet.address();
+        let nonce = Token::new(self.client.clone(), &self.deployment)?.permit_nonce(&owner).await?;
+        let digest =
+            typed_data::permit_digest(*chain_id, token, &owner, escrow, launch.budget, nonce, deadline);
+        let signature = wallet.sign_digest(&digest);
+        let (mut r, mut s) = ([0; 32], [0; 32]);
+        r.copy_from_slice(&signature[..32]);
+        s.copy_from_slice(&signature[32..64]);
+        let plan = convert::launch(launch);
+        let call = abi::LaunchWithPermitCall { plan, deadline: deadline.into(), v: signature[64], r, s };
+        let receipt = self.transact(wallet, call).await?;
+        Ok((self.launched(wallet, launch), receipt))
+    }
+
+    fn launched(&self, wallet: &Wallet, launch: &Launch) -> Word {
+        self.deployment.study_id(&wallet.address(), &launch.plan_digest, &launch.salt)
+    }
+
+    /// Enrols an owner. Anyone may relay it.
+    ///
+    /// # Errors
+    /// See [`ChainError`].
+    pub async fn enrol(&self, wallet: &Wallet, enrolment: &Enrolment) -> Result<Receipt, ChainError> {
+        let call = abi::EnrolCall {
+            id: enrolment.study,
+            owner: enrolment.owner.into(),
+            identity: enrolment.identity,
+            signature: enrolment.signature.clone().into(),
+        };
+        self.transact(wallet, call).await
+    }
+
+    /// Registers a committee's key. Anyone may relay it. Signatures are put in the order the contract wants.
+    ///
+    /// # Errors
+    /// See [`ChainError`].
+    pub async fn register_committee(
+        &self,
+        wallet: &Wallet,
+        registration: &CommitteeRegistration,
+    ) -> Result<Receipt, ChainError> {
+        let mut signatures = registration.signatures.clone();
+        signatures.sort();
+        let (signers, signatures) = signatures
+            .into_iter()
+            .map(|(owner, signature)| (ethers::types::Address::from(owner), signature.into()))
+            .unzip();
+        let call = abi::RegisterCommitteeCall {
+            id: registration.study,
+            epoch: registration.epoch,
+            key: registration.key.to_vec().into(),
+            signers,
+            signatures,
+        };
+        self.transact(wallet, call).await
+    }
+
+    /// Settles a round by the committee's BLS signature; signature and key are EIP-2537 encoded (see [`crate::bls`]).
+    /// Anyone may relay it.
+    ///
+    /// # Errors
+    /// See [`ChainError`].
+    pub async fn settle_round(
+        &self,
+        wallet: &Wallet,
+        settlement: &Settlement,
+        signature: &[u8; 256],
+        key: &[u8; 128],
+    ) -> Result<Receipt, ChainError> {
+        let call = abi::SettleRoundCall {
+            settlement: convert::settlement(settlement),
+            signature: signature.to_vec().into(),
+            key: key.to_vec().into(),
+        };
+        self.transact(wallet, call).await
+    }
+
+    /// Pays an owner what it has not been paid yet. Anyone may call it.
+    ///
+    /// # Errors
+    /// See [`ChainError`].
+    pub async fn claim_for(&self, wallet: &Wallet, claim: &Claim) -> Result<Receipt, ChainError> {
+        let call = abi::ClaimForCall {
+            id: claim.study,
+            owner: claim.owner.into(),
+            cumulative: claim.cumulative,
+            proof: claim.proof.clone(),
+        };
+        self.transact(wallet, call).await
+    }
+
+    /// Closes a study after its last round. Only its researcher may.
+    ///
+    /// # Errors
+    /// See [`ChainError`].
+    pub async fn close(&self, wallet: &Wallet, study: &Word) -> Result<Receipt, ChainError> {
+        self.transact(wallet, abi::CloseCall { id: *study }).await
+    }
+
+    /// Ends a study whose time has run out. Anyone may call it; the researcher gets the rest.
+    ///
+    /// # Errors
+    /// See [`ChainError`].
+    pub async fn refund(&self, wallet: &Wallet, study: &Word) -> Result<Receipt, ChainError> {
+        self.transact(wallet, abi::RefundCall { id: *study }).await
+    }
+
+    // ----------------------------------------------------------------------------------------------- events
+
+    /// A study's events from a block on, in order.
+    ///
+    /// # Errors
+    /// The node can't be asked, or a log can't be read.
+    pub async fn events(&self, study: &Word, from_block: u64) -> Result<Vec<Logged>, ChainError> {
+        // Every event of the contract has the study as its first indexed value.
+        let logs = self.client.logs(&self.deployment.escrow, study, from_block).await?;
+        logs.iter().map(|log| events::decode(log, &self.deployment.escrow)).collect()
+    }
+
+    async fn view<C: ethers::contract::EthCall, R: ethers::abi::AbiDecode>(
+        &self,
+        call: C,
+    ) -> Result<R, ChainError> {
+        self.client.view(NAME, &self.deployment.escrow, call).await
+    }
+
+    async fn transact<C: ethers::contract::EthCall>(
+        &self,
+        wallet: &Wallet,
+        call: C,
+    ) -> Result<Receipt, ChainError> {
+        self.client.transact(wallet, &self.deployment.escrow, call).await
+    }
+}

@@ -1,0 +1,172 @@
+//! The tree of cumulative payouts: OpenZeppelin's `StandardMerkleTree` over `(address owner, uint128 cumulative)`.
+//!
+//! A leaf is hashed twice, so no inner node passes for a leaf; pairs are sorted before hashing, so a proof needs no
+//! positions; leaves are sorted by hash, so the root depends on the set alone.
+
+use crate::{
+    Address, Word, keccak256,
+    typed_data::{address_word, number_word},
+};
+
+/// Why there is no tree.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MerkleError {
+    /// Nobody is paid.
+    #[error("a payout tree needs at least one owner")]
+    Empty,
+    /// An owner has two payouts.
+    #[error("owner 0x{} is listed twice", hex::encode(.0))]
+    Twice(Address),
+    /// The payouts' sum is no amount.
+    #[error("the payouts add up to more than 2^128 − 1")]
+    Overflow,
+}
+
+/// All owners' cumulative payouts after a round.
+#[derive(Clone, Debug)]
+pub struct PayoutTree {
+    /// By owner.
+    payouts: Vec<(Address, u128)>,
+    /// A complete binary tree, root first; node `i` has the children `2i + 1` and `2i + 2`.
+    nodes: Vec<Word>,
+    total: u128,
+}
+
+impl PayoutTree {
+    /// Builds the tree. The order of `payouts` does not matter.
+    ///
+    /// # Errors
+    /// No owner, the same owner twice, or a sum beyond 128 bits.
+    pub fn new(payouts: &[(Address, u128)]) -> Result<Self, MerkleError> {
+        let mut payouts = payouts.to_vec();
+        payouts.sort_unstable();
+        if let Some(pair) = payouts.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            return Err(MerkleError::Twice(pair[0].0));
+        }
+        let total = payouts
+            .iter()
+            .try_fold(0u128, |sum, (_, amount)| sum.checked_add(*amount))
+            .ok_or(MerkleError::Overflow)?;
+        let mut leaves: Vec<Word> = payouts.iter().map(|(owner, amount)| leaf(owner, *amount)).collect();
+        leaves.sort_unstable();
+        if leaves.is_empty() {
+            return Err(MerkleError::Empty);
+        }
+        // Leaves fill the array from its end, the smallest hash last.
+        let inner = leaves.len() - 1;
+        let mut nodes = vec![[0; 32]; inner];
+        nodes.extend(leaves.into_iter().rev());
+        for i in (0..inner).rev() {
+            nodes[i] = pair(&nodes[2 * i + 1], &nodes[2 * i + 2]);
+        }
+        Ok(Self { payouts, nodes, total })
+    }
+
+    /// What the settlement commits to.
+    #[must_use]
+    pub fn root(&self) -> Word {
+        self.nodes[0]
+    }
+
+    /// The sum of all payouts: the settlement's `cumulative_payout`.
+    #[must_use]
+    pub fn total(&self) -> u128 {
+        self.total
+    }
+
+    /// An owner's cumulative payout.
+    #[must_use]
+    pub fn cumulative(&self, owner: &Address) -> Option<u128> {
+        let found = self.payouts.binary_search_by(|(other, _)| other.cmp(owner)).ok()?;
+        Some(self.payouts[found].1)
+    }
+
+    /// The proof an owner claims with; none if it is not in the tree.
+    #[must_use]
+    pub fn proof(&self, owner: &Address) -> Option<Vec<Word>> {
+        let hash = leaf(owner, self.cumulative(owner)?);
+        let mut node = self.nodes.iter().rposition(|node| *node == hash)?;
+        let mut proof = Vec::new();
+        while node > 0 {
+            let sibling = if node % 2 == 1 { node + 1 } else { node - 1 };
+            proof.push(self.nodes[sibling]);
+            node = (node - 1) / 2;
+        }
+        Some(proof)
+    }
+}
+
+/// Whether a proof leads from an owner's payout to the root, as the contract checks it.
+#[must_use]
+pub fn verify(root: &Word, owner: &Address, cumulative: u128, proof: &[Word]) -> bool {
+    proof.iter().fold(leaf(owner, cumulative), |node, sibling| pair(&node, sibling)) == *root
+}
+
+fn leaf(owner: &Address, cumulative: u128) -> Word {
+    keccak256(&keccak256([address_word(owner), number_word(cumulative)].as_flattened()))
+}
+
+fn pair(a: &Word, b: &Word) -> Word {
+    if a <= b { keccak256([*a, *b].as_flattened()) } else { keccak256([*b, *a].as_flattened()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The example in the README of OpenZeppelin's `merkle-tree`.
+    #[test]
+    fn agrees_with_openzeppelin() {
+        let tree = PayoutTree::new(&[
+            ([0x11; 20], 5_000_000_000_000_000_000),
+            ([0x22; 20], 2_500_000_000_000_000_000),
+        ])
+        .unwrap();
+        assert_eq!(
+            hex::encode(tree.root()),
+            "d4dee0beab2d53f2cc83e567171bd2820e49898130a22622b10ead383e90bd77"
+        );
+        let proof = tree.proof(&[0x11; 20]).unwrap();
+        assert_eq!(
+            proof.iter().map(hex::encode).collect::<Vec<_>>(),
+            ["b92c48e9d7abe27fd8dfd6b5dfdbfb1c9a463f80c712b66f3a5180a090cccafc"]
+        );
+    }
+
+    #[test]
+    fn refuses_what_is_no_set_of_payouts() {
+        assert_eq!(PayoutTree::new(&[]).unwrap_err(), MerkleError::Empty);
+        assert_eq!(PayoutTree::new(&[([1; 20], 1), ([1; 20], 2)]).unwrap_err(), MerkleError::Twice([1; 20]));
+        assert_eq!(
+            PayoutTree::new(&[([1; 20], u128::MAX), ([2; 20], 1)]).unwrap_err(),
+            MerkleError::Overflow
+        );
+        let one = PayoutTree::new(&[([1; 20], 7)]).unwrap();
+        assert_eq!((one.proof(&[1; 20]), one.total()), (Some(Vec::new()), 7));
+        assert_eq!(one.proof(&[2; 20]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn every_owner_has_a_proof_and_no_other_amount_has(
+            amounts in prop::collection::btree_map(any::<[u8; 20]>(), 0u128..1 << 100, 1..40),
+            wrong in 1u128..1 << 100,
+            seed in any::<u64>(),
+        ) {
+            let mut payouts: Vec<_> = amounts.into_iter().collect();
+            let tree = PayoutTree::new(&payouts).unwrap();
+            prop_assert_eq!(tree.total(), payouts.iter().map(|(_, amount)| amount).sum::<u128>());
+            for (owner, amount) in &payouts {
+                let proof = tree.proof(owner).unwrap();
+                prop_assert!(verify(&tree.root(), owner, *amount, &proof));
+                prop_assert!(!verify(&tree.root(), owner, amount + wrong, &proof));
+                prop_assert_eq!(tree.cumulative(owner), Some(*amount));
+            }
+            let turn = seed as usize % payouts.len();
+            payouts.rotate_left(turn);
+            prop_assert_eq!(PayoutTree::new(&payouts).unwrap().root(), tree.root());
+        }
+    }
+}

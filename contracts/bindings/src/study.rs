@@ -1,0 +1,150 @@
+//! What the escrow's calls take and give, in plain types.
+
+use crate::{Address, Word, keccak256};
+
+/// What a researcher fixes when launching a study.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Launch {
+    /// SHA-256 of the plan's JSON bytes.
+    pub plan_digest: Word,
+    /// Tokens put up, in the smallest unit.
+    pub budget: u128,
+    /// Number of training rounds.
+    pub rounds: u64,
+    /// Last second at which an owner may enrol.
+    pub enrol_by: u64,
+    /// Last second at which a round may settle.
+    pub settle_by: u64,
+    /// Fewest owners with which the study may start.
+    pub min_owners: u16,
+    /// Most owners that may enrol.
+    pub max_owners: u16,
+    /// Lets one researcher launch the same plan more than once.
+    pub salt: Word,
+}
+
+/// Where a study stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StudyStatus {
+    /// It takes owners, committees and settlements.
+    Open,
+    /// It is over; claims are still paid.
+    Closed,
+}
+
+/// A study as the escrow shows it. Held now: `budget − paid − refunded`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Study {
+    /// Open or closed.
+    pub status: StudyStatus,
+    /// Who launched it.
+    pub researcher: Address,
+    /// SHA-256 of the plan's JSON bytes.
+    pub plan_digest: Word,
+    /// Tokens put up at launch.
+    pub budget: u128,
+    /// What settled rounds have granted so far.
+    pub cumulative_payout: u128,
+    /// What owners have been paid so far.
+    pub paid: u128,
+    /// What went back to the researcher.
+    pub refunded: u128,
+    /// Number of training rounds.
+    pub rounds: u64,
+    /// The highest settled round; 0 before the first.
+    pub last_round: u64,
+    /// Last second at which an owner may enrol.
+    pub enrol_by: u64,
+    /// Last second at which a round may settle.
+    pub settle_by: u64,
+    /// Fewest owners.
+    pub min_owners: u16,
+    /// Most owners.
+    pub max_owners: u16,
+    /// Owners enrolled.
+    pub owner_count: u16,
+    /// Merkle root that claims are checked against; zeros before the first settlement.
+    pub payouts_root: Word,
+}
+
+/// An owner's signed wish to take part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enrolment {
+    /// The study.
+    pub study: Word,
+    /// Who enrols.
+    pub owner: Address,
+    /// Commitment to the owner's MLS signature key; not zero.
+    pub identity: Word,
+    /// The owner's signature on [`crate::typed_data::enrol_digest`], 65 bytes for a key, any length for a contract
+    /// wallet (ERC-1271).
+    pub signature: Vec<u8>,
+}
+
+/// The committee a study has now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Committee {
+    /// Its epoch, from 1.
+    pub epoch: u64,
+    /// Keccak-256 of its 128-byte key.
+    pub key_hash: Word,
+}
+
+/// A committee key with a quorum's signatures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitteeRegistration {
+    /// The study.
+    pub study: Word,
+    /// Higher than every epoch before.
+    pub epoch: u64,
+    /// The committee's public key, EIP-2537 encoded (see [`crate::bls::key_to_eip2537`]).
+    pub key: [u8; 128],
+    /// Owners and their signatures on [`crate::typed_data::committee_key_digest`], in any order.
+    pub signatures: Vec<(Address, Vec<u8>)>,
+}
+
+impl CommitteeRegistration {
+    /// What the escrow keeps of the key.
+    #[must_use]
+    pub fn key_hash(&self) -> Word {
+        keccak256(&self.key)
+    }
+}
+
+/// The committee's statement about one round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settlement {
+    /// The study.
+    pub study: Word,
+    /// The committee epoch whose key signs.
+    pub epoch: u64,
+    /// From 1 to the study's number of rounds.
+    pub round: u64,
+    /// The round's context digest.
+    pub context: Word,
+    /// Digest of the groups' published sealed sums.
+    pub sums: Word,
+    /// Digest of the owners' scores.
+    pub scores: Word,
+    /// Digest of the model after this round.
+    pub model: Word,
+    /// Digest of the round's published transcript.
+    pub transcript: Word,
+    /// Root of the Merkle tree over (owner, cumulative payout): see [`crate::merkle`].
+    pub payouts_root: Word,
+    /// Sum of all payouts in that tree.
+    pub cumulative_payout: u128,
+}
+
+/// An owner's claim to what the last settled round grants it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The study.
+    pub study: Word,
+    /// Who is paid.
+    pub owner: Address,
+    /// The owner's cumulative payout.
+    pub cumulative: u128,
+    /// Merkle proof (see [`crate::merkle::PayoutTree::proof`]).
+    pub proof: Vec<Word>,
+}
