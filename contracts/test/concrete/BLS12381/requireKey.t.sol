@@ -59,4 +59,11 @@ contract RequireKeyTest is Base {
         vm.expectRevert(abi.encodeWithSelector(BLS12381.BLS12381_PrecompileFailed.selector, address(0x0c)));
         bls.requireKey(OddPoints.G1_OUTSIDE_SUBGROUP);
     }
+
+    /// forge-config: default.evm_version = "cancun"
+    function test_RevertWhen_TheChainHasNoSuchPrecompile() external {
+        // The call to an empty address succeeds; only its missing answer tells.
+        vm.expectRevert(abi.encodeWithSelector(BLS12381.BLS12381_PrecompileFailed.selector, address(0x0c)));
+        bls.requireKey(key);
+    }
 }
