@@ -8,6 +8,7 @@
 
 pub mod committee;
 pub mod context;
+mod decimal;
 pub mod groups;
 pub mod hash;
 pub mod header;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
-use super::decimal;
+use crate::decimal;
 use crate::ids::OwnerId;
 
 /// Amounts would add up to 2^128 or more.

@@ -4,7 +4,6 @@
 //! the last unit.
 
 mod coalition;
-mod decimal;
 mod ledger;
 mod payout;
 mod shapley;

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{Coalition, MAX_GROUPS, decimal};
+use super::{Coalition, MAX_GROUPS};
+use crate::decimal;
 
 /// The utilities are not one per coalition.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

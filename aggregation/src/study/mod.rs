@@ -144,7 +144,7 @@ pub struct Scoring {
 #[serde(deny_unknown_fields)]
 pub struct Payment {
     /// Paid out per training round, in the token's smallest unit; decimal digits in a string (JSON numbers are too small).
-    #[serde(with = "decimal")]
+    #[serde(with = "crate::decimal::amount")]
     pub per_round: u128,
     /// Ten-thousandths of each round's pool that all who were in the sum share equally; the rest goes by score.
     pub base_share_bps: u16,
@@ -194,6 +194,19 @@ impl StudyPlan {
         serde_json::to_vec_pretty(self).map_err(|e| PlanError::Malformed(e.to_string()))
     }
 
+    /// The highest round number that the study may use: a round whose cut was shown and that could not be finished gives
+    /// its number up (nobody releases a second cut for it), so there are twice as many numbers as rounds to settle.
+    #[must_use]
+    pub fn round_limit(&self) -> u64 {
+        self.rounds.saturating_mul(2)
+    }
+
+    /// All that the study can pay, in the token's smallest unit.
+    #[must_use]
+    pub fn budget(&self) -> u128 {
+        self.payment.per_round.saturating_mul(u128::from(self.rounds))
+    }
+
     /// Digest of a plan's bytes: what the chain holds.
     #[must_use]
     pub fn digest_of(bytes: &[u8]) -> Digest {
@@ -205,21 +218,4 @@ impl StudyPlan {
 #[must_use]
 pub fn holdout_commitment(salt: &[u8; 32], holdout: &[u8]) -> Digest {
     crate::hash::digest("holdout", &[salt, holdout])
-}
-
-mod decimal {
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub fn serialize<S: Serializer>(value: &u128, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(value)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let canonical = text == "0" || (!text.is_empty() && !text.starts_with(['0', '+']));
-        match text.parse() {
-            Ok(value) if canonical => Ok(value),
-            _ => Err(serde::de::Error::custom(format!("{text:?} is not a decimal amount"))),
-        }
-    }
 }

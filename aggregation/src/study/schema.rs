@@ -14,7 +14,6 @@ pub struct Schema {
 
 /// One feature column.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Feature {
     /// The column's name.
     pub name: String,
@@ -28,7 +27,8 @@ pub struct Feature {
 
 /// What stands in a column, and so how many inputs it becomes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
+// Unknown keys are refused here for `Feature` too: serde can't refuse them where a field is flattened.
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 pub enum FeatureKind {
     /// A number: one input, standardised by federated mean and variance; a missing cell becomes the mean.
     Numeric {

@@ -155,3 +155,74 @@ impl StudyPlan {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAN: &str = r#"{
+        "version": 1, "name": "hearts", "researcher": "0x0101010101010101010101010101010101010101", "rounds": 3,
+        "schema": {
+            "features": [
+                {"name": "age", "kind": "numeric", "low": 0, "high": 120},
+                {"name": "chol", "kind": "numeric", "low": 0, "high": 700, "zero_is_missing": true, "missing_allowed": true},
+                {"name": "sex", "kind": "categorical", "categories": ["Male", "Female"]}
+            ],
+            "label": {"name": "num", "positive_above": 0}
+        },
+        "model": {"hidden": [{"units": 8, "activation": "tanh"}]},
+        "training": {"local_epochs": 1, "batch_size": 0, "learning_rate": 0.1, "weight_decay": 0, "seed": 7},
+        "optimizer": {"rule": "fedadam", "learning_rate": 0.1, "beta1": 0.9, "beta2": 0.99, "epsilon": 0.001},
+        "aggregation": {"clip": 1, "bits": 16, "max_weight": 1000, "min_group": 2, "max_groups": 2},
+        "cohort": {"min_owners": 3, "max_owners": 4},
+        "scoring": {"metric": "auc", "tolerance_micros": 10},
+        "payment": {"per_round": "1000000000000000000000", "base_share_bps": 2000},
+        "deadlines": {"silence_s": 3, "enrol_s": 60, "committee_s": 60, "gather_s": 10, "join_s": 10, "report_s": 60,
+            "release_s": 10, "settle_s": 30, "study_s": 3600},
+        "holdout_commitment": "0x0202020202020202020202020202020202020202020202020202020202020202"
+    }"#;
+
+    #[test]
+    fn a_plan_is_read_and_written_again() {
+        let plan = StudyPlan::from_json(PLAN.as_bytes()).unwrap();
+        assert_eq!(plan.schema.inputs(), 4);
+        assert_eq!(plan.payment.per_round, 10u128.pow(21));
+        assert_eq!(StudyPlan::from_json(&plan.to_json().unwrap()), Ok(plan));
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_wherever_they_stand() {
+        for (from, to) in [
+            (r#""version": 1"#, r#""version": 1, "more": 1"#),
+            (r#""high": 120"#, r#""high": 120, "more": 1"#),
+            (r#""low": 0, "high": 120"#, r#""low": 0, "high": 120, "categories": ["a", "b"]"#),
+            (r#""beta1": 0.9"#, r#""beta1": 0.9, "beta3": 1"#),
+            (r#""clip": 1"#, r#""clip": 1, "more": 1"#),
+        ] {
+            let changed = PLAN.replacen(from, to, 1);
+            assert_ne!(changed, PLAN);
+            assert!(matches!(StudyPlan::from_json(changed.as_bytes()), Err(PlanError::Malformed(_))), "{to}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_could_run_is_refused_by_its_field() {
+        for (from, to, due) in [
+            (r#""rounds": 3"#, r#""rounds": 0"#, "rounds"),
+            (r#""min_group": 2"#, r#""min_group": 1"#, "aggregation.min_group"),
+            (r#""min_owners": 3"#, r#""min_owners": 2"#, "cohort.min_owners"),
+            (r#""max_owners": 4"#, r#""max_owners": 17"#, "cohort.max_owners"),
+            (r#""low": 0, "high": 120"#, r#""low": 120, "high": 120"#, "schema.features[0]"),
+            (r#""name": "sex""#, r#""name": "age""#, "schema.features[2]"),
+            (r#""bits": 16"#, r#""bits": 25"#, "aggregation.bits"),
+            (r#""silence_s": 3"#, r#""silence_s": 0"#, "deadlines.silence_s"),
+        ] {
+            let changed = PLAN.replacen(from, to, 1);
+            assert_ne!(changed, PLAN);
+            match StudyPlan::from_json(changed.as_bytes()) {
+                Err(PlanError::Field { field, .. }) => assert_eq!(field, due),
+                other => panic!("{to}: {other:?}"),
+            }
+        }
+    }
+}

@@ -13,7 +13,9 @@ use crate::scoring::{LedgerOverflow, PayoutError, ShapleyError, payouts, shapley
 /// What happened in a round; the rest of its transcript follows from it. Lists may be in any order.
 #[derive(Debug, Clone)]
 pub struct RoundParts {
-    /// The attempts that were given up, from 1 on. The next one is this.
+    /// The round.
+    pub round: u64,
+    /// The attempts that were given up since the last settled round.
     pub aborted: Vec<AbortedAttempt>,
     /// The owners that were present when the attempt was announced.
     pub candidates: Vec<OwnerId>,
@@ -56,8 +58,8 @@ pub enum BuildError {
 /// If scores or payouts can't be computed, or the transcript would not be accepted.
 pub fn build(view: &PublicView<'_>, mut parts: RoundParts) -> Result<VerifiedTranscript, BuildError> {
     sort(&mut parts);
-    let attempt =
-        u32::try_from(parts.aborted.len() + 1).map_err(|e| BuildError::Unwritable(e.to_string()))?;
+    let before = parts.aborted.iter().filter(|aborted| aborted.round == parts.round).count();
+    let attempt = u32::try_from(before + 1).map_err(|e| BuildError::Unwritable(e.to_string()))?;
     let online: Vec<Vec<OwnerId>> =
         parts.groups.iter().map(|group| group.online.iter().map(|o| o.owner).collect()).collect();
     let scores = shapley(&parts.utilities)?;
@@ -69,7 +71,7 @@ pub fn build(view: &PublicView<'_>, mut parts: RoundParts) -> Result<VerifiedTra
         plan: view.plan_digest,
         epoch: view.epoch,
         committee_key: HexBytes(view.committee_key.to_bytes()),
-        round: view.standing.round.saturating_add(1),
+        round: parts.round,
         attempt,
         aborted: parts.aborted,
         previous: view.standing.transcript,
@@ -88,7 +90,7 @@ pub fn build(view: &PublicView<'_>, mut parts: RoundParts) -> Result<VerifiedTra
 }
 
 fn sort(parts: &mut RoundParts) {
-    parts.aborted.sort_by_key(|aborted| aborted.attempt);
+    parts.aborted.sort_by_key(|aborted| (aborted.round, aborted.attempt));
     parts.aborted.iter_mut().for_each(|aborted| aborted.absent.sort_unstable());
     parts.candidates.sort_unstable();
     parts.groups.sort_by_key(|group| group.index);

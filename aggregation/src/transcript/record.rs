@@ -24,11 +24,12 @@ pub struct RoundTranscript {
     pub epoch: u64,
     /// The epoch's committee key, a compressed point of G1.
     pub committee_key: HexBytes<48>,
-    /// The round, from 1.
+    /// The round, from 1: above the last settled one.
     pub round: u64,
     /// The attempt that succeeded, from 1.
     pub attempt: u32,
-    /// The attempts before it.
+    /// The attempts since the last settled round, in order. A round of which a cut was shown and that could not be finished
+    /// gave its number up: its attempts are here, and the work went on under the next number.
     pub aborted: Vec<AbortedAttempt>,
     /// Transcript of the round before; nothing for the first.
     pub previous: Option<Digest>,
@@ -52,11 +53,13 @@ pub struct RoundTranscript {
     pub cumulative: Ledger,
 }
 
-/// An attempt at the round of which nothing was opened or settled.
+/// An attempt of which nothing was settled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AbortedAttempt {
-    /// Which attempt, from 1.
+    /// The round.
+    pub round: u64,
+    /// Which attempt at it, from 1.
     pub attempt: u32,
     /// Why it was given up.
     pub reason: AbortReason,

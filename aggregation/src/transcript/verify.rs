@@ -152,7 +152,7 @@ pub fn verify(
     Ok(VerifiedTranscript { bytes: bytes.to_vec(), transcript, lines: check.into_lines(), settlement })
 }
 
-/// Study, plan, committee, and that this is the round after the last one.
+/// Study, plan, committee, and that this round comes after the last settled one.
 fn check_place(
     check: &mut Check,
     transcript: &RoundTranscript,
@@ -163,11 +163,10 @@ fn check_place(
     check.equal("plan", transcript.plan, view.plan_digest)?;
     check.equal("epoch", transcript.epoch, view.epoch)?;
     check.equal("committee_key", transcript.committee_key, HexBytes(view.committee_key.to_bytes()))?;
-    if transcript.round > view.plan.rounds {
-        let expected = format!("at most {} (the plan's rounds)", view.plan.rounds);
+    if transcript.round <= view.standing.round || transcript.round > view.plan.round_limit() {
+        let expected = format!("above {}, at most {}", view.standing.round, view.plan.round_limit());
         return Err(check.disagrees("round", transcript.round, expected));
     }
-    check.equal("round", transcript.round, view.standing.round.saturating_add(1))?;
     let show = |digest: Option<Digest>| digest.map_or_else(|| "none".to_owned(), |digest| digest.to_string());
     check.equal("previous", show(transcript.previous), show(view.standing.transcript))?;
     match view.standing.model {
@@ -176,20 +175,37 @@ fn check_place(
     }
 }
 
-/// The attempts before this one: each is there, in order.
+/// The attempts since the last settled round: each follows the one before, and this one follows the last.
 fn check_attempts(
     check: &mut Check,
     transcript: &RoundTranscript,
     view: &PublicView<'_>,
 ) -> Result<(), Disagreement> {
-    for (attempt, (place, aborted)) in (1u32..).zip(transcript.aborted.iter().enumerate()) {
-        if aborted.attempt != attempt {
-            return Err(check.disagrees(format!("aborted[{place}].attempt"), aborted.attempt, attempt));
+    let (mut round, mut attempt) = (view.standing.round.saturating_add(1), 0);
+    for (place, aborted) in transcript.aborted.iter().enumerate() {
+        if !follows((aborted.round, aborted.attempt), (round, attempt)) {
+            let stated = format!("round {}, attempt {}", aborted.round, aborted.attempt);
+            let expected = format!("round {round}, attempt {}, or the next round", attempt + 1);
+            let field = if aborted.round == round { "attempt" } else { "round" };
+            return Err(check.disagrees(format!("aborted[{place}].{field}"), stated, expected));
         }
         let field = format!("aborted[{place}].absent");
         check.owners(&field, &aborted.absent, |owner| view.owners.contains(owner), "enrolled owners")?;
+        (round, attempt) = (aborted.round, aborted.attempt);
     }
-    check.equal("attempt", transcript.attempt as usize, transcript.aborted.len() + 1)
+    if follows((transcript.round, transcript.attempt), (round, attempt)) {
+        check.agrees("attempt", format!("{} of round {}", transcript.attempt, transcript.round));
+        return Ok(());
+    }
+    let field = if transcript.round == round { "attempt" } else { "round" };
+    let stated = format!("round {}, attempt {}", transcript.round, transcript.attempt);
+    Err(check.disagrees(field, stated, format!("what follows round {round}, attempt {attempt}")))
+}
+
+/// Whether an attempt is the next one at the same round, or the first at the next after at least one attempt.
+fn follows((round, attempt): (u64, u32), (last_round, last_attempt): (u64, u32)) -> bool {
+    (round == last_round && attempt == last_attempt.saturating_add(1))
+        || (round == last_round.saturating_add(1) && last_attempt > 0 && attempt == 1)
 }
 
 /// The utilities are the member's own, within the plan's tolerance.
@@ -237,7 +253,7 @@ fn check_money(
         check.disagrees("cumulative", format!("{} units", transcript.cumulative.total()), error)
     })?;
     check.ledgers("cumulative", &transcript.cumulative, &cumulative)?;
-    let budget = view.plan.payment.per_round.saturating_mul(u128::from(view.plan.rounds));
+    let budget = view.plan.budget();
     if cumulative.total() > budget {
         let expected = format!("at most {budget} units (the plan's budget)");
         return Err(check.disagrees("cumulative", format!("{} units", cumulative.total()), expected));

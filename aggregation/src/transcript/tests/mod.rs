@@ -98,15 +98,22 @@ impl Study {
 
     /// An honest round after `aborts` attempts in vain.
     fn parts(&self, aborts: u32) -> RoundParts {
-        let (view, round, attempt) = (self.view(), self.standing.round + 1, aborts + 1);
+        self.parts_of(self.standing.round + 1, aborts)
+    }
+
+    fn parts_of(&self, round: u64, aborts: u32) -> RoundParts {
+        let (view, attempt) = (self.view(), aborts + 1);
         let candidates: Vec<OwnerId> = self.owners.iter().copied().collect();
         let message = beacon_message(view.study, view.epoch, round, attempt, candidates_digest(&candidates));
         let beacon = self.certify(Purpose::Beacon, &message);
         let assigned = assign_groups(&beacon.to_bytes(), &candidates, 2, 2);
-        let groups =
-            (0u16..).zip(assigned).map(|(index, roster)| self.group(attempt, index, &roster)).collect();
+        let groups = (0u16..)
+            .zip(assigned)
+            .map(|(index, roster)| self.group(round, attempt, index, &roster))
+            .collect();
         let aborted = (1..attempt)
             .map(|attempt| AbortedAttempt {
+                round,
                 attempt,
                 reason: AbortReason::GroupTooSmall,
                 details: "group 0 had one owner online, 2 are needed".to_owned(),
@@ -114,6 +121,7 @@ impl Study {
             })
             .collect();
         RoundParts {
+            round,
             aborted,
             candidates,
             beacon,
@@ -124,7 +132,7 @@ impl Study {
         }
     }
 
-    fn group(&self, attempt: u32, index: u16, roster: &[OwnerId]) -> GroupRecord {
+    fn group(&self, round: u64, attempt: u32, index: u16, roster: &[OwnerId]) -> GroupRecord {
         let context = digest("test-context", &[&index.to_le_bytes(), &attempt.to_le_bytes()]);
         let header = |label: &str, owner: &OwnerId| digest(label, &[context.as_ref(), owner.as_ref()]);
         let (online, offline) = roster.split_at(2);
@@ -147,7 +155,7 @@ impl Study {
     fn certify_cut(&self, attempt: u32, group: &mut GroupRecord) {
         let content = CutContent {
             epoch: 4,
-            round: self.standing.round + 1,
+            round,
             attempt,
             group: group.index,
             context: group.context,

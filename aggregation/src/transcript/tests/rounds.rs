@@ -109,10 +109,32 @@ fn a_round_out_of_turn_or_beyond_the_plan_is_refused() {
     assert_eq!(refused_at(&study, second.transcript()), "round");
     let third = build(&study.view(), study.parts(0)).unwrap();
     study.standing = third.standing();
+    // Three rounds use the plan's budget up, whatever number a fourth one has.
+    match build(&study.view(), study.parts(0)) {
+        Err(BuildError::Disagrees(refusal)) => assert_eq!(refusal.field, "cumulative"),
+        other => panic!("{other:?}"),
+    }
+    study.standing.round = 6;
     match build(&study.view(), study.parts(0)) {
         Err(BuildError::Disagrees(refusal)) => assert_eq!(refusal.field, "round"),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn a_dead_rounds_number_is_passed_over_only_with_its_attempts_on_record() {
+    let study = Study::new();
+    let mut parts = study.parts_of(2, 1);
+    match build(&study.view(), parts.clone()) {
+        Err(BuildError::Disagrees(refusal)) => assert_eq!(refusal.field, "aborted[0].round"),
+        other => panic!("{other:?}"),
+    }
+    let mut dead = parts.aborted[0].clone();
+    (dead.round, dead.attempt, dead.reason) = (1, 1, AbortReason::ReleaseQuorumMissed);
+    parts.aborted.push(dead);
+    let built = build(&study.view(), parts).unwrap();
+    assert_eq!((built.transcript().round, built.transcript().attempt), (2, 2));
+    assert_eq!(built.standing().round, 2);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::de::Error;
 
 /// Reads `text` if it is exactly what `T` prints.
-pub(super) fn parse<T: FromStr + Display, E: Error>(text: &str) -> Result<T, E> {
+pub(crate) fn parse<T: FromStr + Display, E: Error>(text: &str) -> Result<T, E> {
     match text.parse::<T>() {
         Ok(value) if value.to_string() == text => Ok(value),
         _ => Err(E::custom(format!("{text:?} is not a decimal number of this field's range"))),
@@ -14,7 +14,7 @@ pub(super) fn parse<T: FromStr + Display, E: Error>(text: &str) -> Result<T, E> 
 }
 
 /// For `#[serde(with = …)]` on an amount.
-pub(super) mod amount {
+pub(crate) mod amount {
     use serde::{Deserialize, Deserializer, Serializer};
 
     pub(crate) fn serialize<S: Serializer>(value: &u128, serializer: S) -> Result<S::Ok, S::Error> {
@@ -27,7 +27,7 @@ pub(super) mod amount {
 }
 
 /// For `#[serde(with = …)]` on a list of signed numbers.
-pub(super) mod signed {
+pub(crate) mod signed {
     use serde::{Deserialize, Deserializer, Serializer};
 
     pub(crate) fn serialize<S: Serializer>(values: &[i128], serializer: S) -> Result<S::Ok, S::Error> {
