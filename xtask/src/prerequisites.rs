@@ -42,7 +42,7 @@ impl Need {
             Self::C => ("a C compiler (cc)", "gcc"),
             Self::Cpp => ("a C++ compiler (c++)", "g++"),
             Self::Git => ("git", "git"),
-            Self::Node => ("Node.js (node)", "nodejs"),
+            Self::Node => ("Node.js 20 or later (node)", "nodejs"),
             Self::Npm => ("npm", "npm"),
             Self::Pip => ("pip (python3 -m pip)", "python3-pip"),
             Self::Postgres => ("PostgreSQL's server (initdb, postgres)", "postgresql"),
@@ -55,7 +55,9 @@ impl Need {
             Self::C => which("cc").is_some(),
             Self::Cpp => which("c++").is_some(),
             Self::Git => which("git").is_some(),
-            Self::Node => which("node").is_some(),
+            Self::Node => {
+                Run::new("node").arg("--version").quiet().is_ok_and(|version| is_recent_node(&version))
+            }
             Self::Npm => which("npm").is_some(),
             Self::Pip => Run::new("python3").args(["-m", "pip", "--version"]).quiet().is_ok(),
             Self::Postgres => postgres::is_obtainable(),
@@ -71,6 +73,12 @@ impl Need {
 pub fn check(needs: &[Need]) -> Result<()> {
     let missing: Vec<Need> = needs.iter().copied().filter(|need| !need.is_met()).collect();
     if missing.is_empty() { Ok(()) } else { bail!(message(&missing)) }
+}
+
+/// `v20.1.0` or later, as contracts/package.json wants it.
+fn is_recent_node(version: &str) -> bool {
+    let major = version.trim().strip_prefix('v').and_then(|version| version.split('.').next());
+    major.and_then(|major| major.parse::<u32>().ok()).is_some_and(|major| major >= 20)
 }
 
 fn message(missing: &[Need]) -> String {
@@ -93,6 +101,15 @@ mod tests {
             "these are missing:\n  - a C compiler (cc)\n  - pip (python3 -m pip)\n\
              On Debian or Ubuntu: apt-get install gcc python3-pip"
         );
+    }
+
+    #[test]
+    fn an_old_node_is_no_node() {
+        for (version, recent) in
+            [("v20.20.2\n", true), ("v24.0.0", true), ("v18.19.0\n", false), ("", false), ("20", false)]
+        {
+            assert_eq!(is_recent_node(version), recent, "{version}");
+        }
     }
 
     #[test]

@@ -203,9 +203,9 @@ mod tests {
 
     #[test]
     fn tee_returns_what_was_printed_whatever_the_status() {
-        let (status, text) = Run::new("sh").args(["-c", "printf 'one\\ntwo'; exit 1"]).tee().unwrap();
+        let (status, text) = Run::new("sh").args(["-c", "printf 'one\\ntwo\\n'; exit 1"]).tee().unwrap();
         assert!(!status.success());
-        assert_eq!(text, "one\ntwo");
+        assert_eq!(text, "one\ntwo\n");
     }
 
     #[test]

@@ -17,7 +17,7 @@ const INSTALL: &str = "Install it: apt-get install postgresql";
 /// Debian keeps a server's programs off the PATH, one directory for each version.
 const DEBIAN: &str = "/usr/lib/postgresql";
 
-/// The directory with `initdb` and `postgres`; installs them where that is possible without asking.
+/// The directory with the server's programs; installs them where that is possible without asking.
 ///
 /// # Errors
 /// What to install.
@@ -43,7 +43,7 @@ pub fn is_obtainable() -> bool {
 
 fn find() -> Option<PathBuf> {
     let is_complete =
-        |dir: &PathBuf| ["initdb", "postgres"].iter().all(|name| is_executable(&dir.join(name)));
+        |dir: &PathBuf| ["initdb", "pg_ctl", "postgres"].iter().all(|name| is_executable(&dir.join(name)));
     let on_path = which("initdb").and_then(|initdb| Some(initdb.canonicalize().ok()?.parent()?.to_owned()));
     if let Some(dir) = on_path.filter(is_complete) {
         return Some(dir);
@@ -58,8 +58,10 @@ fn find() -> Option<PathBuf> {
 pub struct Server {
     url: String,
     process: Child,
-    // After the process: fields are dropped in this order.
-    _directory: TempDir,
+    user: Option<User>,
+    pg_ctl: PathBuf,
+    /// Removed once the server has stopped.
+    directory: TempDir,
 }
 
 impl Server {
@@ -103,7 +105,9 @@ impl Server {
         let server = Self {
             url: format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres"),
             process,
-            _directory: directory,
+            user,
+            pg_ctl: programs.join("pg_ctl"),
+            directory,
         };
         started.context("PostgreSQL did not start")?; // And is stopped by dropping it.
         say("postgres", format_args!("started on 127.0.0.1:{port}, for the tests only"));
@@ -118,8 +122,17 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Its data is thrown away, so it need not be asked kindly. The backends see their postmaster gone and end.
-        if let Err(error) = self.process.kill().and_then(|()| self.process.wait()) {
+        // At once, without writing anything more: the data is thrown away. Killing it outright would leave its shared
+        // memory behind.
+        let stopped = run_as(self.user.as_ref(), &self.pg_ctl)
+            .args(["stop", "--silent", "--mode=immediate", "--pgdata"])
+            .arg(self.directory.path().join("data"))
+            .dir(self.directory.path())
+            .quiet()
+            .map(drop)
+            .or_else(|_| self.process.kill())
+            .and_then(|()| self.process.wait());
+        if let Err(error) = stopped {
             say("postgres", format_args!("could not be stopped: {error}"));
         }
     }
@@ -180,7 +193,7 @@ impl User {
 /// A program that runs as this user and ends when xtask does, however that ends.
 fn run_as(user: Option<&User>, program: &Path) -> Run {
     let run = Run::new("setpriv")
-        .args(["--pdeathsig", "KILL"])
+        .args(["--pdeathsig", "QUIT"])
         .remedy("setpriv is part of util-linux. On Debian or Ubuntu: apt-get install util-linux");
     let run = match user {
         Some(user) => run.args([
@@ -223,7 +236,7 @@ mod tests {
     #[test]
     fn the_server_answers_while_it_lives_and_leaves_nothing() {
         let server = Server::start(&find_or_install().unwrap()).unwrap();
-        let directory = server._directory.path().to_owned();
+        let directory = server.directory.path().to_owned();
         let address: SocketAddr = server.url().split(['@', '/']).nth(3).unwrap().parse().unwrap();
 
         // PostgreSQL's SSLRequest: length 8, code 80877103. Every server answers it with one byte.
