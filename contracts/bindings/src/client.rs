@@ -274,7 +274,7 @@ impl ChainClient {
             match self.submit_raw(&raw, tx_hash).await {
                 // Refused as a whole, because another process with this key was first: a new nonce is safe.
                 Err(ChainError::Refused { message, .. })
-                    if attempt < NONCE_ATTEMPTS && message.contains("nonce too") =>
+                    if attempt < NONCE_ATTEMPTS && nonce_is_taken(&message) =>
                 {
                     tracing::debug!(attempt, message, "taking another nonce");
                     attempt += 1;
@@ -291,7 +291,6 @@ impl ChainClient {
             .await;
         match sent {
             Ok(_) => Ok(()),
-            Err(ChainError::Refused { message, .. }) if message.contains("already known") => Ok(()),
             // The connection broke: the node has it, or not. It is never signed anew here.
             Err(ChainError::Unreachable { reason, .. }) => {
                 let params = json!([H256(tx_hash)]);
@@ -319,6 +318,14 @@ impl ChainClient {
             .await
             .unwrap_or(Err(ChainError::NotMined { tx_hash, seconds: MINED_WITHIN.as_secs() }))
     }
+}
+
+/// Another process with the same key was first: with another transaction, or with the very same one, which is its
+/// and not ours. In the words of geth, anvil and the embedded chain.
+fn nonce_is_taken(message: &str) -> bool {
+    ["nonce too low", "nonce too high", "already known", "already imported"]
+        .iter()
+        .any(|part| message.contains(part))
 }
 
 fn hex_string(bytes: &[u8]) -> String {

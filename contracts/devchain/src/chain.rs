@@ -208,11 +208,15 @@ impl Chain {
         }
     }
 
-    /// Moves the chain's clock ahead. Returns by how many seconds it now differs from the machine's.
+    /// Moves the chain's clock ahead of what it shows, which is never behind the newest block. Returns by how many seconds it now differs from the machine's.
     pub fn increase_time(&mut self, seconds: u64) -> Result<i64, TxError> {
         let offset = i64::try_from(seconds)
             .ok()
-            .and_then(|s| self.world.offset.checked_add(s))
+            .and_then(|s| {
+                let now = (self.now)();
+                let shown = now.saturating_add_signed(self.world.offset).max(self.latest().header.timestamp);
+                (shown as i64).checked_sub(now as i64)?.checked_add(s)
+            })
             .ok_or_else(|| TxError::Refused(format!("the clock can't be moved by {seconds} seconds")))?;
         self.record(&Record::Offset(offset))?;
         self.world.offset = offset;

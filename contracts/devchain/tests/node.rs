@@ -91,9 +91,13 @@ async fn moves_the_clock() {
     client.ok("evm_mine", json!([])).await;
     assert_eq!(timestamp(&client).await, START + 1, "later than its parent, though the clock stands");
 
-    assert_eq!(client.ok("evm_increaseTime", json!([3_600])).await, 3_600);
+    assert_eq!(client.ok("evm_increaseTime", json!([3_600])).await, 3_601);
     client.ok("evm_mine", json!([])).await;
-    assert_eq!(timestamp(&client).await, START + 3_600);
+    assert_eq!(
+        timestamp(&client).await,
+        START + 3_601,
+        "ahead of the newest block, not of the machine's clock"
+    );
 
     client.ok("evm_setNextBlockTimestamp", json!([START + 10_000])).await;
     // TIMESTAMP as creation code: a call sees the time of the block to come.

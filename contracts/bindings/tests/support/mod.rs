@@ -1,0 +1,196 @@
+//! A node (embedded, or anvil), contracts on it, and a study with owners and a committee.
+
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use ethers::utils::{Anvil, AnvilInstance};
+use serde_json::json;
+use threshold_crypto::{G2Affine, SecretKeySet, group::EncodedPoint, pairing::bls12_381::G2Uncompressed};
+use tributary_contracts::{
+    Address, ChainClient, Claim, CommitteeRegistration, Deployment, Enrolment, Escrow, Launch, Receipt,
+    Relay, Settlement, Token, Wallet, Word, bls, merkle::PayoutTree, typed_data,
+};
+use tributary_devchain::{DEV_ACCOUNT_KEYS, Devchain, Handle};
+
+pub const BUDGET: u128 = 1_000_000;
+pub const ROUNDS: u64 = 3;
+
+/// A running node; stopped on drop.
+pub enum Node {
+    Embedded(Handle),
+    Anvil(AnvilInstance),
+}
+
+impl Node {
+    pub async fn embedded() -> Self {
+        Self::Embedded(Devchain::builder().spawn().await.unwrap())
+    }
+
+    /// Anvil, where `TRIBUTARY_ANVIL` names its binary.
+    pub fn anvil() -> Option<Self> {
+        let path = std::env::var_os("TRIBUTARY_ANVIL")?;
+        Some(Self::Anvil(Anvil::at(std::path::PathBuf::from(path)).spawn()))
+    }
+
+    pub fn url(&self) -> String {
+        match self {
+            Self::Embedded(handle) => handle.url(),
+            Self::Anvil(anvil) => anvil.endpoint(),
+        }
+    }
+}
+
+pub fn dev_wallet(n: usize) -> Wallet {
+    Wallet::from_hex(DEV_ACCOUNT_KEYS[n]).unwrap()
+}
+
+/// Contracts on a node, and who uses them.
+pub struct World {
+    pub client: ChainClient,
+    pub deployment: Deployment,
+    pub escrow: Escrow,
+    pub token: Token,
+    pub researcher: Wallet,
+    pub relay: Relay,
+}
+
+impl World {
+    pub async fn new(node: &Node) -> Self {
+        let client = ChainClient::connect(&node.url()).await.unwrap();
+        let researcher = dev_wallet(0);
+        let (deployment, _) = Deployment::deploy(&client, &researcher).await.unwrap();
+        deployment.check(&client).await.unwrap();
+        let escrow = Escrow::new(client.clone(), deployment.clone()).unwrap();
+        let token = Token::new(client.clone(), &deployment).unwrap();
+        token.mint(&researcher, &researcher.address(), 10 * BUDGET).await.unwrap();
+        let relay = Relay::new(escrow.clone(), dev_wallet(1));
+        Self { client, deployment, escrow, token, researcher, relay }
+    }
+
+    pub async fn terms(&self) -> Launch {
+        let now = self.client.block_timestamp().await.unwrap();
+        Launch {
+            plan_digest: [0x70; 32],
+            budget: BUDGET,
+            rounds: ROUNDS,
+            enrol_by: now + 1_000,
+            settle_by: now + 2_000,
+            min_owners: 4,
+            max_owners: 4,
+            salt: [0; 32],
+        }
+    }
+
+    pub async fn pass_time(&self, seconds: u64) {
+        self.client.rpc("evm_increaseTime", json!([seconds])).await.unwrap();
+        self.client.rpc("evm_mine", json!([])).await.unwrap();
+    }
+}
+
+/// A study of four owners whose committee is registered: it tolerates one corrupt owner and signs with three.
+pub struct Running {
+    pub world: World,
+    pub study: Word,
+    pub owners: Vec<Wallet>,
+    pub keys: SecretKeySet,
+    pub key: [u8; 128],
+}
+
+pub fn enrolment(world: &World, study: Word, owner: &Wallet, identity: Word) -> Enrolment {
+    let domain = world.deployment.domain();
+    let digest = typed_data::enrol_digest(&domain, &study, &owner.address(), &[0x70; 32], &identity);
+    Enrolment { study, owner: owner.address(), identity, signature: owner.sign_digest(&digest).to_vec() }
+}
+
+/// A registration signed by the first `signers` owners.
+pub fn registration(running: &Running, epoch: u64, key: [u8; 128], signers: usize) -> CommitteeRegistration {
+    let domain = running.world.deployment.domain();
+    let key_hash = tributary_contracts::keccak256(&key);
+    let digest = typed_data::committee_key_digest(&domain, &running.study, epoch, &key_hash);
+    let signatures = running.owners[..signers]
+        .iter()
+        .map(|owner| (owner.address(), owner.sign_digest(&digest).to_vec()))
+        .collect();
+    CommitteeRegistration { study: running.study, epoch, key, signatures }
+}
+
+impl Running {
+    pub async fn new(node: &Node) -> Self {
+        let world = World::new(node).await;
+        world.token.approve(&world.researcher, &world.deployment.escrow, BUDGET).await.unwrap();
+        let (study, _) = world.escrow.launch(&world.researcher, &world.terms().await).await.unwrap();
+        let owners: Vec<Wallet> = (0..4).map(|_| Wallet::random()).collect();
+        for (i, owner) in owners.iter().enumerate() {
+            let signed = enrolment(&world, study, owner, [i as u8 + 1; 32]);
+            world.escrow.enrol(&world.researcher, &signed).await.unwrap();
+        }
+        let keys = SecretKeySet::random(2, &mut rand07::rngs::OsRng);
+        let key = bls::key_to_eip2537(&keys.public_keys().public_key().to_bytes()).unwrap();
+        let running = Self { world, study, owners, keys, key };
+        let signed = registration(&running, 1, key, 3);
+        running.world.escrow.register_committee(&running.world.researcher, &signed).await.unwrap();
+        running
+    }
+
+    /// Cumulative payouts after a round: owner `i` has `round × (i + 1) × 1000`.
+    pub fn payouts(&self, round: u64) -> PayoutTree {
+        let each = self.owners.iter().zip(1..);
+        let payouts: Vec<(Address, u128)> =
+            each.map(|(owner, share)| (owner.address(), u128::from(round) * share * 1_000)).collect();
+        PayoutTree::new(&payouts).unwrap()
+    }
+
+    pub fn settlement(&self, round: u64) -> Settlement {
+        let tree = self.payouts(round);
+        Settlement {
+            study: self.study,
+            epoch: 1,
+            round,
+            context: [0xc0; 32],
+            sums: [0x50; 32],
+            scores: [0x5c; 32],
+            model: [0xde; 32],
+            transcript: [0x7a; 32],
+            payouts_root: tree.root(),
+            cumulative_payout: tree.total(),
+        }
+    }
+
+    pub fn claim(&self, owner: usize, round: u64) -> Claim {
+        let tree = self.payouts(round);
+        let owner = self.owners[owner].address();
+        let (cumulative, proof) = (tree.cumulative(&owner).unwrap(), tree.proof(&owner).unwrap());
+        Claim { study: self.study, owner, cumulative, proof }
+    }
+
+    /// The signature of the members named, combined.
+    pub fn sign(&self, settlement: &Settlement, members: &[u64]) -> [u8; 256] {
+        let digest = typed_data::settlement_digest(&self.world.deployment.domain(), settlement);
+        let point = hash_to_g2(&digest);
+        let shares: Vec<_> =
+            members.iter().map(|i| (*i, self.keys.secret_key_share(*i).sign_g2(point))).collect();
+        let signature =
+            self.keys.public_keys().combine_signatures(shares.iter().map(|(i, share)| (*i, share)));
+        bls::signature_to_eip2537(&signature.unwrap().to_bytes()).unwrap()
+    }
+
+    pub async fn settle(&self, round: u64) -> Receipt {
+        let settlement = self.settlement(round);
+        let signature = self.sign(&settlement, &[0, 1, 3]);
+        self.world
+            .escrow
+            .settle_round(&self.world.researcher, &settlement, &signature, &self.key)
+            .await
+            .unwrap()
+    }
+}
+
+/// RFC 9380 by blst, whose safe interface shows a hash as the signature under the secret key 1.
+fn hash_to_g2(message: &[u8]) -> G2Affine {
+    let mut one = [0; 32];
+    one[31] = 1;
+    let one = blst::min_pk::SecretKey::from_bytes(&one).unwrap();
+    let hash = one.sign(message, b"TRIBUTARY-V1-SETTLEMENT_BLS12381G2_XMD:SHA-256_SSWU_RO_", &[]).serialize();
+    let mut encoded = G2Uncompressed::empty();
+    encoded.as_mut().copy_from_slice(&hash);
+    encoded.into_affine().unwrap()
+}
