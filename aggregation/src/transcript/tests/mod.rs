@@ -148,11 +148,11 @@ impl Study {
             sum: header("sum", &roster[0]),
             certificate: HexBytes([0; 96]),
         };
-        self.certify_cut(attempt, &mut group);
+        self.certify_cut(round, attempt, &mut group);
         group
     }
 
-    fn certify_cut(&self, attempt: u32, group: &mut GroupRecord) {
+    fn certify_cut(&self, round: u64, attempt: u32, group: &mut GroupRecord) {
         let content = CutContent {
             epoch: 4,
             round,

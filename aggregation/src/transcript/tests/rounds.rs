@@ -53,7 +53,7 @@ fn certificates_of_another_attempt_are_refused() {
     let study = Study::new();
     let mut parts = study.parts(1);
     let due = build(&study.view(), parts.clone()).unwrap();
-    parts.groups.iter_mut().for_each(|group| study.certify_cut(1, group));
+    parts.groups.iter_mut().for_each(|group| study.certify_cut(1, 1, group));
     let field = |parts| match build(&study.view(), parts) {
         Err(BuildError::Disagrees(refusal)) => refusal.field,
         other => panic!("{other:?}"),
@@ -75,7 +75,7 @@ fn a_group_below_the_minimum_is_refused_although_the_committee_signed() {
         reason: OfflineReason::Late,
     });
     parts.groups[0].offline.sort_by_key(|offline| offline.owner);
-    study.certify_cut(1, &mut parts.groups[0]);
+    study.certify_cut(1, 1, &mut parts.groups[0]);
     match build(&study.view(), parts) {
         Err(BuildError::Disagrees(refusal)) => {
             assert_eq!(refusal.field, "groups[0].online");
