@@ -1,0 +1,144 @@
+//! One step of a study.
+
+use serde::{Deserialize, Serialize};
+
+use super::base::Base;
+use super::command::Command;
+use super::effect::{Audience, Effect};
+use super::facts::{Facts, Millis, seconds};
+use super::phases::{Advance, Enrolling, Phase};
+use super::rejection::Rejection;
+use super::turn::Turn;
+use tributary_proto::v1::{self, event::Event};
+
+/// A study: all that is to be remembered between two commands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Study {
+    /// What all phases share.
+    pub base: Base,
+    /// The phase, with its notes.
+    pub phase: Phase,
+}
+
+/// A study after a command.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// The study.
+    pub study: Study,
+    /// What is to be done.
+    pub effects: Vec<Effect>,
+}
+
+impl Study {
+    /// A study that was just launched.
+    #[must_use]
+    pub fn new(facts: Facts, now: Millis) -> Self {
+        let phase = Enrolling::new(facts.chain.enrol_by).into();
+        Self { base: Base::new(facts, now), phase }
+    }
+
+    /// When time alone changes something next, after `now`.
+    #[must_use]
+    pub fn due(&self, now: Millis) -> Option<Millis> {
+        if self.phase.has_ended() {
+            return None;
+        }
+        let silences = self.base.owners.values().map(|owner| self.base.silent_from(owner));
+        let study = [self.base.facts.chain.settle_by + 1];
+        self.phase.deadline().into_iter().chain(silences).chain(study).filter(|due| *due > now).min()
+    }
+
+    /// Whether masks wait to be removed: to be asked after a restart, since effects are carried out only once.
+    #[must_use]
+    pub fn wants_unmasking(&self) -> bool {
+        matches!(&self.phase, Phase::Unmasking(unmasking) if unmasking.is_open())
+    }
+}
+
+/// What a command makes of a study.
+///
+/// # Errors
+/// If the command is refused; then nothing has happened.
+pub fn step(study: Study, command: Command, now: Millis) -> Result<Step, Rejection> {
+    let Study { base, mut phase } = study;
+    let mut turn = Turn { base, now, effects: Vec::new() };
+    if let Some(reason) = ended(&phase) {
+        return match command {
+            Command::Tick | Command::Resumed | Command::Heartbeat { .. } => Ok(finish(turn, phase)),
+            _ => Err(Rejection::Ended { reason }),
+        };
+    }
+    let speaker = command.speaker();
+    take_in(&mut turn, &mut phase, command)?;
+    if let Some(owner) = speaker.and_then(|owner| turn.base.owners.get_mut(&owner)) {
+        owner.heard = owner.heard.max(now);
+    }
+    if now > turn.base.facts.chain.settle_by && !is_on_its_way(&phase) {
+        phase = turn.end("its deadline has passed".into());
+    }
+    loop {
+        match phase.advance(&mut turn) {
+            Advance::Next(next) => phase = next,
+            Advance::Wait(phase) => return Ok(finish(turn, phase)),
+        }
+    }
+}
+
+fn finish(turn: Turn, phase: Phase) -> Step {
+    Step { study: Study { base: turn.base, phase }, effects: turn.effects }
+}
+
+fn ended(phase: &Phase) -> Option<String> {
+    match phase {
+        Phase::Closed(_) => Some("all its rounds are settled".into()),
+        Phase::Aborted(aborted) => Some(aborted.reason.clone()),
+        _ => None,
+    }
+}
+
+/// Whether a settlement was handed to the relay: then the chain decides whether it came in time.
+fn is_on_its_way(phase: &Phase) -> bool {
+    matches!(phase, Phase::Settling(settling) if settling.is_relayed())
+}
+
+fn take_in(turn: &mut Turn, phase: &mut Phase, command: Command) -> Result<(), Rejection> {
+    match command {
+        Command::Tick => Ok(()),
+        Command::Resumed => {
+            turn.base.watched_from = turn.now;
+            phase.extend(turn.now + seconds(turn.base.facts.plan.deadlines.silence_s));
+            Ok(())
+        }
+        Command::Heartbeat { owner, round, done_permille } => {
+            let owner = turn.base.owners.get_mut(&owner).ok_or(Rejection::NotEnrolled(owner))?;
+            owner.progress = (round, done_permille.min(1000));
+            Ok(())
+        }
+        Command::Message { sender, message } => {
+            if sender != turn.base.facts.chain.researcher && !turn.base.owners.contains_key(&sender) {
+                return Err(Rejection::NotEnrolled(sender));
+            }
+            if turn.base.mls_epoch.is_none() {
+                let hint = "the researcher forms the group first";
+                return Err(Rejection::NotNow { what: "an MLS message", phase: phase.name(), hint });
+            }
+            let sender = sender.0.to_vec();
+            turn.append(Audience::Everyone, Event::MlsMessage(v1::MlsMessage { sender, message }));
+            Ok(())
+        }
+        command if phase.needs_no(&command) || is_about_finished(turn, &command) => Ok(()),
+        command => phase.accept(turn, command),
+    }
+}
+
+/// Whether a quorum ended the attempt well without this.
+fn is_about_finished(turn: &Turn, command: &Command) -> bool {
+    let quorum_message = matches!(
+        command,
+        Command::BeaconShare { .. }
+            | Command::Release { .. }
+            | Command::Evaluation { .. }
+            | Command::SettlementShare { .. }
+    );
+    quorum_message && turn.base.finished.is_some() && turn.base.finished == command.attempt()
+}
