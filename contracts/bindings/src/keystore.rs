@@ -135,7 +135,7 @@ pub(crate) fn open(path: &Path, password: &str) -> Result<Zeroizing<Word>, Keyst
         return Err(KeystoreError::WrongPassword(path.to_owned()));
     }
     let mut key = Zeroizing::new(crypto.ciphertext);
-    apply_cipher(&derived, &crypto.cipherparams.iv, &mut *key);
+    apply_cipher(&derived, &crypto.cipherparams.iv, &mut key);
     Ok(key)
 }
 

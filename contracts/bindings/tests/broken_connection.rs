@@ -1,5 +1,7 @@
 //! Connections that break in the middle: a transaction is sent once, or its sender is told that it can't know.
 
+#![allow(clippy::unwrap_used, reason = "a failure here is the test's")]
+
 mod support;
 
 use std::sync::{

@@ -1,5 +1,7 @@
 //! One suite, on the embedded chain always and on anvil where `TRIBUTARY_ANVIL` names its binary.
 
+#![allow(clippy::unwrap_used, reason = "a failure here is the test's")]
+
 mod support;
 
 use support::{BUDGET, Node, ROUNDS, Running, World, dev_wallet, enrolment, registration};
@@ -418,8 +420,10 @@ async fn wrong_chains_and_contracts_are_named(node: Node) {
     let mixed = Deployment { escrow: other.escrow, ..world.deployment.clone() };
     assert!(matches!(mixed.check(&world.client).await, Err(ChainError::NoContract { .. })));
 
-    // Nobody there: a port that was just given back.
-    let port = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+    // Nobody there: a port that is taken, and on which nobody listens.
+    let silent = tokio::net::TcpSocket::new_v4().unwrap();
+    silent.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let port = silent.local_addr().unwrap().port();
     let error = ChainClient::connect(&format!("http://127.0.0.1:{port}")).await.unwrap_err();
     assert!(matches!(error, ChainError::Unreachable { attempts: 5, .. }), "{error}");
 }

@@ -1,6 +1,6 @@
 //! `tributary-devchain`: the embedded chain as a process of its own.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{io::IsTerminal, net::SocketAddr, path::PathBuf};
 
 use anyhow::Context;
 use clap::{ArgAction, Parser};
@@ -30,7 +30,8 @@ struct Args {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colour = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colour).with_writer(std::io::stderr).init();
     let args = Args::parse();
     let mut builder =
         Devchain::builder().listen(args.listen).chain_id(args.chain_id).dev_accounts(args.dev_accounts);

@@ -1,5 +1,7 @@
 //! The node around the chain: JSON-RPC framing, the clock, snapshots, funding, restarts.
 
+#![allow(clippy::unwrap_used, reason = "a failure here is the test's")]
+
 mod support;
 
 use std::{

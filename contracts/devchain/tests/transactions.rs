@@ -1,5 +1,7 @@
 //! Transactions of each kind, what they leave behind, and what is refused.
 
+#![allow(clippy::unwrap_used, reason = "a failure here is the test's")]
+
 mod support;
 
 use revm::primitives::{Address, B256, Bytes, TxKind, U256};

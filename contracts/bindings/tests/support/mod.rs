@@ -1,6 +1,7 @@
 //! A node (embedded, or anvil), contracts on it, and a study with owners and a committee.
 
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, reason = "a failure here is the test's")]
 
 use ethers::utils::{Anvil, AnvilInstance};
 use serde_json::json;

@@ -1,6 +1,7 @@
 //! A JSON-RPC client and a signer, as any Ethereum tool has them, and a contract written by hand.
 
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, reason = "a failure here is the test's")]
 
 use alloy_consensus::{SignableTransaction, TxEip1559, TxEip2930, TxEnvelope, TxLegacy};
 use alloy_eips::Encodable2718;
