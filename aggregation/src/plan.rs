@@ -288,7 +288,8 @@ mod tests {
 
     #[test]
     fn parameters_out_of_range_are_named() {
-        let changes: [(&str, fn(&mut RoundPlanParams)); 10] = [
+        type Change = fn(&mut RoundPlanParams);
+        let changes: [(&str, Change); 10] = [
             ("vector_len", |p| p.vector_len = 0),
             ("vector_len", |p| p.vector_len = MAX_VECTOR_LEN + 1),
             ("bits", |p| p.bits = 1),

@@ -1,4 +1,5 @@
 //! A round of secure aggregation through the public interface: what comes out is the plain sum, or nothing.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use std::num::NonZeroUsize;
 
@@ -118,7 +119,7 @@ impl Group {
 /// Plans whose words are wide enough that a chance agreement is out of the question, narrow and wide ones.
 fn plans() -> impl Strategy<Value = RoundPlan> {
     (1usize..300, 2u8..=24, 0u32..=31, any::<u32>()).prop_map(|(vector_len, bits, weight_bits, low)| {
-        let max_weight = ((1u64 << weight_bits) | u64::from(low) % (1 << weight_bits)) as u32;
+        let max_weight = ((1u64 << weight_bits) | (u64::from(low) % (1 << weight_bits))) as u32;
         let norm = Norm::LInf(0.75);
         RoundPlan::new(RoundPlanParams { vector_len, bits, norm, max_weight, max_owners: 9, min_group: 2 })
             .unwrap()

@@ -16,6 +16,11 @@ pub fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
+/// The least one: what the machine does when nobody else uses it.
+pub fn least(values: &[f64]) -> f64 {
+    values.iter().copied().fold(f64::INFINITY, f64::min)
+}
+
 /// Forgets the process's peak memory, where the system allows it.
 pub fn reset_peak_rss() {
     // Linux: "5" resets VmHWM. Elsewhere the peak is that of the whole run.

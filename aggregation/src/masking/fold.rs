@@ -5,7 +5,7 @@ use thiserror::Error;
 use super::{RosterError, check_size};
 use crate::ids::Digest;
 use crate::plan::RoundPlan;
-use crate::update::{GROUP, PackError, Word, Words, check_packed, unpack_add};
+use crate::update::{GROUP, PackError, Word, Words, check_packed};
 
 /// A masked update can't be added.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -114,11 +114,7 @@ impl Fold {
 
     /// Adds packed words `first..end`.
     fn add_words(&mut self, first: usize, end: usize, packed: &[u8]) {
-        let bits = self.plan.word_bits();
-        match &mut self.words {
-            Words::Narrow(sums) => unpack_add(packed, bits, &mut sums[first..end]),
-            Words::Wide(sums) => unpack_add(packed, bits, &mut sums[first..end]),
-        }
+        self.words.add_packed(first, end, packed, self.plan.word_bits());
     }
 }
 
@@ -198,7 +194,6 @@ mod tests {
 
     use super::*;
     use crate::plan::{Norm, RoundPlanParams};
-    use crate::update::{pack, unpack};
 
     fn plan(vector_len: usize, bits: u8, max_weight: u32) -> RoundPlan {
         let norm = Norm::LInf(1.0);
@@ -206,13 +201,13 @@ mod tests {
             .unwrap()
     }
 
-    fn sums(fold: &Fold) -> Vec<u64> {
-        let bits = fold.plan.word_bits();
-        let packed = match &fold.words {
-            Words::Narrow(words) => pack(words, bits),
-            Words::Wide(words) => pack(words, bits),
-        };
-        unpack(&packed, fold.plan.words(), bits).unwrap()
+    /// Packed, bit by bit.
+    fn pack(words: &[u64], bits: u32) -> Vec<u8> {
+        let mut out = vec![0u8; (words.len() * bits as usize).div_ceil(8)];
+        for bit in 0..words.len() * bits as usize {
+            out[bit / 8] |= ((words[bit / bits as usize] >> (bit % bits as usize) & 1) as u8) << (bit % 8);
+        }
+        out
     }
 
     proptest! {
@@ -235,14 +230,14 @@ mod tests {
                 rest = tail;
             }
             report.finish().unwrap();
-            prop_assert_eq!(&sums(&fold), &words);
+            prop_assert_eq!(&fold.words.to_integers(plan.word_bits()), &words);
             fold.add(&packed).unwrap();
             let mut other = Fold::new(&plan);
             other.add(&packed).unwrap();
             fold.merge(&other).unwrap();
             prop_assert_eq!(fold.reports(), 3);
             let thrice: Vec<u64> = words.iter().map(|word| word.wrapping_mul(3) & mask).collect();
-            prop_assert_eq!(sums(&fold), thrice);
+            prop_assert_eq!(fold.words.to_integers(plan.word_bits()), thrice);
         }
     }
 

@@ -10,7 +10,7 @@ use super::{RosterError, check_order, check_size};
 use crate::hash::sha256;
 use crate::ids::{Digest, OwnerId};
 use crate::plan::RoundPlan;
-use crate::update::{Quantised, Words, pack};
+use crate::update::Quantised;
 
 /// An update can't be masked.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -125,11 +125,7 @@ pub fn mask(
     }
     check_size(plan, seeds.pairs.len() + 1)?;
     combine(&mut quantised.words, &seeds.streams(), threads);
-    let packed = match &quantised.words {
-        Words::Narrow(words) => pack(words, plan.word_bits()),
-        Words::Wide(words) => pack(words, plan.word_bits()),
-    };
-    Ok(MaskedUpdate { packed })
+    Ok(MaskedUpdate { packed: quantised.words.pack(plan.word_bits()) })
 }
 
 #[cfg(test)]

@@ -237,10 +237,7 @@ mod tests {
             let sums = [1, 2, 3, 7].map(|count| {
                 let mut words = Words::zeros(len, bits);
                 combine(&mut words, &streams, threads(count));
-                match &words {
-                    Words::Narrow(words) => words.iter().map(|&word| u64::from(word)).collect(),
-                    Words::Wide(words) => words.clone(),
-                }
+                words.to_integers(bits)
             });
             assert!(sums.iter().all(|sum: &Vec<u64>| *sum == sums[0]));
         }

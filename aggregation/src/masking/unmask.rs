@@ -12,7 +12,7 @@ use super::{RosterError, check_order, check_size};
 use crate::hash::sha256;
 use crate::ids::{Digest, OwnerId};
 use crate::plan::RoundPlan;
-use crate::update::{PackError, UpdateError, Words, check_packed, check_sum, dequantise, pack, unpack};
+use crate::update::{PackError, UpdateError, Words, check_packed, check_sum, dequantise};
 
 /// A sum can't be unmasked or opened.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -106,7 +106,7 @@ pub fn unmask(
         }
     }
     combine(&mut fold.words, &streams, threads);
-    Ok(SealedSum { packed: pack_words(&fold.words, plan) })
+    Ok(SealedSum { packed: fold.words.pack(plan.word_bits()) })
 }
 
 fn check_lists(
@@ -138,13 +138,6 @@ fn check_lists(
         }
     }
     Ok(())
-}
-
-fn pack_words(words: &Words, plan: &RoundPlan) -> Vec<u8> {
-    match words {
-        Words::Narrow(words) => pack(words, plan.word_bits()),
-        Words::Wide(words) => pack(words, plan.word_bits()),
-    }
 }
 
 /// A group's sum, still under the group masks: what the coordinator publishes. Packed words.
@@ -199,14 +192,9 @@ impl SealedSum {
                 Stream::new(seed.as_bytes(), Purpose::Group, Sign::Minus)
             })
             .collect();
-        let (len, bits) = (plan.words(), plan.word_bits());
-        let mut words = Words::zeros(len, bits);
-        match &mut words {
-            Words::Narrow(words) => *words = unpack(&self.packed, len, bits)?,
-            Words::Wide(words) => *words = unpack(&self.packed, len, bits)?,
-        }
+        let mut words = Words::unpack(&self.packed, plan.words(), plan.word_bits())?;
         combine(&mut words, &streams, threads);
-        let mut sums = unpack::<u64>(&pack_words(&words, plan), len, bits)?;
+        let mut sums = words.to_integers(plan.word_bits());
         let weight = sums.pop().unwrap_or_default();
         check_sum(plan, &sums, weight, online.len())?;
         Ok(Aggregate { weight, sums })

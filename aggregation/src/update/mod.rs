@@ -11,7 +11,7 @@ pub use clip::clip_l2;
 pub use pack::PackError;
 pub use quantise::{Quantised, dequantise};
 
-pub(crate) use pack::{GROUP, check_packed, pack, unpack, unpack_add};
+pub(crate) use pack::{GROUP, check_packed};
 pub(crate) use quantise::check_sum;
 pub(crate) use word::{Word, Words};
 

@@ -45,10 +45,7 @@ impl Quantised {
     /// The weighted integers, the weight last: what goes into the sum. For tests and audits of one's own data.
     #[must_use]
     pub fn to_integers(&self) -> Vec<u64> {
-        match &self.words {
-            Words::Narrow(words) => words.iter().map(|&word| u64::from(word)).collect(),
-            Words::Wide(words) => words.clone(),
-        }
+        self.words.to_integers(self.plan.word_bits())
     }
 }
 

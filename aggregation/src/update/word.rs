@@ -4,7 +4,7 @@
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::pack::{pack_groups, unpack_add_groups};
+use super::pack::{PackError, check_packed, pack, pack_groups, unpack_add, unpack_add_groups};
 
 /// A machine word: u32 for w ≤ 32, u64 above.
 pub(crate) trait Word: Copy + Default + Send + Zeroize + 'static {
@@ -97,5 +97,41 @@ impl Words {
     /// `len` zeros for words of `bits` bits.
     pub(crate) fn zeros(len: usize, bits: u32) -> Self {
         if bits <= u32::BITS { Self::Narrow(vec![0; len]) } else { Self::Wide(vec![0; len]) }
+    }
+
+    /// Reads `len` packed words of `bits` bits.
+    ///
+    /// # Errors
+    /// If there are more or fewer bytes than that, or the unused bits of the last byte are not zero.
+    pub(crate) fn unpack(packed: &[u8], len: usize, bits: u32) -> Result<Self, PackError> {
+        check_packed(packed, len, bits)?;
+        let mut words = Self::zeros(len, bits);
+        words.add_packed(0, len, packed, bits);
+        Ok(words)
+    }
+
+    /// Adds packed words of `bits` bits to the words `first..end`.
+    pub(crate) fn add_packed(&mut self, first: usize, end: usize, packed: &[u8], bits: u32) {
+        match self {
+            Self::Narrow(words) => unpack_add(packed, bits, &mut words[first..end]),
+            Self::Wide(words) => unpack_add(packed, bits, &mut words[first..end]),
+        }
+    }
+
+    /// Packs the low `bits` bits of each word.
+    pub(crate) fn pack(&self, bits: u32) -> Vec<u8> {
+        match self {
+            Self::Narrow(words) => pack(words, bits),
+            Self::Wide(words) => pack(words, bits),
+        }
+    }
+
+    /// The low `bits` bits of each word.
+    pub(crate) fn to_integers(&self, bits: u32) -> Vec<u64> {
+        let low = u64::MAX >> (u64::BITS - bits);
+        match self {
+            Self::Narrow(words) => words.iter().map(|&word| u64::from(word) & low).collect(),
+            Self::Wide(words) => words.iter().map(|&word| word & low).collect(),
+        }
     }
 }
