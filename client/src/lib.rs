@@ -1,5 +1,6 @@
 //! Owner, researcher and auditor of a study: the library behind the binary `tributary`.
 
+pub mod auditor;
 pub mod cli;
 pub mod connection;
 pub mod dataset;

@@ -1,3 +1,61 @@
-//! The command line of `tributary`.
+//! The command line of `tributary`: each command parses, calls, prints.
 
+pub mod auditor;
+mod common;
+pub mod owner;
+pub mod researcher;
 pub mod train;
+pub mod wallet;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Federated learning that nobody can look into and everybody can check: owners, researchers, auditors
+#[derive(Debug, Parser)]
+#[command(name = "tributary", version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Wallets: make one, show its address
+    #[command(subcommand)]
+    Wallet(wallet::WalletCommand),
+    /// Deploy token and escrow, and write where they are
+    Deploy(wallet::DeployArgs),
+    /// Create tokens (only the token's owner may)
+    Mint(wallet::MintArgs),
+    /// A researcher's study
+    #[command(subcommand)]
+    Study(researcher::StudyCommand),
+    /// A data owner's part in a study
+    #[command(subcommand)]
+    Owner(owner::OwnerCommand),
+    /// Recompute a study from the chain and its published artifacts
+    Audit(auditor::AuditArgs),
+    /// Train in one place with a study's model: one owner alone, or all data pooled
+    Baseline(train::BaselineArgs),
+    /// Measure a study's model on test data
+    Evaluate(train::EvaluateArgs),
+}
+
+impl Cli {
+    /// Runs the command. Returns the process's exit code: 0, or 1 where a study was aborted or an audit disagrees.
+    ///
+    /// # Errors
+    /// With a message that says what to do.
+    pub async fn run(self) -> Result<u8> {
+        match self.command {
+            Command::Wallet(command) => command.run().map(|()| 0),
+            Command::Deploy(args) => wallet::deploy(&args).await.map(|()| 0),
+            Command::Mint(args) => wallet::mint(&args).await.map(|()| 0),
+            Command::Study(command) => command.run().await,
+            Command::Owner(command) => command.run().await,
+            Command::Audit(args) => auditor::run(&args).await,
+            Command::Baseline(args) => train::run_baseline(&args).map(|()| 0),
+            Command::Evaluate(args) => train::run_evaluate(&args).map(|()| 0),
+        }
+    }
+}

@@ -19,6 +19,7 @@ use tributary_contracts::Wallet;
 use tributary_contracts::typed_data::Domain;
 use tributary_proto::decode::DecodeError;
 
+pub(crate) use artifacts::fetch;
 pub use calls::{Attempt, Enrolment, StudyInfo};
 pub use events::Events;
 

@@ -2,5 +2,6 @@
 
 pub mod agent;
 pub mod holdout;
+pub mod launch;
 pub mod model_file;
 pub mod plan_file;

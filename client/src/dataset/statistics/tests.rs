@@ -88,7 +88,7 @@ proptest! {
         let union = Table::concat(&tables.iter().collect::<Vec<_>>()).unwrap();
         prop_assert_eq!(&union, &table(&parts.concat()));
         let total = union.rows() as f64;
-        let mut mean = vec![0.0_f64; 9];
+        let mut mean = [0.0_f64; 9];
         for table in &tables {
             for (mean, x) in mean.iter_mut().zip(statistics_update(table)) {
                 *mean += f64::from(x) * table.rows() as f64 / total;

@@ -1,0 +1,268 @@
+//! The audit: every settled round is recomputed and compared with the chain, line by line.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use thiserror::Error;
+use tributary_aggregation::committee::CommitteePublicKey;
+use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
+use tributary_aggregation::plan::RoundPlan;
+use tributary_aggregation::study::StudyPlan;
+use tributary_aggregation::transcript::{PublicView, Standing, verify};
+use tributary_contracts::{ChainError, Event, Settlement, bls};
+
+use super::Artifacts;
+use crate::member::{ChainView, MemberError};
+use crate::settlement::to_contract;
+
+/// The largest plan or transcript that is fetched.
+const DOCUMENT_LIMIT: usize = 16 * 1024 * 1024;
+
+/// An audit could not be carried out.
+#[derive(Debug, Error)]
+pub enum AuditError {
+    /// The chain can't be read.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// There is no such study.
+    #[error(transparent)]
+    Study(#[from] MemberError),
+}
+
+/// Whether a line agrees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// It does; how.
+    Agrees(String),
+    /// It does not; why.
+    Disagrees(String),
+}
+
+/// One line of an audit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// What it is about: "plan", or "round 3", …
+    pub place: String,
+    /// What was compared.
+    pub what: String,
+    /// The outcome.
+    pub finding: Finding,
+}
+
+/// What the chain says of a study.
+#[derive(Default)]
+struct OnChain {
+    owners: BTreeSet<OwnerId>,
+    committees: BTreeMap<u64, [u8; 128]>,
+    settlements: Vec<Settlement>,
+    claims: Vec<(OwnerId, u128, u128)>,
+}
+
+/// Stops at the first line that does not agree.
+struct Stop;
+
+struct Audit<'a> {
+    tell: &'a mut dyn FnMut(Line),
+    place: String,
+}
+
+impl Audit<'_> {
+    fn agrees(&mut self, what: impl Into<String>, how: impl Into<String>) {
+        let (place, what) = (self.place.clone(), what.into());
+        (self.tell)(Line { place, what, finding: Finding::Agrees(how.into()) });
+    }
+
+    fn disagrees(&mut self, what: impl Into<String>, why: impl Into<String>) -> Stop {
+        let (place, what) = (self.place.clone(), what.into());
+        (self.tell)(Line { place, what, finding: Finding::Disagrees(why.into()) });
+        Stop
+    }
+
+    fn equal<T: PartialEq + std::fmt::Display>(&mut self, what: &str, chain: T, own: T) -> Result<(), Stop> {
+        if chain == own {
+            self.agrees(what, own.to_string());
+            return Ok(());
+        }
+        Err(self.disagrees(what, format!("the chain has {chain}, recomputed it is {own}")))
+    }
+
+    async fn artifact(
+        &mut self,
+        artifacts: &Artifacts,
+        what: &str,
+        digest: Digest,
+        limit: usize,
+    ) -> Result<Vec<u8>, Stop> {
+        match artifacts.get(digest, limit).await {
+            Ok(Some(bytes)) => {
+                self.agrees(what, format!("{} bytes with SHA-256 {digest}", bytes.len()));
+                Ok(bytes)
+            }
+            Ok(None) => Err(self.disagrees(what, format!("nobody published the artifact {digest}"))),
+            Err(reason) => Err(self.disagrees(what, reason)),
+        }
+    }
+}
+
+/// Recomputes a study, telling each line as it is compared. `true` if all agree.
+///
+/// # Errors
+/// If the chain can't be read, or has no such study.
+pub async fn audit(
+    study: StudyId,
+    chain: &ChainView,
+    artifacts: &Artifacts,
+    tell: &mut dyn FnMut(Line),
+) -> Result<bool, AuditError> {
+    let record = chain.study(study).await?;
+    let mut on_chain = OnChain::default();
+    for logged in chain.escrow().events(&study.0, 0).await? {
+        match logged.event {
+            Event::OwnerEnrolled { owner, .. } => {
+                on_chain.owners.insert(OwnerId(owner));
+            }
+            Event::CommitteeRegistered { epoch, key, .. } => {
+                on_chain.committees.insert(epoch, key);
+            }
+            Event::RoundSettled(settlement) => on_chain.settlements.push(settlement),
+            Event::PayoutClaimed { owner, amount, cumulative } => {
+                on_chain.claims.push((OwnerId(owner), amount, cumulative));
+            }
+            Event::StudyLaunched { .. } | Event::StudyClosed { .. } | Event::StudyRefunded { .. } => {}
+        }
+    }
+    let mut audit = Audit { tell, place: "study".into() };
+    Ok(check(study, &record, &on_chain, chain, artifacts, &mut audit).await.is_ok())
+}
+
+async fn check(
+    study: StudyId,
+    record: &tributary_contracts::Study,
+    on_chain: &OnChain,
+    chain: &ChainView,
+    artifacts: &Artifacts,
+    audit: &mut Audit<'_>,
+) -> Result<(), Stop> {
+    let plan_digest = Digest(record.plan_digest);
+    let bytes = audit.artifact(artifacts, "plan", plan_digest, DOCUMENT_LIMIT).await?;
+    let plan = StudyPlan::from_json(&bytes).map_err(|error| audit.disagrees("plan", error.to_string()))?;
+    audit.equal("researcher", OwnerId(record.researcher), plan.researcher)?;
+    audit.equal("budget", record.budget, plan.budget())?;
+    audit.agrees("owners", format!("{} enrolled by their own signatures", on_chain.owners.len()));
+
+    let mut standing = Standing::default();
+    for settlement in &on_chain.settlements {
+        audit.place = format!("round {}", settlement.round);
+        standing =
+            check_round(study, &plan, plan_digest, on_chain, chain, artifacts, audit, settlement, &standing)
+                .await?;
+    }
+    audit.place = "payouts".into();
+    audit.equal("cumulative", record.cumulative_payout, standing.cumulative.total())?;
+    check_claims(on_chain, record, &standing, audit)
+}
+
+#[allow(clippy::too_many_arguments)]
+async fn check_round(
+    study: StudyId,
+    plan: &StudyPlan,
+    plan_digest: Digest,
+    on_chain: &OnChain,
+    chain: &ChainView,
+    artifacts: &Artifacts,
+    audit: &mut Audit<'_>,
+    settlement: &Settlement,
+    standing: &Standing,
+) -> Result<Standing, Stop> {
+    let Some(key) = on_chain.committees.get(&settlement.epoch) else {
+        return Err(audit.disagrees("committee", format!("epoch {} has no committee", settlement.epoch)));
+    };
+    let key = bls::key_from_eip2537(key)
+        .map_err(|error| error.to_string())
+        .and_then(|bytes| CommitteePublicKey::from_bytes(&bytes).map_err(|error| error.to_string()))
+        .map_err(|error| audit.disagrees("committee", error))?;
+    let bytes =
+        audit.artifact(artifacts, "transcript", Digest(settlement.transcript), DOCUMENT_LIMIT).await?;
+    let view = PublicView {
+        study,
+        plan,
+        plan_digest,
+        owners: &on_chain.owners,
+        epoch: settlement.epoch,
+        committee_key: &key,
+        standing,
+    };
+    let verified = match verify(&bytes, &view, None) {
+        Ok(verified) => verified,
+        Err(disagreement) => {
+            for line in &disagreement.agreed {
+                audit.agrees(&line.field, &line.outcome);
+            }
+            let why =
+                format!("it states {}, recomputed it is {}", disagreement.stated, disagreement.expected);
+            return Err(audit.disagrees(disagreement.field, why));
+        }
+    };
+    for line in verified.lines() {
+        audit.agrees(&line.field, &line.outcome);
+    }
+    let limit =
+        RoundPlan::training(plan).map_err(|error| audit.disagrees("plan", error.to_string()))?.packed_len();
+    for group in &verified.transcript().groups {
+        audit.artifact(artifacts, &format!("groups[{}].sum", group.index), group.sum, limit).await?;
+    }
+    let own =
+        to_contract(verified.settlement()).map_err(|error| audit.disagrees("payouts", error.to_string()))?;
+    for (what, chain, own) in [
+        ("settlement.context", settlement.context, own.context),
+        ("settlement.sums", settlement.sums, own.sums),
+        ("settlement.scores", settlement.scores, own.scores),
+        ("settlement.model", settlement.model, own.model),
+        ("settlement.payoutsRoot", settlement.payouts_root, own.payouts_root),
+    ] {
+        audit.equal(what, Digest(chain), Digest(own))?;
+    }
+    audit.equal("settlement.epoch", settlement.epoch, own.epoch)?;
+    audit.equal("settlement.round", settlement.round, own.round)?;
+    audit.equal("settlement.cumulativePayout", settlement.cumulative_payout, own.cumulative_payout)?;
+    // The contract has verified the committee's signature on exactly these fields: it is what emits the event.
+    audit.agrees(
+        "settlement",
+        format!("accepted by the escrow {}", OwnerId(chain.escrow().deployment().escrow)),
+    );
+    Ok(verified.standing())
+}
+
+/// Nobody was paid more than the last settled round grants, or anything that adds up otherwise.
+fn check_claims(
+    on_chain: &OnChain,
+    record: &tributary_contracts::Study,
+    standing: &Standing,
+    audit: &mut Audit<'_>,
+) -> Result<(), Stop> {
+    let mut paid: BTreeMap<OwnerId, u128> = BTreeMap::new();
+    for (owner, amount, cumulative) in &on_chain.claims {
+        let sum = paid.entry(*owner).or_default();
+        *sum = sum.saturating_add(*amount);
+        if *sum != *cumulative {
+            let why = format!("its claims add up to {sum}, the contract says {cumulative}");
+            return Err(audit.disagrees(format!("paid to {owner}"), why));
+        }
+    }
+    for (owner, paid) in &paid {
+        let due = standing.cumulative.get(owner);
+        if *paid > due {
+            return Err(audit.disagrees(format!("paid to {owner}"), format!("{paid}, but {due} is due")));
+        }
+        audit.agrees(format!("paid to {owner}"), format!("{paid} of {due} units due"));
+    }
+    audit.equal("paid in all", record.paid, paid.values().sum())?;
+    let held = record.budget.saturating_sub(record.paid).saturating_sub(record.refunded);
+    audit.agrees(
+        "conservation",
+        format!(
+            "{} paid + {} refunded + {held} held = {} funded",
+            record.paid, record.refunded, record.budget
+        ),
+    );
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! Arguments that several commands share.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use tributary_aggregation::ids::Digest;
+use tributary_contracts::{Deployment, Wallet};
+use zeroize::Zeroizing;
+
+use crate::connection::Connection;
+use crate::member::ChainView;
+use crate::narrate::Narrator;
+
+/// An encrypted wallet and its password
+#[derive(Debug, Clone, Args)]
+pub struct WalletArgs {
+    /// The wallet's file (Web3 Secret Storage, as `tributary wallet new` writes it)
+    #[arg(long, env = "TRIBUTARY_WALLET")]
+    pub wallet: PathBuf,
+    /// A file with the wallet's password, which also seals the vault [else TRIBUTARY_PASSWORD is read]
+    #[arg(long)]
+    pub password_file: Option<PathBuf>,
+}
+
+/// A node of the chain, and the contracts on it
+#[derive(Debug, Clone, Args)]
+pub struct ChainArgs {
+    /// JSON-RPC address of a node that you trust
+    #[arg(long, env = "TRIBUTARY_RPC", default_value = "http://127.0.0.1:8545")]
+    pub rpc: String,
+    /// The file that says where the contracts are
+    #[arg(long, env = "TRIBUTARY_DEPLOYMENT", default_value = "deployment.json")]
+    pub deployment: PathBuf,
+}
+
+/// The coordinator
+#[derive(Debug, Clone, Args)]
+pub struct CoordinatorArgs {
+    /// The coordinator's address
+    #[arg(long, env = "TRIBUTARY_COORDINATOR", default_value = "http://127.0.0.1:7400")]
+    pub coordinator: String,
+    /// PEM of the certificate authority that the coordinator's certificate is signed by, if it is one of your own
+    #[arg(long, env = "TRIBUTARY_TLS_CA")]
+    pub tls_ca: Option<PathBuf>,
+    /// Seconds for which a coordinator that does not answer is tried again
+    #[arg(long, default_value_t = 60)]
+    pub patience: u64,
+}
+
+/// The password: from a file, or from TRIBUTARY_PASSWORD; a line's end is not part of it.
+pub(super) fn password(file: Option<&Path>) -> Result<Zeroizing<String>> {
+    let text = match file {
+        Some(path) => std::fs::read_to_string(path)
+            .with_context(|| format!("the password file {} can't be read", path.display()))?,
+        None => match std::env::var("TRIBUTARY_PASSWORD") {
+            Ok(text) => text,
+            Err(_) => bail!("no password: pass --password-file, or set TRIBUTARY_PASSWORD"),
+        },
+    };
+    let mut text = Zeroizing::new(text);
+    let length = text.trim_end_matches(['\r', '\n']).len();
+    text.truncate(length);
+    if text.is_empty() {
+        bail!("the password is empty: write one into the password file");
+    }
+    Ok(text)
+}
+
+impl WalletArgs {
+    pub(super) fn open(&self) -> Result<(Arc<Wallet>, Zeroizing<String>)> {
+        let password = password(self.password_file.as_deref())?;
+        Ok((Arc::new(Wallet::open(&self.wallet, &password)?), password))
+    }
+}
+
+impl ChainArgs {
+    pub(super) async fn connect(&self) -> Result<(ChainView, Deployment)> {
+        let deployment = Deployment::read(&self.deployment)?;
+        Ok((ChainView::connect(&self.rpc, &deployment).await?, deployment))
+    }
+}
+
+impl CoordinatorArgs {
+    pub(super) fn tls_ca(&self) -> Result<Option<Vec<u8>>> {
+        let read = |path: &PathBuf| {
+            std::fs::read(path).with_context(|| format!("the certificate {} can't be read", path.display()))
+        };
+        self.tls_ca.as_ref().map(read).transpose()
+    }
+
+    pub(super) fn connect(&self, wallet: &Arc<Wallet>, deployment: &Deployment) -> Result<Connection> {
+        let patience = Duration::from_secs(self.patience);
+        let ca = self.tls_ca()?;
+        let wallet = Arc::clone(wallet);
+        Ok(Connection::new(&self.coordinator, ca.as_deref(), wallet, deployment.domain(), patience)?)
+    }
+}
+
+/// Whom a long-running command talks to.
+pub(super) fn narrator(json: bool) -> Narrator {
+    if json { Narrator::Programs } else { Narrator::People }
+}
+
+pub(super) fn make_directory(path: &Path) -> Result<()> {
+    std::fs::create_dir_all(path).with_context(|| format!("the directory {} can't be made", path.display()))
+}
+
+/// The plan's bytes, if they are those whose digest is on chain.
+pub(super) fn check_plan(plan: &[u8], on_chain: [u8; 32]) -> Result<()> {
+    let digest = tributary_aggregation::study::StudyPlan::digest_of(plan);
+    if digest != Digest(on_chain) {
+        bail!(
+            "the coordinator shows a plan with digest {digest}, the chain has {}: do not take part; ask the researcher",
+            Digest(on_chain)
+        );
+    }
+    Ok(())
+}

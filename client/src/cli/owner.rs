@@ -1,0 +1,140 @@
+//! `tributary owner`: a data owner's part in a study.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+use tributary_aggregation::ids::StudyId;
+use tributary_aggregation::study::StudyPlan;
+
+use super::common::{ChainArgs, CoordinatorArgs, WalletArgs, check_plan, make_directory, narrator};
+use crate::dataset::Table;
+use crate::member::{Member, Setup};
+use crate::narrate::Event;
+use crate::owner::{Agent, AgentConfig};
+use crate::researcher::model_file::FinalModel;
+use crate::training::Torch;
+
+/// What an owner does
+#[derive(Debug, Subcommand)]
+pub enum OwnerCommand {
+    /// Enrol in a study and take part until it ends
+    Run(Box<RunArgs>),
+    /// See whether a file fits a study, before anything is sent anywhere
+    Check(CheckArgs),
+}
+
+/// Enrol in a study and take part until it ends
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The study's id
+    #[arg(long)]
+    study: StudyId,
+    /// CSV file with your rows; they never leave this process
+    #[arg(long)]
+    data: PathBuf,
+    /// Where your vault and your copy of the model lie
+    #[arg(long)]
+    directory: PathBuf,
+    #[command(flatten)]
+    wallet: WalletArgs,
+    #[command(flatten)]
+    chain: ChainArgs,
+    #[command(flatten)]
+    coordinator: CoordinatorArgs,
+    /// Print a JSON object per event
+    #[arg(long)]
+    json: bool,
+}
+
+/// See whether a file fits a study
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The study's plan (JSON)
+    #[arg(long)]
+    plan: PathBuf,
+    /// CSV file with your rows
+    #[arg(long)]
+    data: PathBuf,
+}
+
+impl OwnerCommand {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// With a message that says what to do.
+    pub async fn run(self) -> Result<u8> {
+        match self {
+            Self::Run(args) => run(&args).await,
+            Self::Check(args) => check(&args).map(|()| 0),
+        }
+    }
+}
+
+fn check(args: &CheckArgs) -> Result<()> {
+    let plan = std::fs::read(&args.plan)
+        .with_context(|| format!("the plan {} can't be read", args.plan.display()))?;
+    let plan = StudyPlan::from_json(&plan)?;
+    let table = Table::for_training(&args.data, &plan.schema)?;
+    let positive = table.labels().iter().filter(|label| **label).count();
+    println!(
+        "{} fits the study {:?}: {} rows, {positive} of them positive",
+        args.data.display(),
+        plan.name,
+        table.rows()
+    );
+    Ok(())
+}
+
+async fn run(args: &RunArgs) -> Result<u8> {
+    let narrator = narrator(args.json);
+    let (wallet, password) = args.wallet.open()?;
+    let (chain, deployment) = args.chain.connect().await?;
+    let on_chain = chain.study(args.study).await?;
+    let connection = args.coordinator.connect(&wallet, &deployment)?;
+    let info = connection.study(args.study).await?;
+    check_plan(&info.plan, on_chain.plan_digest)?;
+    let plan = StudyPlan::from_json(&info.plan)?;
+    if plan.researcher.0 != on_chain.researcher {
+        bail!("the plan names another researcher than the chain: do not take part; ask the researcher");
+    }
+    // Before anything is promised: does the data fit?
+    let table = Table::for_training(&args.data, &plan.schema)?;
+    let positive = table.labels().iter().filter(|label| **label).count();
+    narrator.tell(Event::DataRead { rows: table.rows(), positive });
+
+    make_directory(&args.directory)?;
+    let setup = Setup {
+        study: args.study,
+        plan: &info.plan,
+        domain: deployment.domain(),
+        wallet: &wallet,
+        vault: &args.directory.join("vault.bin"),
+        password: &password,
+    };
+    let agent = Agent::new(AgentConfig {
+        member: Member::set_up(&setup)?,
+        wallet,
+        table,
+        trainer: Arc::new(Torch::new()),
+        connection,
+        chain,
+        directory: args.directory.clone(),
+        narrator,
+    })?;
+    let finished = agent.run().await?;
+    if let Some(model) = finished.model {
+        let path = args.directory.join("model.bin");
+        let model = FinalModel {
+            plan_digest: StudyPlan::digest_of(&info.plan),
+            round: model.state.round,
+            standardiser: model.standardiser,
+            weights: model.state.weights,
+        };
+        std::fs::write(&path, model.to_bytes())
+            .with_context(|| format!("the model can't be written to {}", path.display()))?;
+        narrator.tell(Event::Written { what: "the model", path: path.display().to_string() });
+    }
+    Ok(u8::from(!finished.completed))
+}

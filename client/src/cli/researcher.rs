@@ -1,0 +1,120 @@
+//! `tributary study`: a researcher's study.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use clap::{Args, Subcommand};
+use tributary_aggregation::ids::{Digest, OwnerId};
+use tributary_aggregation::study::StudyPlan;
+use zeroize::Zeroizing;
+
+use super::common::{ChainArgs, CoordinatorArgs, WalletArgs, make_directory, narrator};
+use crate::member::{Member, Setup};
+use crate::narrate::Event;
+use crate::researcher::agent::Researcher;
+use crate::researcher::launch::{Wishes, decide, launch};
+use crate::researcher::model_file::FinalModel;
+use crate::researcher::plan_file::PlanOverrides;
+use crate::training::Torch;
+
+/// What a researcher does
+#[derive(Debug, Subcommand)]
+pub enum StudyCommand {
+    /// Launch and fund a study, form its group, and follow it to its end; run it again to go on
+    Run(Box<RunArgs>),
+}
+
+/// Launch a study and follow it to its end
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The study file (TOML)
+    #[arg(long)]
+    file: PathBuf,
+    /// CSV file with the rows on which contributions are measured; the members get them, nobody else
+    #[arg(long)]
+    holdout: PathBuf,
+    /// Where the plan, your vault and the model lie
+    #[arg(long)]
+    directory: PathBuf,
+    #[command(flatten)]
+    wallet: WalletArgs,
+    #[command(flatten)]
+    chain: ChainArgs,
+    #[command(flatten)]
+    coordinator: CoordinatorArgs,
+    #[command(flatten)]
+    overrides: PlanOverrides,
+    /// Seed of the initial model, 0x and 64 hex digits: only members learn it [default: drawn]
+    #[arg(long)]
+    model_seed: Option<Digest>,
+    /// Print a JSON object per event
+    #[arg(long)]
+    json: bool,
+}
+
+impl StudyCommand {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// With a message that says what to do.
+    pub async fn run(self) -> Result<u8> {
+        match self {
+            Self::Run(args) => run(&args).await,
+        }
+    }
+}
+
+async fn run(args: &RunArgs) -> Result<u8> {
+    let narrator = narrator(args.json);
+    let (wallet, password) = args.wallet.open()?;
+    let (chain, deployment) = args.chain.connect().await?;
+    let connection = args.coordinator.connect(&wallet, &deployment)?;
+    make_directory(&args.directory)?;
+    let wishes = Wishes {
+        file: &args.file,
+        holdout: &args.holdout,
+        overrides: &args.overrides,
+        model_seed: args.model_seed.map(|seed| seed.0),
+    };
+    let decided = decide(&args.directory, &wishes, OwnerId(wallet.address()), &deployment)?;
+    let study = decided.study;
+    let budget = StudyPlan::from_json(&decided.plan)?.budget().to_string();
+    if let Some(receipt) = launch(&decided, &chain, &deployment, &wallet).await? {
+        let transaction = Digest(receipt.tx_hash);
+        narrator.tell(Event::Launched { study, transaction, budget });
+    }
+    connection.register_study(study, decided.plan.clone()).await?;
+
+    let setup = Setup {
+        study,
+        plan: &decided.plan,
+        domain: deployment.domain(),
+        wallet: &wallet,
+        vault: &args.directory.join("vault.bin"),
+        password: &password,
+    };
+    let researcher = Researcher {
+        member: Member::set_up(&setup)?,
+        holdout: decided.holdout,
+        model_seed: Zeroizing::new(decided.model_seed),
+        trainer: Arc::new(Torch::new()),
+        connection,
+        chain: chain.clone(),
+        narrator,
+    };
+    let outcome = researcher.run().await?;
+    if let Some(model) = outcome.model {
+        let path = args.directory.join("model.bin");
+        let model = FinalModel {
+            plan_digest: StudyPlan::digest_of(&decided.plan),
+            round: model.state.round,
+            standardiser: model.standardiser,
+            weights: model.state.weights,
+        };
+        std::fs::write(&path, model.to_bytes())
+            .with_context(|| format!("the model can't be written to {}", path.display()))?;
+        narrator.tell(Event::Written { what: "the model", path: path.display().to_string() });
+    }
+    Ok(u8::from(!outcome.completed))
+}
