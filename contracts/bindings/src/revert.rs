@@ -81,11 +81,11 @@ fn unknown(data: &[u8]) -> Vec<(String, String)> {
 
 fn render(token: &Token, enumeration: Option<&str>) -> String {
     match token {
-        Token::Uint(n) if enumeration == Some("Status") => match n.as_u128() {
-            0 => "None".into(),
-            1 => "Open".into(),
-            2 => "Closed".into(),
-            other => other.to_string(),
+        Token::Uint(n) if enumeration == Some("Status") => match u8::try_from(*n) {
+            Ok(0) => "None".into(),
+            Ok(1) => "Open".into(),
+            Ok(2) => "Closed".into(),
+            _ => n.to_string(),
         },
         Token::Uint(n) | Token::Int(n) => n.to_string(),
         Token::Bool(b) => b.to_string(),
@@ -124,6 +124,11 @@ mod tests {
 
         let closed = Revert::decode(&data("StudyEscrow_StudyNotOpen", &[study, Token::Uint(2.into())]));
         assert_eq!(closed.value("status"), Some("Closed"));
+        // A node may send anything for a uint8.
+        let mut wild =
+            data("StudyEscrow_StudyNotOpen", &[Token::FixedBytes(vec![7; 32]), Token::Uint(2.into())]);
+        wild[36..].fill(0xff);
+        assert_eq!(Revert::decode(&wild).value("status"), Some(&*ethers::types::U256::MAX.to_string()));
     }
 
     #[test]

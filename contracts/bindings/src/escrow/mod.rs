@@ -87,7 +87,7 @@ impl Escrow {
     /// The node can't be asked.
     pub async fn quorum(&self, study: &Word) -> Result<u16, ChainError> {
         let abi::QuorumReturn(quorum) = self.view(abi::QuorumCall { id: *study }).await?;
-        u16::try_from(quorum.as_u64()).map_err(|_| ChainError::Range { field: "quorum", bits: 16 })
+        u16::try_from(quorum).map_err(|_| ChainError::Range { field: "quorum", bits: 16 })
     }
 
     /// What an owner has been paid so far.
