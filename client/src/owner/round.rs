@@ -253,3 +253,7 @@ impl Rostered {
         same_attempt(self.at, at)
     }
 }
+
+#[cfg(test)]
+#[path = "round_tests.rs"]
+mod tests;

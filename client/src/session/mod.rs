@@ -5,6 +5,8 @@
 mod group;
 mod identity;
 mod roster;
+#[cfg(test)]
+mod tests;
 
 use thiserror::Error;
 use tributary_aggregation::ids::OwnerId;
