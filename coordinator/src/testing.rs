@@ -3,6 +3,10 @@
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 use tributary_aggregation::study::StudyPlan;
 
+#[allow(dead_code, missing_docs)]
+#[path = "../tests/support/member.rs"]
+pub mod member;
+
 use crate::rounds::Facts;
 use crate::rounds::facts::ChainFacts;
 

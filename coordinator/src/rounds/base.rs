@@ -50,7 +50,9 @@ pub struct History {
     pub rounds: u64,
     /// What each owner is owed by now.
     pub cumulative: Ledger,
-    /// The last settled round's transcript.
+    /// The last settled round; 0 before the first.
+    pub last_round: u64,
+    /// Its transcript.
     pub transcript: Option<Digest>,
     /// The model after it.
     pub model: Option<Digest>,
@@ -77,7 +79,7 @@ pub struct Base {
     pub shown: Vec<BTreeSet<OwnerId>>,
     /// What has been settled.
     pub history: History,
-    /// The attempts at the present round that were given up.
+    /// The attempts that were given up since the last settled round.
     pub aborted: Vec<AbortedAttempt>,
     /// The last attempt that ended well: what is still said about it is not needed, and does no harm.
     pub finished: Option<Attempt>,

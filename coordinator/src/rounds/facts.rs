@@ -94,6 +94,12 @@ impl Facts {
         if round == 0 { RoundPlan::statistics(&self.plan) } else { RoundPlan::training(&self.plan) }
     }
 
+    /// The highest round number that plan and chain allow.
+    #[must_use]
+    pub fn round_limit(&self) -> u64 {
+        self.chain.max_round.min(self.plan.round_limit())
+    }
+
     /// The most groups of a round: the statistics round sums over everyone.
     #[must_use]
     pub fn max_groups(&self, round: u64) -> u16 {

@@ -15,8 +15,8 @@
 //! An attempt that fails before a cut was shown to the committee is repeated as the next attempt at the same round. Once
 //! a cut was shown, members may have answered it, and they never answer a second cut of that (epoch, round, group). So
 //! when such an attempt fails the *round is dead*: its number is given up and the work goes on under the next number, in
-//! the attempt 1. The plan's `rounds` counts settled training rounds; the numbers that the chain accepts are to leave room
-//! for dead ones (a launch takes twice the plan's rounds). The statistics round has the fixed number 0 and no substitute:
+//! attempt 1. The plan's `rounds` counts settled training rounds; the numbers that the chain accepts leave room for dead
+//! ones (a launch takes `StudyPlan::round_limit`). The statistics round has the fixed number 0 and no substitute:
 //! it never gives up its cut, but waits for its members until the study's own deadline.
 
 pub mod base;
@@ -42,3 +42,6 @@ pub use facts::{Facts, Millis};
 pub use phases::Phase;
 pub use rejection::Rejection;
 pub use step::{Step, Study, step};
+
+#[cfg(test)]
+mod tests;

@@ -87,7 +87,7 @@ pub fn propose(
     let owners: BTreeSet<OwnerId> = base.owners.keys().copied().collect();
     let key = committee.key.public_key();
     let standing = Standing {
-        round: at.round - 1,
+        round: base.history.last_round,
         transcript: base.history.transcript,
         model: base.history.model,
         cumulative: base.history.cumulative.clone(),

@@ -80,7 +80,7 @@ impl Turn {
         if at.round == 0 {
             return self.end(format!("the statistics can't be gathered: {details}"));
         }
-        if next > self.base.facts.chain.max_round {
+        if next > self.base.facts.round_limit() {
             return self.end(format!("no round number is left after {at}: {details}"));
         }
         self.log(format!(

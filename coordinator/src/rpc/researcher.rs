@@ -81,7 +81,7 @@ impl Desk {
         if chain.status != StudyStatus::Open {
             return Err(RpcError::Precondition("the study is closed on chain".into()));
         }
-        let pay = facts.plan.payment.per_round.saturating_mul(facts.plan.rounds.into());
+        let pay = facts.plan.budget();
         if chain.budget < pay {
             let reason = format!(
                 "the study is out of funds: its rounds cost {pay} units, {} are in escrow",

@@ -52,7 +52,7 @@ async fn a_study_comes_back_as_it_was_and_is_created_once() {
         let stored = store.study(id).await.unwrap().unwrap();
         assert_eq!((stored.version, &stored.study), (1, &study));
         assert_eq!(store.open_studies().await.unwrap(), [id]);
-        assert!(store.study(StudyId([9; 32])).await.unwrap().is_none());
+        assert!(store.study(StudyId([8; 32])).await.unwrap().is_none());
     }
 }
 
@@ -104,7 +104,7 @@ async fn events_are_read_in_order_from_any_place_by_those_they_are_for() {
         assert_eq!(events[0].event, v1::Event { seq: 2, event: Some(event(2)) });
         assert!(events[0].is_for(&OWNER) && !events[0].is_for(&OTHER) && events[1].is_for(&OTHER));
         assert_eq!(store.events(id, 0, 2).await.unwrap().len(), 2);
-        assert!(store.events(StudyId([9; 32]), 0, 10).await.unwrap().is_empty());
+        assert!(store.events(StudyId([8; 32]), 0, 10).await.unwrap().is_empty());
     }
 }
 

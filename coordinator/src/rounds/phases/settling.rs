@@ -46,6 +46,12 @@ impl Settling {
         self.relayed
     }
 
+    /// What is signed.
+    #[must_use]
+    pub const fn proposal(&self) -> &Proposal {
+        &self.proposal
+    }
+
     /// Whether the member has signed.
     #[must_use]
     pub fn has_signed(&self, owner: &OwnerId) -> bool {
@@ -152,6 +158,7 @@ impl Settling {
         let Self { at, proposal, .. } = self;
         let total = turn.base.facts.plan.rounds;
         turn.base.history.rounds += 1;
+        turn.base.history.last_round = at.round;
         turn.base.history.cumulative = proposal.cumulative;
         turn.base.history.transcript = Some(proposal.transcript_digest);
         turn.base.history.model = Some(proposal.model_after);

@@ -1,0 +1,10 @@
+//! The life of a study, phase by phase: as it should be, with silent owners, with liars, with late and repeated
+//! messages. After every command the state is written and read back.
+
+mod forming;
+mod random;
+mod reporting;
+mod settling;
+mod starting;
+mod unmasking;
+mod world;

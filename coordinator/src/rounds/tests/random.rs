@@ -1,0 +1,115 @@
+//! Whatever befalls a study, in whatever order: nothing panics, nothing is cut below `min_group`, nobody is shown two
+//! cuts of one (epoch, round, group), and attempts only grow.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use tributary_proto::v1::event::Event;
+
+use super::world::World;
+use crate::rounds::{Command, Phase};
+
+/// Something that may befall, by whom, and how much time goes by before it.
+#[derive(Debug, Clone, Copy)]
+enum Act {
+    Right(usize),
+    Wrong(usize, u8),
+    Beat(usize),
+    Wait(u64),
+    Chain(bool),
+    Resume,
+}
+
+fn acts() -> impl Strategy<Value = Vec<Act>> {
+    let act = prop_oneof![
+        40 => (0usize..4).prop_map(Act::Right),
+        4 => (0usize..4, any::<u8>()).prop_map(|(who, what)| Act::Wrong(who, what)),
+        6 => (0usize..4).prop_map(Act::Beat),
+        3 => prop_oneof![8 => 0u64..3_000, 2 => 0u64..15_000].prop_map(Act::Wait),
+        8 => prop::bool::weighted(0.97).prop_map(Act::Chain),
+        1 => Just(Act::Resume),
+    ];
+    prop::collection::vec(act, 1..160)
+}
+
+/// What an honest owner would say now.
+fn right(world: &mut World, who: usize) {
+    // Refusals are part of the game: an owner may say its part twice, or after its turn.
+    let _ = match &world.study.phase {
+        Phase::Opening(_) => world.beacon(who),
+        Phase::Joining(_) => {
+            let candidate = world.is_candidate(who);
+            if candidate { world.join(who) } else { Ok(()) }
+        }
+        Phase::Reporting(_) => {
+            let rostered = world.is_rostered(who);
+            if rostered { world.report(who) } else { Ok(()) }
+        }
+        Phase::Unmasking(_) => world.try_release(who),
+        Phase::Evaluating(_) => world.evaluate(who, world.evaluation(0)),
+        Phase::Settling(settling) if !settling.is_relayed() => world.sign(who),
+        _ => Ok(()),
+    };
+}
+
+fn wrong(world: &mut World, who: usize, what: u8) {
+    let owner = world.id(who);
+    let Some(at) = world.study.phase.attempt() else { return };
+    let _ = match what % 5 {
+        0 => world.say(Command::BeaconShare { owner, at, share: vec![what; 96] }),
+        1 => world.say(Command::Release { owner, at, groups: vec![] }),
+        2 => world.say(Command::Summed { at, sums: vec![] }),
+        3 => world.say(Command::SettleRefused { round: at.round + 1, reason: "no".into() }),
+        _ => world.enrol(who),
+    };
+}
+
+fn chain(world: &mut World, well: bool) {
+    let models = world.models_after_statistics();
+    match &world.study.phase {
+        Phase::Unmasking(unmasking) if unmasking.is_open() && well => world.publish().unwrap(),
+        Phase::Unmasking(unmasking) if unmasking.is_open() => {
+            let at = world.at();
+            world.say(Command::NotSummed { at, reason: "gone".into(), fault: None }).unwrap();
+        }
+        Phase::Settling(settling) if settling.is_relayed() => world.settled().unwrap(),
+        _ => {}
+    }
+    world.models = models;
+    world.models = world.models_after_statistics();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #[test]
+    fn whatever_befalls_the_rules_hold(acts in acts()) {
+        let mut world = World::formed(4, 2);
+        let mut places = vec![(0, 0)];
+        for act in acts {
+            match act {
+                Act::Right(who) => right(&mut world, who),
+                Act::Wrong(who, what) => wrong(&mut world, who, what),
+                Act::Beat(who) => if !world.study.phase.has_ended() { world.beat(who) },
+                Act::Wait(time) => world.tick(time),
+                Act::Chain(well) => chain(&mut world, well),
+                Act::Resume => world.say(Command::Resumed).unwrap(),
+            }
+            world.models = world.models_after_statistics();
+            if let Some(at) = world.study.phase.attempt() {
+                places.push((at.round, at.attempt));
+            }
+        }
+        prop_assert!(places.is_sorted(), "attempts only grow");
+        let mut shown: BTreeMap<(u64, u32), Vec<u8>> = BTreeMap::new();
+        for event in &world.events {
+            let Event::CutsProposed(proposed) = event else { continue };
+            for cut in &proposed.cuts {
+                prop_assert!(cut.online.len() >= 2, "no cut below min_group");
+                let known = shown.insert((proposed.round, cut.group), cut.context.clone());
+                prop_assert!(known.is_none(), "one cut for each (epoch, round, group)");
+            }
+        }
+        let settled = world.events.iter().filter(|event| matches!(event, Event::RoundSettled(s) if s.round > 0)).count();
+        prop_assert_eq!(settled as u64, world.study.base.history.rounds);
+    }
+}
