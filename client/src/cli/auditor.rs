@@ -18,7 +18,7 @@ pub struct AuditArgs {
     #[command(flatten)]
     chain: ChainArgs,
     /// Where the published artifacts are: a coordinator's address, or a copy of its artifact directory
-    #[arg(long, env = "TRIBUTARY_ARTIFACTS", default_value = "http://127.0.0.1:7400")]
+    #[arg(long, env = "TRIBUTARY_ARTIFACTS", default_value = "http://127.0.0.1:7800")]
     artifacts: String,
     /// PEM of the certificate authority that the coordinator's certificate is signed by
     #[arg(long, env = "TRIBUTARY_TLS_CA")]

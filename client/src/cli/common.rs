@@ -32,7 +32,7 @@ pub struct ChainArgs {
     #[arg(long, env = "TRIBUTARY_RPC", default_value = "http://127.0.0.1:8545")]
     pub rpc: String,
     /// The file that says where the contracts are
-    #[arg(long, env = "TRIBUTARY_DEPLOYMENT", default_value = "deployment.json")]
+    #[arg(long, env = "TRIBUTARY_DEPLOYMENT", default_value = "deployments.json")]
     pub deployment: PathBuf,
 }
 
@@ -40,7 +40,7 @@ pub struct ChainArgs {
 #[derive(Debug, Clone, Args)]
 pub struct CoordinatorArgs {
     /// The coordinator's address
-    #[arg(long, env = "TRIBUTARY_COORDINATOR", default_value = "http://127.0.0.1:7400")]
+    #[arg(long, env = "TRIBUTARY_COORDINATOR", default_value = "http://127.0.0.1:7800")]
     pub coordinator: String,
     /// PEM of the certificate authority that the coordinator's certificate is signed by, if it is one of your own
     #[arg(long, env = "TRIBUTARY_TLS_CA")]

@@ -37,7 +37,7 @@ pub struct DeployArgs {
     #[arg(long, env = "TRIBUTARY_RPC", default_value = "http://127.0.0.1:8545")]
     rpc: String,
     /// The file to write
-    #[arg(long, default_value = "deployment.json")]
+    #[arg(long, default_value = "deployments.json")]
     out: PathBuf,
 }
 

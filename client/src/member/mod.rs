@@ -86,6 +86,15 @@ pub enum MemberError {
     /// No committee of this size.
     #[error(transparent)]
     Committee(#[from] ParamsError),
+    /// A round was finished that this member could not follow.
+    #[error(
+        "round {round} is finished, but this member could not open its sums: start again, so that it reads the study's \
+         events once more"
+    )]
+    Missed {
+        /// The round.
+        round: u64,
+    },
     /// Something does not agree with what this member knows.
     #[error("{0}")]
     Disagreement(String),
@@ -108,6 +117,22 @@ pub struct Member {
     pub(crate) provider: OpenMlsRustCrypto,
     pub(crate) group: Option<Group>,
     pub(crate) vault: Vault,
+}
+
+impl MemberError {
+    /// Whether nothing can go on: the process is to stop and to be started again, and reads on where it stood. Anything
+    /// else is refused and told, and the study goes on.
+    #[must_use]
+    pub fn is_fatal(&self) -> bool {
+        matches!(
+            self,
+            Self::Vault(_)
+                | Self::Damaged { .. }
+                | Self::Missed { .. }
+                | Self::Chain(_)
+                | Self::Connection(ConnectionError::Unreachable { .. } | ConnectionError::Url { .. })
+        )
+    }
 }
 
 impl Member {
@@ -177,7 +202,7 @@ impl Member {
     pub fn standing(&self) -> Result<Standing, MemberError> {
         let model = self.model()?;
         Ok(Standing {
-            round: model.as_ref().map_or(0, |model| model.state.round),
+            round: self.vault.record.finished.unwrap_or(0),
             transcript: self.vault.record.previous,
             model: model.map(|model| model.digest()),
             cumulative: self.vault.record.payouts.clone(),

@@ -53,8 +53,11 @@ impl Member {
     /// # Errors
     /// If the vault can't be written, or the transcript on record is another than the one verified.
     pub(crate) fn round_settled(&mut self, round: u64, transcript: Option<&[u8]>) -> Result<(), MemberError> {
-        let Some(pending) = self.vault.record.pending.take_if(|pending| pending.round == round) else {
+        if self.vault.record.finished.is_some_and(|finished| finished >= round) {
             return Ok(()); // dealt with before a restart
+        }
+        let Some(pending) = self.vault.record.pending.take_if(|pending| pending.round == round) else {
+            return Err(MemberError::Missed { round });
         };
         if let Some(bytes) = transcript {
             let verified = self.verify_transcript(bytes, Some(&pending))?;
@@ -62,6 +65,7 @@ impl Member {
             self.vault.record.previous = Some(verified.digest());
         }
         self.vault.record.model = Some(pending.model);
+        self.vault.record.finished = Some(round);
         self.save()
     }
 }

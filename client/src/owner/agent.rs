@@ -156,13 +156,7 @@ impl Agent {
 
     /// What only this round's messages suffer from is told; what nothing can go on with is an error.
     fn refuse_or_fail(&mut self, error: MemberError) -> Result<(), MemberError> {
-        let fatal = matches!(
-            error,
-            MemberError::Vault(_)
-                | MemberError::Damaged { .. }
-                | MemberError::Connection(ConnectionError::Unreachable { .. } | ConnectionError::Url { .. })
-        );
-        if fatal {
+        if error.is_fatal() {
             return Err(error);
         }
         tracing::warn!(%error, "refused");
@@ -226,7 +220,7 @@ impl Agent {
                 | Wire::RoundAborted(_)
         );
         let result = self.answer(seq, event).await;
-        if rests {
+        if rests && !result.as_ref().is_err_and(MemberError::is_fatal) {
             self.member.vault.record.after_seq = seq;
             self.member.save()?;
         }

@@ -12,7 +12,7 @@ use tributary_proto::v1::{self, MemberMessage};
 use zeroize::Zeroizing;
 
 use super::holdout::Holdout;
-use crate::connection::{Attempt, Connection, ConnectionError};
+use crate::connection::{Attempt, Connection};
 use crate::member::{ChainView, Member, MemberError, StudyModel};
 use crate::narrate::{Event, Narrator};
 use crate::session::{Group, check_key_package};
@@ -63,12 +63,8 @@ impl Researcher {
             match self.answer(event).await {
                 Ok(None) => {}
                 Ok(Some(outcome)) => return Ok(outcome),
-                Err(
-                    error @ (MemberError::Vault(_)
-                    | MemberError::Damaged { .. }
-                    | MemberError::Session(_)
-                    | MemberError::Connection(ConnectionError::Unreachable { .. })),
-                ) => return Err(error),
+                // Without a group there is no study.
+                Err(error) if error.is_fatal() || self.member.group.is_none() => return Err(error),
                 Err(error) => self.narrator.tell(Event::Refused { reason: error.to_string() }),
             }
             self.member.vault.record.after_seq = seq;

@@ -67,6 +67,8 @@ pub struct Record {
     pub forming: Option<FormingRecord>,
     /// The committee's key and this member's share of it.
     pub committee: Option<CommitteeRecord>,
+    /// The last finished round: 0 once the statistics are there, then the last settled one.
+    pub finished: Option<u64>,
     /// The model as of the last finished round.
     pub model: Option<ModelRecord>,
     /// What the round in hand leads to, once its sums are open.
@@ -190,6 +192,7 @@ impl Record {
             genesis: None,
             forming: None,
             committee: None,
+            finished: None,
             model: None,
             pending: None,
             releases: ReleaseLedger::new(),
