@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use tributary_aggregation::ids::StudyId;
+use tributary_aggregation::ids::{OwnerId, StudyId};
 use tributary_aggregation::study::StudyPlan;
 
 use super::common::{ChainArgs, CoordinatorArgs, WalletArgs, check_plan, make_directory, narrator};
@@ -23,6 +23,8 @@ pub enum OwnerCommand {
     Run(Box<RunArgs>),
     /// See whether a file fits a study, before anything is sent anywhere
     Check(CheckArgs),
+    /// Have what is owed paid out; the coordinator relays it, so no gas is needed
+    Claim(ClaimArgs),
 }
 
 /// Enrol in a study and take part until it ends
@@ -59,6 +61,23 @@ pub struct CheckArgs {
     data: PathBuf,
 }
 
+/// Have what is owed paid out
+#[derive(Debug, Args)]
+pub struct ClaimArgs {
+    /// The study's id
+    #[arg(long)]
+    study: StudyId,
+    #[command(flatten)]
+    wallet: WalletArgs,
+    #[command(flatten)]
+    chain: ChainArgs,
+    #[command(flatten)]
+    coordinator: CoordinatorArgs,
+    /// Print a JSON object per event
+    #[arg(long)]
+    json: bool,
+}
+
 impl OwnerCommand {
     /// Runs the command.
     ///
@@ -68,6 +87,7 @@ impl OwnerCommand {
         match self {
             Self::Run(args) => run(&args).await,
             Self::Check(args) => check(&args).map(|()| 0),
+            Self::Claim(args) => claim(&args).await.map(|()| 0),
         }
     }
 }
@@ -84,6 +104,16 @@ fn check(args: &CheckArgs) -> Result<()> {
         plan.name,
         table.rows()
     );
+    Ok(())
+}
+
+async fn claim(args: &ClaimArgs) -> Result<()> {
+    let (wallet, _) = args.wallet.open()?;
+    let (_, deployment) = args.chain.connect().await?;
+    let connection = args.coordinator.connect(&wallet, &deployment)?;
+    let (transaction, cumulative) = connection.claim_payout(args.study).await?;
+    let owner = OwnerId(wallet.address());
+    narrator(args.json).tell(Event::Paid { owner, cumulative: cumulative.to_string(), transaction });
     Ok(())
 }
 

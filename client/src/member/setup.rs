@@ -98,12 +98,12 @@ impl Member {
                 values.insert(key.expose().to_vec(), value.expose().to_vec());
             }
         }
-        let group = Group::load(&provider, study, setup.domain.clone())?;
+        let group = Group::load(&provider, study, setup.domain)?;
         Ok(Self {
             study,
             plan: StudyPlan::from_json(setup.plan)?,
             plan_digest: StudyPlan::digest_of(setup.plan),
-            domain: setup.domain.clone(),
+            domain: setup.domain,
             identity,
             enrolled: std::collections::BTreeMap::new(),
             provider,

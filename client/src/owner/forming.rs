@@ -26,8 +26,7 @@ impl Agent {
             return Ok(()); // joined before a restart
         }
         self.load_enrolled().await?;
-        let group =
-            Group::join(&self.member.provider, self.member.study, self.member.domain.clone(), welcome)?;
+        let group = Group::join(&self.member.provider, self.member.study, self.member.domain, welcome)?;
         group.owners(self.member.plan.researcher, &self.member.enrolled)?;
         self.narrator.tell(Event::GroupJoined { members: self.member.enrolled.len() + 1 });
         self.member.group = Some(group);

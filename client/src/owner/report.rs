@@ -148,7 +148,7 @@ impl Agent {
         let plan = self.member.plan.clone();
         let trainer = Arc::clone(&self.trainer);
         let pulse = Arc::clone(&self.pulse);
-        let narrator = self.narrator.clone();
+        let narrator = self.narrator;
         let seed = order_seed(plan.training.seed, &self.member.identity.owner, at.round);
         Ok(tokio::task::spawn_blocking(move || {
             let job = TrainJob {

@@ -136,7 +136,7 @@ impl Researcher {
             &self.member.provider,
             &self.member.identity,
             self.member.study,
-            self.member.domain.clone(),
+            self.member.domain,
             &packages,
         )?;
         // Nobody missing, nobody else: before anything is sent.
