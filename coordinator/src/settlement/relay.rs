@@ -3,6 +3,7 @@
 //! An errand is leased, carried out, reported to the study, then struck off; a crash in between only means that it is
 //! done again, and everything here may be done again.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,8 +17,10 @@ use crate::rounds::settlement::Settlement;
 use crate::rounds::{Blob, Command, Errand, Millis};
 use crate::store::StoredErrand;
 
-/// How long an errand is held: longer than the bindings wait for a transaction to be mined.
-const LEASE: Millis = 180_000;
+/// How long an errand is held. Renewed while it is being carried out, so after a crash it is free again soon.
+const LEASE: Millis = 10_000;
+/// Between two renewals.
+const RENEW: Duration = Duration::from_secs(3);
 /// Between two looks at the outbox, if nobody wakes the relay.
 const LOOK: Duration = Duration::from_millis(500);
 /// The longest pause between two tries.
@@ -65,7 +68,11 @@ async fn wait(driver: &Driver, stopping: &mut tokio::sync::watch::Receiver<bool>
 async fn carry_out(driver: &Arc<Driver>, chain: &dyn Chain, stored: StoredErrand) {
     let StoredErrand { study, number, errand, attempts } = stored;
     let name = errand.name();
-    let end = match end(driver, chain, study, &errand).await {
+    let ended = tokio::select! {
+        ended = end(driver, chain, study, &errand) => ended,
+        never = hold(driver, study, number) => match never {},
+    };
+    let end = match ended {
         End::Tell(command) => match driver.drive(study, command).await {
             Ok(_) => End::Done,
             Err(DriveError::Rejected(rejection)) => {
@@ -90,6 +97,16 @@ async fn carry_out(driver: &Arc<Driver>, chain: &dyn Chain, stored: StoredErrand
     };
     if let Err(error) = result {
         tracing::error!(%error, "an errand's end can't be stored: it will be done again");
+    }
+}
+
+/// Keeps the errand from others for as long as this is polled.
+async fn hold(driver: &Driver, study: StudyId, number: u64) -> Infallible {
+    loop {
+        tokio::time::sleep(RENEW).await;
+        if let Err(error) = driver.store.postpone_errand(study, number, driver.clock.now() + LEASE).await {
+            tracing::warn!(%error, "an errand's lease can't be renewed");
+        }
     }
 }
 

@@ -1,0 +1,7 @@
+//! A whole coordinator on loopback, with a chain in process and owners that a test plays.
+#![allow(dead_code, missing_docs)]
+
+pub mod house;
+pub mod logs;
+pub mod member;
+pub mod play;
