@@ -47,10 +47,13 @@ struct Sum {
     added: BTreeSet<OwnerId>,
 }
 
+/// One group's sum, or none if it is to be made anew.
+type Slot = Arc<Mutex<Option<Sum>>>;
+
 /// All running sums. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Folding {
-    sums: Arc<Mutex<HashMap<GroupKey, Arc<Mutex<Option<Sum>>>>>>,
+    sums: Arc<Mutex<HashMap<GroupKey, Slot>>>,
 }
 
 impl Folding {
@@ -113,7 +116,7 @@ impl Folding {
         self.len() == 0
     }
 
-    fn sum(&self, key: GroupKey) -> Arc<Mutex<Option<Sum>>> {
+    fn sum(&self, key: GroupKey) -> Slot {
         self.sums.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone()
     }
 }

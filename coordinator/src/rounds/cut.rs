@@ -104,7 +104,7 @@ impl GroupCut {
             epoch,
             round: at.round,
             attempt: at.attempt,
-            group: self.index.into(),
+            group: self.index,
             context0: self.context0,
             context: self.context,
             model: Digest([0; 32]),

@@ -23,7 +23,7 @@ use crate::rounds::turn::{Abort, Turn};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settling {
     at: Attempt,
-    proposal: Proposal,
+    proposal: Box<Proposal>,
     shares: BTreeMap<OwnerId, Blob>,
     liars: Vec<OwnerId>,
     relayed: bool,
@@ -37,7 +37,16 @@ pub struct Settling {
 impl Settling {
     pub(super) fn new(at: Attempt, proposal: Proposal, deadline: Millis) -> Self {
         let (shares, liars) = (BTreeMap::new(), Vec::new());
-        Self { at, proposal, shares, liars, relayed: false, settled: None, refused: None, deadline }
+        Self {
+            at,
+            proposal: Box::new(proposal),
+            shares,
+            liars,
+            relayed: false,
+            settled: None,
+            refused: None,
+            deadline,
+        }
     }
 
     /// Whether the settlement is signed and with the relay.
@@ -48,7 +57,7 @@ impl Settling {
 
     /// What is signed.
     #[must_use]
-    pub const fn proposal(&self) -> &Proposal {
+    pub fn proposal(&self) -> &Proposal {
         &self.proposal
     }
 

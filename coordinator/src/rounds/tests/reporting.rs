@@ -6,7 +6,7 @@ use crate::rounds::{Command, Rejection};
 #[test]
 fn reports_are_verified_and_taken_once() {
     let mut world = World::training(4, 2);
-    world.to_reporting(&[0, 1, 2, 3]);
+    world.reach_reporting(&[0, 1, 2, 3]);
     let first = world.report_header(0);
     world.say(first.clone()).unwrap();
     world.say(first).unwrap();
@@ -32,7 +32,7 @@ fn reports_are_verified_and_taken_once() {
 #[test]
 fn an_owner_that_falls_silent_is_cut_and_named() {
     let mut world = World::formed(5, 2);
-    world.to_reporting(&[0, 1, 2, 3, 4]);
+    world.reach_reporting(&[0, 1, 2, 3, 4]);
     (0..4).for_each(|who| world.report(who).unwrap());
     world.pass(5, &[0, 1, 2, 3]);
     assert_eq!(world.phase(), "training", "not silent yet");
@@ -51,7 +51,7 @@ fn an_owner_that_falls_silent_is_cut_and_named() {
 #[test]
 fn an_owner_that_is_heard_is_waited_for_until_the_hard_deadline() {
     let mut world = World::training(5, 2);
-    world.to_reporting(&[0, 1, 2, 3, 4]);
+    world.reach_reporting(&[0, 1, 2, 3, 4]);
     // The groups are of three and two: somebody of the three does not report.
     let large = world.study.clone();
     let crate::rounds::Phase::Reporting(reporting) = &large.phase else { panic!() };
@@ -74,7 +74,7 @@ fn an_owner_that_is_heard_is_waited_for_until_the_hard_deadline() {
 #[test]
 fn a_group_below_min_group_aborts_at_once_and_is_tried_again() {
     let mut world = World::training(4, 2);
-    world.to_reporting(&[0, 1, 2, 3]);
+    world.reach_reporting(&[0, 1, 2, 3]);
     world.report(0).unwrap();
     world.pass(6, &[0, 1, 2]);
     let aborts = world.aborts();
@@ -87,7 +87,7 @@ fn a_group_below_min_group_aborts_at_once_and_is_tried_again() {
     }));
     // With three owners there is one group.
     world.pass(10, &[0, 1, 2]);
-    world.to_reporting(&[0, 1, 2]);
+    world.reach_reporting(&[0, 1, 2]);
     (0..3).for_each(|who| world.report(who).unwrap());
     (0..3).for_each(|who| world.release(who).unwrap());
     world.publish().unwrap();
@@ -103,7 +103,7 @@ fn a_group_below_min_group_aborts_at_once_and_is_tried_again() {
 #[test]
 fn no_cut_is_shown_while_no_quorum_could_answer_it() {
     let mut world = World::formed(4, 2);
-    world.to_reporting(&[0, 1, 2, 3]);
+    world.reach_reporting(&[0, 1, 2, 3]);
     world.report(0).unwrap();
     world.report(1).unwrap();
     world.pass(6, &[0, 1]);

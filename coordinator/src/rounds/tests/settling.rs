@@ -8,7 +8,7 @@ use crate::rounds::{Command, Errand, Rejection};
 #[test]
 fn the_median_within_tolerance_is_proposed() {
     let mut world = World::training(4, 2);
-    world.to_evaluating();
+    world.reach_evaluating();
     for (who, shift) in [(0, 5), (1, -5)] {
         let evaluation = world.evaluation(shift);
         world.evaluate(who, evaluation.clone()).unwrap();
@@ -26,7 +26,7 @@ fn the_median_within_tolerance_is_proposed() {
 #[test]
 fn a_dissenter_is_named_and_outvoted() {
     let mut world = World::training(4, 2);
-    world.to_evaluating();
+    world.reach_evaluating();
     let far = world.evaluation(1_000_000);
     world.evaluate(0, far.clone()).unwrap();
     let conflict = world.evaluate(0, world.evaluation(0));
@@ -40,7 +40,7 @@ fn a_dissenter_is_named_and_outvoted() {
 #[test]
 fn members_that_cannot_agree_end_the_attempt() {
     let mut world = World::training(4, 2);
-    world.to_evaluating();
+    world.reach_evaluating();
     for who in 0..4 {
         let model_after = Digest([who as u8; 32]);
         world.evaluate(who, Evaluation { model_after, ..world.evaluation(0) }).unwrap();
@@ -52,7 +52,7 @@ fn members_that_cannot_agree_end_the_attempt() {
 #[test]
 fn evaluations_have_one_utility_for_each_coalition() {
     let mut world = World::training(4, 2);
-    world.to_evaluating();
+    world.reach_evaluating();
     let mut evaluation = world.evaluation(0);
     evaluation.utilities.pop();
     assert!(matches!(world.evaluate(0, evaluation), Err(Rejection::Invalid { .. })));
@@ -61,7 +61,7 @@ fn evaluations_have_one_utility_for_each_coalition() {
 #[test]
 fn a_silent_majority_of_evaluators_makes_the_round_dead() {
     let mut world = World::training(4, 2);
-    world.to_evaluating();
+    world.reach_evaluating();
     world.evaluate(0, world.evaluation(0)).unwrap();
     world.pass(20, &[0, 1, 2, 3]);
     assert_eq!((world.at().round, world.at().attempt), (2, 1));
@@ -71,7 +71,7 @@ fn a_silent_majority_of_evaluators_makes_the_round_dead() {
 #[test]
 fn a_quorum_signs_and_the_relay_gets_one_settlement() {
     let mut world = World::training(4, 2);
-    world.to_settling();
+    world.reach_settling();
     let (_, digest) = world.proposed();
     let (at, owner) = (world.at(), world.id(3));
     let share = world.members[3].settlement_share(digest);
@@ -105,7 +105,7 @@ fn a_quorum_signs_and_the_relay_gets_one_settlement() {
 #[test]
 fn a_settlement_that_is_not_signed_in_time_makes_the_round_dead() {
     let mut world = World::training(4, 2);
-    world.to_settling();
+    world.reach_settling();
     world.sign(0).unwrap();
     world.sign(1).unwrap();
     world.pass(20, &[0, 1, 2, 3]);
@@ -117,7 +117,7 @@ fn a_settlement_that_is_not_signed_in_time_makes_the_round_dead() {
 #[test]
 fn a_settlement_that_the_chain_refuses_ends_the_study() {
     let mut world = World::training(4, 2);
-    world.to_settling();
+    world.reach_settling();
     (0..3).for_each(|who| world.sign(who).unwrap());
     let reason = "StudyEscrow_PayoutAboveBudget()".to_owned();
     world.say(Command::SettleRefused { round: 1, reason }).unwrap();

@@ -171,7 +171,7 @@ fn a_group_without_a_majority_aborts() {
 #[test]
 fn after_a_restart_everybody_has_time_to_be_heard() {
     let mut world = World::training(4, 2);
-    world.to_reporting(&[0, 1, 2, 3]);
+    world.reach_reporting(&[0, 1, 2, 3]);
     // The coordinator is down for an hour.
     world.now += 3_600_000;
     world.say(Command::Resumed).unwrap();

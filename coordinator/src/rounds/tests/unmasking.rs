@@ -8,7 +8,7 @@ use crate::rounds::{Command, Phase, Rejection};
 #[test]
 fn a_quorum_opens_the_cut_and_the_rest_is_not_needed() {
     let mut world = World::training(4, 2);
-    world.to_unmasking();
+    world.reach_unmasking();
     world.release(0).unwrap();
     world.release(0).unwrap();
     world.release(1).unwrap();
@@ -27,7 +27,7 @@ fn a_quorum_opens_the_cut_and_the_rest_is_not_needed() {
 #[test]
 fn what_opens_is_what_was_sealed() {
     let mut world = World::formed(5, 2);
-    world.to_reporting(&[0, 1, 2, 3, 4]);
+    world.reach_reporting(&[0, 1, 2, 3, 4]);
     (0..4).for_each(|who| world.report(who).unwrap());
     world.pass(6, &[0, 1, 2, 3]);
     (0..4).for_each(|who| world.release(who).unwrap());
@@ -44,7 +44,7 @@ fn what_opens_is_what_was_sealed() {
 #[test]
 fn releases_of_another_cut_or_of_garbage_are_refused() {
     let mut world = World::training(4, 2);
-    world.to_unmasking();
+    world.reach_unmasking();
     let Command::Release { owner, at, groups } = world.release_of(0) else { panic!() };
     let mut other = groups.clone();
     other[0].cut = Digest([1; 32]);
@@ -61,7 +61,7 @@ fn releases_of_another_cut_or_of_garbage_are_refused() {
 #[test]
 fn a_liar_is_found_named_and_not_heard_again() {
     let mut world = World::training(4, 2);
-    world.to_unmasking();
+    world.reach_unmasking();
     // Member 1 passes another group's answer off as this one's.
     let Command::Release { owner, at, mut groups } = world.release_of(1) else { panic!() };
     groups[0].release = groups[1].release.clone();
@@ -79,14 +79,14 @@ fn a_liar_is_found_named_and_not_heard_again() {
 #[test]
 fn a_release_that_stalls_makes_the_round_dead() {
     let mut world = World::training(4, 2);
-    world.to_unmasking();
+    world.reach_unmasking();
     world.release(0).unwrap();
     world.pass(12, &[0, 1, 2, 3]);
     assert_eq!((world.at().round, world.at().attempt), (2, 1), "nobody is asked for a second cut of round 1");
     assert!(world.said("round 1 is dead"));
     assert_eq!(world.absent(), [world.id(1), world.id(2), world.id(3)].into());
     // Both rounds of the plan are settled still, under later numbers, and the record names the dead one.
-    world.to_settling();
+    world.reach_settling();
     let transcript = world.transcript();
     assert_eq!((transcript.round, transcript.attempt), (2, 1));
     assert_eq!((transcript.aborted[0].round, transcript.aborted[0].attempt), (1, 1));
@@ -101,7 +101,7 @@ fn a_release_that_stalls_makes_the_round_dead() {
 #[test]
 fn the_statistics_wait_for_their_members() {
     let mut world = World::formed(4, 2);
-    world.to_unmasking();
+    world.reach_unmasking();
     world.release(0).unwrap();
     world.pass(100, &[0]);
     assert_eq!(world.phase(), "unmasking", "round 0 has no other number");
@@ -116,7 +116,7 @@ fn dead_rounds_use_up_the_numbers_and_end_the_study() {
     for round in 1..=4 {
         assert_eq!(world.at().round, round);
         // Each group's owners must differ enough from those of the dead rounds before: two by two they do, or are equal.
-        world.to_unmasking();
+        world.reach_unmasking();
         world.pass(12, &[0, 1, 2, 3]);
     }
     assert_eq!(world.phase(), "aborted");
@@ -126,7 +126,7 @@ fn dead_rounds_use_up_the_numbers_and_end_the_study() {
 #[test]
 fn an_owner_that_sealed_nonsense_is_excluded() {
     let mut world = World::training(5, 2);
-    world.to_reporting(&[0, 1, 2, 3, 4]);
+    world.reach_reporting(&[0, 1, 2, 3, 4]);
     (0..4).for_each(|who| world.report(who).unwrap());
     let Command::Report { at, report } = world.report_header(4) else { panic!() };
     let context = report.header.context;
@@ -152,7 +152,7 @@ fn an_owner_that_sealed_nonsense_is_excluded() {
 #[test]
 fn sums_that_cannot_be_made_end_the_attempt() {
     let mut world = World::training(4, 2);
-    world.to_unmasking();
+    world.reach_unmasking();
     (0..3).for_each(|who| world.release(who).unwrap());
     let at = world.at();
     let (reason, fault) = ("the spool is gone".to_owned(), None);

@@ -301,31 +301,31 @@ impl World {
     // ------------------------------------------------------------------------------------ several phases
 
     /// From the announcement to the rosters, with these.
-    pub fn to_reporting(&mut self, who: &[usize]) {
+    pub fn reach_reporting(&mut self, who: &[usize]) {
         who.iter().for_each(|who| self.beacon(*who).unwrap());
         assert_eq!(self.phase(), "joining", "{:?}", self.lines);
         who.iter().for_each(|who| self.join(*who).unwrap());
     }
 
     /// From the announcement to the cut, all reporting.
-    pub fn to_unmasking(&mut self) {
+    pub fn reach_unmasking(&mut self) {
         let all = self.everyone();
-        self.to_reporting(&all);
+        self.reach_reporting(&all);
         all.iter().for_each(|who| self.report(*who).unwrap());
         assert_eq!(self.phase(), "unmasking", "{:?}", self.lines);
     }
 
     /// From the announcement to the published sums.
-    pub fn to_evaluating(&mut self) {
-        self.to_unmasking();
+    pub fn reach_evaluating(&mut self) {
+        self.reach_unmasking();
         self.everyone().iter().for_each(|who| self.release(*who).unwrap());
         self.publish().unwrap();
         assert_eq!(self.phase(), "scoring", "{:?}", self.lines);
     }
 
     /// From the announcement to the proposed settlement.
-    pub fn to_settling(&mut self) {
-        self.to_evaluating();
+    pub fn reach_settling(&mut self) {
+        self.reach_evaluating();
         let evaluation = self.evaluation(0);
         for who in self.everyone() {
             if self.phase() == "scoring" {
@@ -338,7 +338,7 @@ impl World {
     /// A whole round; the next is announced, or the study has ended.
     pub fn run_round(&mut self) {
         if self.at().round == 0 {
-            self.to_evaluating();
+            self.reach_evaluating();
             let evaluation = self.evaluation(0);
             for who in self.everyone() {
                 if self.at().round == 0 {
@@ -346,7 +346,7 @@ impl World {
                 }
             }
         } else {
-            self.to_settling();
+            self.reach_settling();
             self.everyone().iter().for_each(|who| self.sign(*who).unwrap());
             self.settled().unwrap();
         }
@@ -363,11 +363,6 @@ impl World {
         let here =
             |at: &Attempt| self.joined.get(&owner).map(|joined| joined.at) == Some((at.round, at.attempt));
         self.groups(true).iter().any(|group| group.owners.contains(&owner)) && here(&self.at())
-    }
-
-    /// As [`Self::release`], if the member's own rules allow it.
-    pub fn try_release(&mut self, who: usize) -> Result<(), Rejection> {
-        self.release(who)
     }
 
     /// The model that members hold: one after the statistics, one more for each settled round.
