@@ -1,0 +1,242 @@
+//! Starting the processes, in the order in which they need each other.
+
+use std::ffi::OsString;
+use std::net::{Ipv4Addr, TcpListener};
+use std::process::id;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::thread;
+
+use anyhow::{Context as _, Result, anyhow};
+
+use super::{Layout, Role, Study, What};
+use crate::event::Event;
+use crate::process::Spec;
+
+/// Ether for whoever sends transactions.
+const ETHER: u32 = 1000;
+
+fn strings(args: &[&str]) -> Vec<OsString> {
+    args.iter().map(OsString::from).collect()
+}
+
+/// A free port below those that the system gives out by itself: after a kill, nobody takes it before the restart.
+fn quiet_port() -> Result<u16> {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    const FIRST: u16 = 20_000;
+    const COUNT: u16 = 12_000;
+    for _ in 0..COUNT {
+        let step = NEXT.fetch_add(1, Ordering::Relaxed);
+        let port = FIRST + (u32::from(step) + id().wrapping_mul(37)).rem_euclid(u32::from(COUNT)) as u16;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    Err(anyhow!("no port from {FIRST} on is free on 127.0.0.1"))
+}
+
+impl Study {
+    /// Makes a wallet for the researcher, the relay and each owner. All later steps need them.
+    ///
+    /// # Errors
+    /// If one can't be made.
+    pub fn make_wallets(&mut self) -> Result<()> {
+        let mut members = self.owners();
+        members.extend([Role::Researcher, Role::Coordinator]);
+        let made: Vec<Result<(Role, String)>> = thread::scope(|scope| {
+            let study = &*self;
+            let threads: Vec<_> = members
+                .iter()
+                .map(|role| scope.spawn(move || Ok((*role, study.make_wallet(*role)?))))
+                .collect();
+            let panicked = |_| Err(anyhow!("making a wallet panicked"));
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(panicked)).collect()
+        });
+        for wallet in made {
+            let (role, address) = wallet?;
+            self.addresses.insert(role, address);
+        }
+        Ok(())
+    }
+
+    fn make_wallet(&self, role: Role) -> Result<String> {
+        let directory = self.directory(role);
+        Layout::make_with_password(&directory)?;
+        let mut args = strings(&["wallet", "new", "--light", "--out"]);
+        args.push(Layout::wallet(&directory).into());
+        args.extend(["--password-file".into(), Layout::password(&directory).into()]);
+        let address = self.tributary(args)?.success()?;
+        Ok(address.trim().to_owned())
+    }
+
+    fn directory(&self, role: Role) -> std::path::PathBuf {
+        match role {
+            Role::Chain => self.layout.chain(),
+            Role::Coordinator => self.layout.coordinator(),
+            Role::Researcher => self.layout.researcher(),
+            Role::Owner(index) => {
+                let site = self.settings.sites.get(index);
+                self.layout.owner(site.map_or("nobody", |site| &site.name))
+            }
+        }
+    }
+
+    /// `--wallet` and `--password-file` of a role.
+    #[must_use]
+    pub fn wallet_args(&self, role: Role) -> Vec<OsString> {
+        let directory = self.directory(role);
+        let (wallet, password) = (Layout::wallet(&directory), Layout::password(&directory));
+        vec!["--wallet".into(), wallet.into(), "--password-file".into(), password.into()]
+    }
+
+    /// `--rpc` and `--deployment`.
+    #[must_use]
+    pub fn chain_args(&self) -> Vec<OsString> {
+        let deployment = self.layout.deployment();
+        vec!["--rpc".into(), self.rpc.clone().into(), "--deployment".into(), deployment.into()]
+    }
+
+    /// Starts the embedded chain, with ether for the researcher and the relay.
+    ///
+    /// # Errors
+    /// If it can't be started.
+    pub fn start_chain(&mut self) -> Result<()> {
+        let mut args = strings(&["--listen", "127.0.0.1:0", "--dev-accounts", "false", "--state"]);
+        std::fs::create_dir_all(self.layout.chain())?;
+        args.push(self.layout.chain_state().into());
+        for role in [Role::Researcher, Role::Coordinator] {
+            args.extend(["--fund".into(), format!("{}={ETHER}", self.address(role)).into()]);
+        }
+        let directory = self.directory(Role::Chain);
+        self.start(Role::Chain, Spec { program: self.binaries.chain(), args, log: None, directory })?;
+        self.rpc = self.wait_listening(Role::Chain)?;
+        Ok(())
+    }
+
+    /// Deploys the contracts with the researcher's wallet, and gives the researcher its tokens. Returns what was said.
+    ///
+    /// # Errors
+    /// If the chain refuses.
+    pub fn deploy(&mut self) -> Result<String> {
+        let mut args = strings(&["deploy", "--rpc", &self.rpc, "--out"]);
+        args.push(self.layout.deployment().into());
+        args.extend(self.wallet_args(Role::Researcher));
+        let deployed = self.tributary(args)?.success()?;
+
+        let tokens = self.settings.tokens.to_string();
+        let mut args = strings(&["mint", "--to", self.address(Role::Researcher), "--tokens", &tokens]);
+        args.extend(self.wallet_args(Role::Researcher));
+        args.extend(self.chain_args());
+        let minted = self.tributary(args)?.success()?;
+        Ok(deployed + &minted)
+    }
+
+    /// Starts the coordinator, at a port that it gets again when it is restarted.
+    ///
+    /// # Errors
+    /// If it can't be started.
+    pub fn start_coordinator(&mut self) -> Result<()> {
+        let directory = self.directory(Role::Coordinator);
+        let mut args = strings(&["--listen", &format!("127.0.0.1:{}", quiet_port()?)]);
+        args.extend(self.chain_args());
+        args.extend(["--database".into(), directory.join("tributary.sqlite").into()]);
+        args.extend(["--storage".into(), self.layout.storage().into()]);
+        args.extend(["--relayer-keystore".into(), Layout::wallet(&directory).into()]);
+        args.extend(["--relayer-password-file".into(), Layout::password(&directory).into()]);
+        let log = self.settings.coordinator_log.clone();
+        self.start(Role::Coordinator, Spec { program: self.binaries.coordinator(), args, log, directory })?;
+        self.coordinator = self.wait_listening(Role::Coordinator)?;
+        Ok(())
+    }
+
+    pub(super) fn wait_listening(&mut self, role: Role) -> Result<String> {
+        let run = self.slots.get(&role).map_or(0, |slot| slot.run);
+        let what = format!("{} listens", self.name(role));
+        let address = |what: &What| match what {
+            What::Line(line) => line.strip_prefix("listening on ").map(str::to_owned),
+            _ => None,
+        };
+        let told =
+            self.wait(&what, |told| (told.role, told.run) == (role, run) && address(&told.what).is_some())?;
+        address(&told.what).context("no address")
+    }
+
+    /// What `tributary study run` gets.
+    #[must_use]
+    pub fn researcher_args(&self) -> Vec<OsString> {
+        let mut args = strings(&["study", "run", "--json", "--coordinator", &self.coordinator, "--file"]);
+        args.push(self.settings.study_file.clone().into());
+        args.extend(["--holdout".into(), self.settings.holdout.clone().into()]);
+        args.extend(["--directory".into(), self.layout.researcher().into()]);
+        args.extend(self.wallet_args(Role::Researcher));
+        args.extend(self.chain_args());
+        args.extend(self.settings.researcher_args.iter().map(OsString::from));
+        args
+    }
+
+    /// Starts the researcher, and waits until the study is launched and the coordinator knows of it.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub fn launch(&mut self) -> Result<()> {
+        let args = self.researcher_args();
+        let directory = self.directory(Role::Researcher);
+        let spec = Spec { program: self.binaries.tributary(), args, log: None, directory };
+        self.start(Role::Researcher, spec)?;
+        let is_launched = |event: &Event| matches!(event, Event::Launched { .. });
+        let launched = self.wait_event(0, Role::Researcher, "the study is launched", is_launched)?;
+        if let Event::Launched { study, .. } = launched {
+            self.study = study;
+        }
+        Ok(())
+    }
+
+    /// What `tributary owner run` gets.
+    #[must_use]
+    pub fn owner_args(&self, index: usize) -> Vec<OsString> {
+        let mut args =
+            strings(&["owner", "run", "--json", "--study", &self.study, "--coordinator", &self.coordinator]);
+        if let Some(site) = self.settings.sites.get(index) {
+            args.extend(["--data".into(), site.train.clone().into()]);
+        }
+        args.extend(["--directory".into(), self.directory(Role::Owner(index)).into()]);
+        args.extend(self.wallet_args(Role::Owner(index)));
+        args.extend(self.chain_args());
+        args
+    }
+
+    /// Starts an owner.
+    ///
+    /// # Errors
+    /// If it can't be started.
+    pub fn start_owner(&mut self, index: usize) -> Result<()> {
+        let args = self.owner_args(index);
+        let directory = self.directory(Role::Owner(index));
+        let spec = Spec { program: self.binaries.tributary(), args, log: None, directory };
+        self.start(Role::Owner(index), spec)
+    }
+
+    /// All of it: wallets, chain, contracts, coordinator, researcher and all owners.
+    ///
+    /// # Errors
+    /// The first step that failed.
+    pub fn start_everything(&mut self) -> Result<()> {
+        self.make_wallets()?;
+        self.start_chain()?;
+        self.deploy()?;
+        self.start_coordinator()?;
+        self.launch()?;
+        (0..self.settings.sites.len()).try_for_each(|index| self.start_owner(index))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_differ_and_are_below_the_systems_own() {
+        let (one, two) = (quiet_port().unwrap(), quiet_port().unwrap());
+        assert_ne!(one, two);
+        assert!((20_000..32_000).contains(&one) && (20_000..32_000).contains(&two));
+    }
+}

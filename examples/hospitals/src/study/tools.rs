@@ -1,0 +1,118 @@
+//! Running `tributary` for what it does at once: auditing, training alone, measuring.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::Study;
+use crate::audit::Audit;
+use crate::measure::Report;
+use crate::process::{command, run};
+use crate::record::{self, Transcript};
+
+/// Even when the study's time is almost over, a command gets this long.
+const LEAST: Duration = Duration::from_secs(60);
+
+/// What a command did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Its exit code; `None` if a signal ended it.
+    pub code: Option<i32>,
+    /// Its output.
+    pub stdout: String,
+    /// Its complaints.
+    pub stderr: String,
+}
+
+impl Run {
+    /// The output of a command that succeeded.
+    ///
+    /// # Errors
+    /// If it did not: with what it said.
+    pub fn success(self) -> Result<String> {
+        if self.code == Some(0) {
+            return Ok(self.stdout);
+        }
+        bail!("tributary failed (exit code {:?}): {}{}", self.code, self.stderr, self.stdout)
+    }
+}
+
+impl Study {
+    /// Runs `tributary` with arguments to its end.
+    ///
+    /// # Errors
+    /// If it can't be started, or does not end in the time that the study has left.
+    pub fn tributary(&self, args: impl IntoIterator<Item = OsString>) -> Result<Run> {
+        let mut command = command(&self.binaries.tributary(), None);
+        command.args(args);
+        let left = self.deadline.saturating_duration_since(Instant::now()).max(LEAST);
+        let output = run(command, left)?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ok(Run { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) })
+    }
+
+    /// Audits the study from the chain and a directory or a coordinator with its artifacts.
+    ///
+    /// # Errors
+    /// If the audit can't be run.
+    pub fn audit(&self, artifacts: &str) -> Result<Audit> {
+        let mut args = vec!["audit".into(), self.study.clone().into()];
+        args.extend(self.chain_args());
+        args.extend(["--artifacts".into(), artifacts.into()]);
+        let Run { code, stdout, stderr } = self.tributary(args)?;
+        if code.is_none_or(|code| code > 1) {
+            bail!("the audit could not be carried out (exit code {code:?}): {stderr}{stdout}");
+        }
+        Ok(Audit { lines: stdout.lines().map(str::to_owned).collect(), code })
+    }
+
+    /// Trains the study's model on one or more sites' rows alone, and measures it on all sites' test sets.
+    ///
+    /// # Errors
+    /// If a file is unfit.
+    pub fn baseline(&self, train: &[&Path]) -> Result<Report> {
+        let mut args: Vec<OsString> = vec!["baseline".into()];
+        for path in train {
+            args.extend(["--train".into(), (*path).into()]);
+        }
+        self.measure(args)
+    }
+
+    /// Measures the study's own model on all sites' test sets.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn evaluate(&self) -> Result<Report> {
+        self.measure(vec!["evaluate".into(), "--model".into(), self.layout.model().into()])
+    }
+
+    fn measure(&self, mut args: Vec<OsString>) -> Result<Report> {
+        args.extend(["--json".into(), "--plan".into(), self.layout.plan().into()]);
+        for site in &self.settings.sites {
+            args.extend(["--test".into(), site.test.clone().into()]);
+        }
+        let text = self.tributary(args)?.success()?;
+        serde_json::from_str(&text).with_context(|| format!("not a report: {text}"))
+    }
+
+    /// The rounds' transcripts that were published so far, by round.
+    ///
+    /// # Errors
+    /// If the artifacts can't be read.
+    pub fn transcripts(&self) -> Result<BTreeMap<u64, Transcript>> {
+        record::transcripts(&self.layout.artifacts())
+    }
+
+    /// The study's plan, as JSON.
+    ///
+    /// # Errors
+    /// If the plan can't be read.
+    pub fn plan(&self) -> Result<serde_json::Value> {
+        let path: PathBuf = self.layout.plan();
+        let text = std::fs::read(&path).with_context(|| format!("{} can't be read", path.display()))?;
+        Ok(serde_json::from_slice(&text)?)
+    }
+}
