@@ -44,7 +44,7 @@ pub struct House {
     chain: Handle,
 }
 
-fn plan(owners: u16, researcher: OwnerId) -> StudyPlan {
+pub fn plan(owners: u16, researcher: OwnerId) -> StudyPlan {
     let features: Vec<_> = (0..9)
         .map(|i| serde_json::json!({"name": format!("f{i}"), "kind": "numeric", "low": 0.0, "high": 1.0}))
         .collect();

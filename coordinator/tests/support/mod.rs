@@ -1,5 +1,5 @@
 //! A whole coordinator on loopback, with a chain in process and owners that a test plays.
-#![allow(dead_code, missing_docs, clippy::unwrap_used)]
+#![allow(dead_code, missing_docs, unused_imports, clippy::unwrap_used)]
 
 pub mod house;
 pub mod logs;

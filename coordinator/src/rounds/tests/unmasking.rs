@@ -160,3 +160,23 @@ fn sums_that_cannot_be_made_end_the_attempt() {
     assert_eq!(world.at().round, 2);
     assert!(world.aborts()[0].reason.contains("the spool is gone"));
 }
+
+#[test]
+fn no_cut_is_shown_whose_difference_to_a_dead_rounds_is_somebodys_update() {
+    // Five owners, one group: the committee's quorum of four can go on without the fifth.
+    let mut world = World::training(5, 3);
+    world.reach_unmasking();
+    world.pass(12, &[0, 1, 2, 3, 4]);
+    assert_eq!(world.at().round, 2);
+    world.reach_reporting(&[0, 1, 2, 3, 4]);
+    (0..4).for_each(|who| world.report(who).unwrap());
+    world.pass(6, &[0, 1, 2, 3]);
+    let last = world.aborts().pop().unwrap();
+    assert!(last.reason.contains("differ in 1"), "{}", last.reason);
+    assert_eq!((world.at().round, world.at().attempt), (2, 2), "it was not shown: the round lives");
+    // With everybody the sets are equal.
+    world.beat(4);
+    world.pass(1, &[0, 1, 2, 3, 4]);
+    world.reach_unmasking();
+    assert_eq!(world.cuts()[0].online.len(), 5);
+}
