@@ -41,6 +41,13 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Compares the study's model with each hospital's own and with one trained on pooled data, over several seeds
+    #[command(disable_help_flag = true)]
+    Accuracy {
+        /// Passed on: --seeds, --rounds, --model, --optimizer, --json, --help
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
     /// Prints benchmarks as JSON lines
     Bench {
         /// Which: mask, fold, round
@@ -57,6 +64,10 @@ fn main() -> ExitCode {
         Task::Setup => setup::everything(&house),
         Task::Test { skip_contracts } => test::run(&house, skip_contracts),
         Task::Demo { args } => demo::run(&house, &args),
+        Task::Accuracy { args } => {
+            let args: Vec<String> = std::iter::once("accuracy".to_owned()).chain(args).collect();
+            demo::run(&house, &args)
+        }
         Task::Bench { names } => bench::run(&house, &names),
         Task::Ci => ci::run(&house),
     };
