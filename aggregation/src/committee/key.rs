@@ -146,7 +146,7 @@ impl fmt::Debug for CommitteeKey {
 /// One member's share of the committee's secret key. Overwritten when dropped; never printed.
 pub struct KeyShare {
     index: u64,
-    scalar: SecretScalar,
+    pub(super) scalar: SecretScalar,
     pub(super) secret: SecretKeyShare,
 }
 

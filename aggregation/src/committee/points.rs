@@ -4,12 +4,15 @@
 //! give their points out through serde only, as (nested) lists of bytes; [`fixed_bytes`] and [`SeqDeserializer`]
 //! translate those without a format of their own.
 
+use blst::{BLST_ERROR, min_pk};
 use serde::de::value::{Error as ValueError, SeqDeserializer};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
+use threshold_crypto::group::EncodedPoint;
+use threshold_crypto::pairing::bls12_381::G1Uncompressed;
 use threshold_crypto::poly::Commitment;
-use threshold_crypto::{Ciphertext, DecryptionShare, PublicKey, Signature};
+use threshold_crypto::{Ciphertext, DecryptionShare, G1Affine, PublicKey, Signature};
 
 use super::codec::DecodeError;
 
@@ -50,6 +53,34 @@ pub(crate) fn g2(bytes: &[u8; G2_LEN], field: &'static str) -> Result<Signature,
     Ok(point)
 }
 
+/// As [`g1`], by `blst`: several times as fast.
+pub(crate) fn fast_g1(bytes: &[u8; G1_LEN], field: &'static str) -> Result<min_pk::PublicKey, DecodeError> {
+    let point = min_pk::PublicKey::uncompress(bytes).map_err(|_| DecodeError::Point { field })?;
+    point.validate().map_err(|error| refused(error, field))?;
+    Ok(point)
+}
+
+/// As [`g2`], by `blst`: several times as fast.
+pub(crate) fn fast_g2(bytes: &[u8; G2_LEN], field: &'static str) -> Result<min_pk::Signature, DecodeError> {
+    let point = min_pk::Signature::uncompress(bytes).map_err(|_| DecodeError::Point { field })?;
+    point.validate(true).map_err(|error| refused(error, field))?;
+    Ok(point)
+}
+
+fn refused(error: BLST_ERROR, field: &'static str) -> DecodeError {
+    match error {
+        BLST_ERROR::BLST_PK_IS_INFINITY => DecodeError::Identity { field },
+        _ => DecodeError::Point { field },
+    }
+}
+
+/// A point that `blst` has checked, as `threshold_crypto` takes it.
+pub(crate) fn g1_affine(point: &min_pk::PublicKey, field: &'static str) -> Result<G1Affine, DecodeError> {
+    let mut encoded = G1Uncompressed::empty();
+    encoded.as_mut().copy_from_slice(&point.serialize());
+    encoded.into_affine_unchecked().map_err(|_| DecodeError::Point { field })
+}
+
 /// The commitment with these coefficients, lowest degree first. None of them may be the identity: an honest
 /// polynomial has no zero coefficient, but with probability 2⁻²⁵⁵.
 pub(crate) fn commitment(
@@ -76,26 +107,22 @@ pub(crate) fn coefficients(commitment: &Commitment) -> Result<Vec<[u8; G1_LEN]>,
     Ok(points.to_vec())
 }
 
-/// The ciphertext `(U, V, W)`.
+/// The ciphertext `(U, V, W)` of points that are neither of them the identity.
 pub(crate) fn ciphertext(
     u: &[u8; G1_LEN],
     v: &[u8; 32],
     w: &[u8; G2_LEN],
 ) -> Result<Ciphertext, DecodeError> {
-    g1(u, "sealed seed U")?;
-    g2(w, "sealed seed W")?;
     let fields = [u.to_vec(), v.to_vec(), w.to_vec()].into_iter();
     Ciphertext::deserialize(SeqDeserializer::<_, ValueError>::new(fields))
         .map_err(|_| DecodeError::Point { field: "sealed seed" })
 }
 
-/// The decryption share with these bytes.
+/// The decryption share with these bytes, which are not the identity's.
 pub(crate) fn decryption_share(bytes: &[u8; G1_LEN]) -> Result<DecryptionShare, DecodeError> {
-    const FIELD: &str = "decryption share";
-    g1(bytes, FIELD)?;
     let fields = std::iter::once(bytes.to_vec());
     DecryptionShare::deserialize(SeqDeserializer::<_, ValueError>::new(fields))
-        .map_err(|_| DecodeError::Point { field: FIELD })
+        .map_err(|_| DecodeError::Point { field: "decryption share" })
 }
 
 /// All bytes of a value whose serde form is nested lists of bytes, in order. For public values only.
@@ -125,7 +152,10 @@ fn bytes_of(value: &impl Serialize) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use rand07::{SeedableRng, rngs::StdRng};
+    use proptest::prelude::*;
+    use rand07::{Rng, SeedableRng, rngs::StdRng};
+    use threshold_crypto::SecretKey;
+    use threshold_crypto::group::CurveAffine;
     use threshold_crypto::poly::Poly;
 
     use super::*;
@@ -138,8 +168,9 @@ mod tests {
         g2_identity[0] = 0xc0;
         assert_eq!(g1(&g1_identity, "key").err(), Some(DecodeError::Identity { field: "key" }));
         assert_eq!(g2(&g2_identity, "signature").err(), Some(DecodeError::Identity { field: "signature" }));
-        let identity = DecodeError::Identity { field: "decryption share" };
-        assert_eq!(decryption_share(&g1_identity).err(), Some(identity));
+        assert_eq!(fast_g1(&g1_identity, "key").err(), Some(DecodeError::Identity { field: "key" }));
+        let identity = DecodeError::Identity { field: "signature" };
+        assert_eq!(fast_g2(&g2_identity, "signature").err(), Some(identity));
         let identity = DecodeError::Identity { field: "coefficient" };
         assert_eq!(commitment(&[g1_identity], "coefficient").err(), Some(identity));
     }
@@ -152,6 +183,7 @@ mod tests {
         bytes[0] = 0x80;
         bytes[G1_LEN - 1] = 4;
         assert_eq!(g1(&bytes, "key").err(), Some(DecodeError::Point { field: "key" }));
+        assert_eq!(fast_g1(&bytes, "key").err(), Some(DecodeError::Point { field: "key" }));
         assert_eq!(g1(&[0xff; G1_LEN], "key").err(), Some(DecodeError::Point { field: "key" }));
         assert_eq!(g2(&[0; G2_LEN], "signature").err(), Some(DecodeError::Point { field: "signature" }));
     }
@@ -163,5 +195,31 @@ mod tests {
         assert_eq!(bytes.len(), 4);
         assert_eq!(commitment(&bytes, "coefficient"), Ok(original));
         assert!(coefficients(&Poly::zero().commitment()).is_err(), "an empty commitment has no coefficients");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        /// Every encoding that one of the libraries refuses is refused by the other, for the same reason; and they
+        /// read the same point.
+        #[test]
+        fn blst_reads_the_points_that_threshold_crypto_reads(seed: u64, first: u8, flip in 0..96usize * 8) {
+            let key: SecretKey = StdRng::seed_from_u64(seed).r#gen();
+            let mut bytes = key.public_key().to_bytes();
+            let mut signed = key.sign(b"a message").to_bytes();
+            let affine = fast_g1(&bytes, "key").and_then(|point| g1_affine(&point, "key")).expect("a point");
+            let again = affine.into_compressed();
+            prop_assert_eq!(again.as_ref(), &bytes[..]);
+            prop_assert_eq!(fast_g2(&signed, "signature").expect("a point").to_bytes(), signed);
+            // Flags of all kinds, and mostly points that are not in the subgroup or not on the curve.
+            bytes[0] = first;
+            bytes[flip / 8 % G1_LEN] ^= 1 << (flip % 8);
+            signed[0] ^= first & 0xe0;
+            signed[flip / 8] ^= 1 << (flip % 8);
+            let (fast, slow) = (fast_g1(&bytes, "key"), g1(&bytes, "key"));
+            prop_assert_eq!(fast.map(|point| point.to_bytes()), slow.map(|point| point.to_bytes()));
+            let (fast, slow) = (fast_g2(&signed, "signature"), g2(&signed, "signature"));
+            prop_assert_eq!(fast.map(|point| point.to_bytes()), slow.map(|point| point.to_bytes()));
+        }
     }
 }

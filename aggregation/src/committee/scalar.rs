@@ -3,7 +3,7 @@
 use std::fmt;
 
 use threshold_crypto::ff::{Field, PrimeField, PrimeFieldRepr};
-use threshold_crypto::group::CurveAffine;
+use threshold_crypto::group::{CurveAffine, CurveProjective};
 use threshold_crypto::{Fr, FrRepr, G1, G1Affine, SecretKey, SecretKeyShare};
 use zeroize::{Zeroize, Zeroizing};
 
@@ -50,6 +50,11 @@ impl SecretScalar {
     /// The scalar times the generator of G1.
     pub(crate) fn public(&self) -> G1 {
         G1Affine::one().mul(self.0)
+    }
+
+    /// The scalar times a point of G1. Not in constant time, like all of `threshold_crypto`.
+    pub(crate) fn times(&self, point: G1Affine) -> G1Affine {
+        point.mul(self.0).into_affine()
     }
 
     /// The scalar as a share of the crate's own type.

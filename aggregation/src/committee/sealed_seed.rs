@@ -17,17 +17,18 @@ use std::fmt;
 
 use aes_gcm::aead::{Aead, Payload};
 use aes_gcm::{Aes256Gcm, KeyInit, Nonce};
+use blst::min_pk;
 use rand07::distributions::{Distribution, Standard};
 use rand07::rngs::StdRng;
 use rand07::{CryptoRng, RngCore, SeedableRng};
 use subtle::ConstantTimeEq;
-use threshold_crypto::{Ciphertext, G2Affine, SecretKey, Signature};
+use threshold_crypto::{Ciphertext, SecretKey};
 use zeroize::Zeroizing;
 
 use super::codec::{DecodeError, Reader, VERSION};
-use super::hash_to_curve::{HashToCurveError, hash_message};
+use super::hash_to_curve::hash_message;
 use super::key::{CommitteeKey, KeyShare};
-use super::points::{self, G1_LEN, G2_LEN, LayoutError};
+use super::points::{self, G1_LEN, G2_LEN};
 use super::quorum;
 use crate::hash::{derive_key, digest};
 use crate::ids::Digest;
@@ -35,10 +36,12 @@ use crate::ids::Digest;
 mod context;
 mod error;
 mod share;
+mod validity;
 
 pub use context::{Kind, SealContext};
 pub use error::{OpenError, SealError, ShareError};
 pub use share::DecryptionShare;
+pub use validity::first_invalid;
 
 /// The longest payload in bytes: room for the pair seeds of a group of more than 1200 owners.
 pub const MAX_PAYLOAD: usize = 64 * 1024;
@@ -63,9 +66,10 @@ pub struct Opened {
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedSeed {
     kem: [u8; KEM_LEN],
-    ciphertext: Ciphertext,
+    u: min_pk::PublicKey,
+    w: min_pk::Signature,
     key_digest: Digest,
-    label: Signature,
+    label: min_pk::Signature,
     body: Vec<u8>,
 }
 
@@ -100,8 +104,9 @@ impl SealedSeed {
         let body = cipher(secret.as_slice(), context)
             .encrypt(&Nonce::default(), Payload { msg: payload, aad: &associated_data })
             .map_err(|_| SealError::Aead)?;
-        let label = ephemeral.sign_g2(label_hash(&kem, &key_digest, &body, context)?);
-        Ok(Self { kem, ciphertext, key_digest, label, body })
+        let message = label_message(&kem, &key_digest, &body, context);
+        let label = ephemeral.sign_g2(hash_message(message.as_bytes(), LABEL_TAG)?);
+        Ok(Self::new(kem, key_digest, &label.to_bytes(), body)?)
     }
 
     /// Reads a sealed seed.
@@ -110,22 +115,28 @@ impl SealedSeed {
     /// Bytes that are cut short or too long, an unknown version, points outside the group, and the identity.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new("sealed seed", bytes)?;
-        let u = reader.array("sealed seed U")?;
-        let v = reader.array("sealed seed V")?;
-        let w = reader.array("sealed seed W")?;
+        let kem = reader.array("sealed seed ciphertext")?;
         let key_digest = Digest(reader.array("sealed seed key digest")?);
-        let label = points::g2(&reader.array("sealed seed label")?, "sealed seed label")?;
+        let label = reader.array("sealed seed label")?;
         let body = reader.rest();
         if !(TAG_LEN..=MAX_PAYLOAD + TAG_LEN).contains(&body.len()) {
             let expected = if body.len() < TAG_LEN { TAG_LEN } else { MAX_PAYLOAD + TAG_LEN };
             return Err(DecodeError::Length { field: "sealed seed payload", expected, got: body.len() });
         }
-        let ciphertext = points::ciphertext(&u, &v, &w)?;
-        let mut kem = [0; KEM_LEN];
-        kem[..G1_LEN].copy_from_slice(&u);
-        kem[G1_LEN..G1_LEN + KEY_LEN].copy_from_slice(&v);
-        kem[G1_LEN + KEY_LEN..].copy_from_slice(&w);
-        Ok(Self { kem, ciphertext, key_digest, label, body: body.to_vec() })
+        Self::new(kem, key_digest, &label, body.to_vec())
+    }
+
+    fn new(
+        kem: [u8; KEM_LEN],
+        key_digest: Digest,
+        label: &[u8; G2_LEN],
+        body: Vec<u8>,
+    ) -> Result<Self, DecodeError> {
+        let (u, _, w) = split(&kem);
+        let u = points::fast_g1(&u, "sealed seed U")?;
+        let w = points::fast_g2(&w, "sealed seed W")?;
+        let label = points::fast_g2(label, "sealed seed label")?;
+        Ok(Self { kem, u, w, key_digest, label, body })
     }
 
     /// The encoding.
@@ -138,18 +149,15 @@ impl SealedSeed {
     /// The ciphertext's group element `U`, of which no two sealed seeds under one committee key may have the same.
     #[must_use]
     pub fn element(&self) -> [u8; G1_LEN] {
-        let mut element = [0; G1_LEN];
-        element.copy_from_slice(&self.kem[..G1_LEN]);
-        element
+        split(&self.kem).0
     }
 
     /// Whether the ciphertext is well formed and was made for `context` by someone who knew its ephemeral key.
-    /// Four pairings. A coordinator that checks this when an owner joins or reports never brings a bad one to a cut.
+    /// Four pairings; for many, see [`first_invalid`]. A coordinator that checks this when an owner joins or reports
+    /// never brings a bad one to a cut.
     #[must_use]
     pub fn verify(&self, context: &SealContext) -> bool {
-        let Ok(hash) = label_hash(&self.kem, &self.key_digest, &self.body, context) else { return false };
-        let Ok(element) = points::g1(&self.element(), "sealed seed U") else { return false };
-        element.verify_g2(&self.label, hash) && self.ciphertext.verify()
+        validity::is_valid(context, self)
     }
 
     /// This member's share of the opening. What may be opened at all is for [`release`](super::release) to judge.
@@ -171,10 +179,13 @@ impl SealedSeed {
     pub(super) fn decryption_share_of_verified(
         &self,
         key: &KeyShare,
-    ) -> Result<DecryptionShare, LayoutError> {
-        let share = key.secret.decrypt_share_no_verify(&self.ciphertext);
-        let bytes = points::fixed_bytes(&share, "a decryption share")?;
-        Ok(DecryptionShare { share, bytes })
+    ) -> Result<DecryptionShare, DecodeError> {
+        DecryptionShare::new(key, &self.u)
+    }
+
+    fn ciphertext(&self) -> Result<Ciphertext, DecodeError> {
+        let (u, v, w) = split(&self.kem);
+        points::ciphertext(&u, &v, &w)
     }
 
     /// Opens with a quorum of shares, by member index. Wrong shares are found, named and left out.
@@ -188,14 +199,18 @@ impl SealedSeed {
         shares: &BTreeMap<u64, DecryptionShare>,
         committee: &CommitteeKey,
     ) -> Result<Opened, OpenError> {
+        let ciphertext = self.ciphertext().map_err(|_| OpenError::Invalid { context: *context })?;
         let whole = |shares: &[(u64, &DecryptionShare)]| {
-            let points = shares.iter().map(|(index, share)| (*index, &share.share));
-            let secret = Zeroizing::new(committee.set.decrypt(points, &self.ciphertext).ok()?);
+            let point = |(index, share): &(u64, &DecryptionShare)| Some((*index, share.point().ok()?));
+            let points: Vec<_> = shares.iter().map(point).collect::<Option<_>>()?;
+            let points = points.iter().map(|(index, point)| (*index, point));
+            let secret = Zeroizing::new(committee.set.decrypt(points, &ciphertext).ok()?);
             let due = key_digest(&secret, context);
             bool::from(due.0.ct_eq(&self.key_digest.0)).then_some(secret)
         };
         let is_right = |index: u64, share: &DecryptionShare| {
-            committee.set.public_key_share(index).verify_decryption_share(&share.share, &self.ciphertext)
+            let key = committee.set.public_key_share(index);
+            share.point().is_ok_and(|point| key.verify_decryption_share(&point, &ciphertext))
         };
         let combined = quorum::combine(committee.params(), shares, whole, is_right);
         // Shares of a malformed ciphertext cannot be judged: then its maker is to blame, not the members.
@@ -230,16 +245,19 @@ fn cipher(secret: &[u8], context: &SealContext) -> Aes256Gcm {
     Aes256Gcm::new(&(*key).into())
 }
 
-fn label_hash(
-    kem: &[u8; KEM_LEN],
-    key_digest: &Digest,
-    body: &[u8],
-    context: &SealContext,
-) -> Result<G2Affine, HashToCurveError> {
+/// What the label signs: all that the sealed seed is for and holds.
+fn label_message(kem: &[u8; KEM_LEN], key_digest: &Digest, body: &[u8], context: &SealContext) -> Digest {
     let parts = context.parts();
-    let message =
-        digest("committee/sealed-seed/label", &SealContext::with(&parts, &[kem, key_digest.as_ref(), body]));
-    hash_message(message.as_bytes(), LABEL_TAG)
+    digest("committee/sealed-seed/label", &SealContext::with(&parts, &[kem, key_digest.as_ref(), body]))
+}
+
+/// `U`, `V` and `W`.
+fn split(kem: &[u8; KEM_LEN]) -> ([u8; G1_LEN], [u8; KEY_LEN], [u8; G2_LEN]) {
+    let (mut u, mut v, mut w) = ([0; G1_LEN], [0; KEY_LEN], [0; G2_LEN]);
+    u.copy_from_slice(&kem[..G1_LEN]);
+    v.copy_from_slice(&kem[G1_LEN..G1_LEN + KEY_LEN]);
+    w.copy_from_slice(&kem[G1_LEN + KEY_LEN..]);
+    (u, v, w)
 }
 
 #[cfg(test)]

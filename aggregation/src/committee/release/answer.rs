@@ -7,15 +7,15 @@ use crate::committee::certificate::SignatureShare;
 use crate::committee::codec::{DecodeError, Reader, VERSION};
 use crate::committee::hash_to_curve::{HashToCurveError, Purpose};
 use crate::committee::key::KeyShare;
-use crate::committee::points::{G1_LEN, G2_LEN, LayoutError};
+use crate::committee::points::{G1_LEN, G2_LEN};
 use crate::committee::sealed_seed::DecryptionShare;
 
 /// An answer could not be made.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ReleaseError {
-    /// `threshold_crypto` changed its encodings.
+    /// A point that `blst` has read is none to `threshold_crypto`.
     #[error(transparent)]
-    Layout(#[from] LayoutError),
+    Decode(#[from] DecodeError),
     /// The hash to the curve failed.
     #[error(transparent)]
     Hash(#[from] HashToCurveError),

@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::cut::{ApprovedCut, VerifiedCut};
 use super::record::Record;
 use crate::committee::points::G1_LEN;
-use crate::committee::sealed_seed::Kind;
+use crate::committee::sealed_seed::{Kind, SealContext, first_invalid};
 use crate::ids::{Digest, OwnerId};
 
 /// A request that a member refuses to answer.
@@ -200,12 +200,11 @@ impl Ledger {
             }
         }
         // The costly check comes last.
-        for (context, seed) in cut.seeds() {
-            if !seed.verify(&context) {
-                return Err(ReleaseRefusal::InvalidSeed { owner: context.owner, kind: context.kind });
-            }
+        let seeds: Vec<_> = cut.seeds().collect();
+        match first_invalid(&seeds) {
+            None => Ok(elements),
+            Some(SealContext { owner, kind, .. }) => Err(ReleaseRefusal::InvalidSeed { owner, kind }),
         }
-        Ok(elements)
     }
 }
 

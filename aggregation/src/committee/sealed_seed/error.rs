@@ -43,9 +43,9 @@ pub enum ShareError {
         /// What it was said to be for.
         context: SealContext,
     },
-    /// `threshold_crypto` changed its encodings.
+    /// A point that `blst` has read is none to `threshold_crypto`.
     #[error(transparent)]
-    Layout(#[from] LayoutError),
+    Decode(#[from] DecodeError),
 }
 
 /// A sealed seed could not be opened.

@@ -131,8 +131,9 @@ fn an_owner_who_commits_to_another_key_is_named_and_no_member_is() {
     RngCore::fill_bytes(&mut seed_rng, &mut seed);
     let ephemeral: SecretKey = Standard.sample(&mut StdRng::from_seed(seed));
     sealed.key_digest = Digest([0; 32]);
-    let hash = label_hash(&sealed.kem, &sealed.key_digest, &sealed.body, &context).expect("hash");
-    sealed.label = ephemeral.sign_g2(hash);
+    let message = label_message(&sealed.kem, &sealed.key_digest, &sealed.body, &context);
+    let hash = hash_message(message.as_bytes(), LABEL_TAG).expect("hash");
+    sealed.label = points::fast_g2(&ephemeral.sign_g2(hash).to_bytes(), "label").expect("a point");
     let all = shares(&sealed, &context, &keys);
     assert_eq!(refused(sealed.open(&context, &all, &key)), QuorumError::Malformed.into());
     sealed.key_digest = key_digest(&secret, &context);
@@ -167,6 +168,20 @@ fn wrong_lengths_identity_points_and_other_versions_are_refused() {
     version[0] = 2;
     let error = DecodeError::Version { structure: "sealed seed", got: 2 };
     assert_eq!(SealedSeed::from_bytes(&version), Err(error));
+}
+
+#[test]
+fn validity_and_shares_are_those_of_threshold_crypto() {
+    let (key, keys) = committee(4, 1);
+    let context = context(0, Kind::Pair);
+    let sealed = seal(&key, b"seeds", &context, 7);
+    let ciphertext = sealed.ciphertext().expect("a ciphertext");
+    assert!(ciphertext.verify());
+    for key in &keys {
+        let due = key.secret.decrypt_share(&ciphertext).expect("the ciphertext is valid");
+        let share = sealed.decryption_share(&context, key).expect("a share");
+        assert!(share.point().expect("a point") == due);
+    }
 }
 
 #[test]
