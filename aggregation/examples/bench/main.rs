@@ -1,13 +1,15 @@
 //! Measures what a round costs, one JSON line for each measurement:
 //!
-//! `cargo run --release -p tributary-aggregation --example bench -- mask fold round`
+//! `cargo run --release -p tributary-aggregation --example bench -- mask fold committee round`
 //!
 //! - `mask`: one owner's masking, as a ratio to the bare AES-CTR keystream of the same length;
 //! - `fold`: the throughput of the sum, as a ratio to a plain sum of unpacked words;
+//! - `committee`: what a committee member does at a cut of 50 and of 1,000 seeds, and the coordinator with the answers;
 //! - `round`: a whole round in one process, committee included, with a tenth of the owners dropping out.
 //!
 //! `--len`, `--owners` and `--repeat` change the size of it.
 
+mod committee;
 mod fold;
 mod mask;
 mod measure;
@@ -52,27 +54,27 @@ fn run() -> Result<(), Box<dyn Error>> {
             "--len" => size.len = value()?.parse()?,
             "--owners" => size.owners = value()?.parse()?,
             "--repeat" => size.repeat = value()?.parse()?,
-            "mask" | "fold" | "round" => benches.push(argument),
+            "mask" | "fold" | "committee" | "round" => benches.push(argument),
             other => {
-                return Err(
-                    format!("{other:?} is none of mask, fold, round, --len, --owners, --repeat").into()
-                );
+                let known = "mask, fold, committee, round, --len, --owners, --repeat";
+                return Err(format!("{other:?} is none of {known}").into());
             }
         }
     }
     if benches.is_empty() {
-        return Err("name what to measure: mask, fold, round".into());
+        return Err("name what to measure: mask, fold, committee, round".into());
     }
     if size.owners < 4 || size.repeat == 0 {
         return Err("at least 4 owners and one repetition, please".into());
     }
     for bench in benches {
-        let line = match bench.as_str() {
-            "mask" => mask::run(&size)?,
-            "fold" => fold::run(&size)?,
-            _ => round::run(&size)?,
+        let lines = match bench.as_str() {
+            "mask" => vec![mask::run(&size)?],
+            "fold" => vec![fold::run(&size)?],
+            "committee" => vec![committee::run(50)?, committee::run(1000)?],
+            _ => vec![round::run(&size)?],
         };
-        println!("{line}");
+        lines.iter().for_each(|line| println!("{line}"));
     }
     Ok(())
 }

@@ -27,14 +27,15 @@ use crate::mask::owner;
 use crate::measure::{peak_rss_mib, reset_peak_rss, round4, time};
 
 /// The largest committee: with more owners it is a part of them.
-const COMMITTEE: usize = 16;
+pub const COMMITTEE: usize = 16;
 
 /// As reports stream in.
 const CHUNK: usize = 256 * 1024;
 
 const EXPORTER: [u8; 32] = [7; 32];
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
+/// What a step of a benchmark gives.
+pub type Outcome<T> = Result<T, Box<dyn Error>>;
 
 struct Owner {
     id: OwnerId,
@@ -67,16 +68,20 @@ pub fn run(size: &Size) -> Outcome<Value> {
             Owner { id: owner(index), mask_key, signing_key: SigningKey::from_bytes(&secret) }
         })
         .collect();
-    let (committee_seconds, members) = time(|| make_committee(&owners[..owners.len().min(COMMITTEE)]));
+    let ids: Vec<OwnerId> = owners.iter().take(COMMITTEE).map(|owner| owner.id).collect();
+    let (committee_seconds, members) = time(|| make_committee(&ids));
     let members = members?;
     reset_peak_rss();
-    let Round { bytes_per_owner, phases, offline } = round(&plan, &owners, &members)?;
+    let Round { bytes_per_owner, phases, offline, answers } = round(&plan, &owners, &members)?;
     let seconds: f64 = phases.iter().map(|(_, seconds)| seconds).sum();
+    let release_seconds: f64 =
+        phases.iter().filter(|(phase, _)| *phase == "release").map(|(_, seconds)| seconds).sum();
     let phases: BTreeMap<_, _> =
         phases.into_iter().map(|(phase, seconds)| (phase, round4(seconds))).collect();
     Ok(json!({
         "bench": "round", "len": size.len, "owners": size.owners, "offline": offline,
         "word_bits": plan.word_bits(), "committee": members.len(), "threads": threads().get(),
+        "committee_seconds_per_member": round4(release_seconds / answers as f64),
         "seconds": round4(seconds), "phases": phases, "key_generation_seconds": round4(committee_seconds),
         "bytes_per_owner": bytes_per_owner, "packed_len": plan.packed_len(), "peak_rss_mib": peak_rss_mib(),
     }))
@@ -87,13 +92,13 @@ fn threads() -> NonZeroUsize {
 }
 
 /// The distributed key generation, every member in this process.
-fn make_committee(owners: &[Owner]) -> Outcome<Vec<DkgOutcome>> {
+pub fn make_committee(owners: &[OwnerId]) -> Outcome<Vec<DkgOutcome>> {
     let seal_key = |index: usize| StaticSecret::from([index as u8 + 1; 32]);
     let members: Vec<Member> = owners
         .iter()
         .enumerate()
         .map(|(index, owner)| Member {
-            owner: owner.id,
+            owner: *owner,
             seal_key: PublicKey::from(&seal_key(index)).to_bytes(),
         })
         .collect();
@@ -126,6 +131,8 @@ struct Round {
     /// Seconds of each phase; making the updates and checking the outcome are none.
     phases: Vec<(&'static str, f64)>,
     offline: usize,
+    /// The members that answered the cut.
+    answers: usize,
 }
 
 fn round(plan: &RoundPlan, owners: &[Owner], members: &[DkgOutcome]) -> Outcome<Round> {
@@ -267,6 +274,7 @@ fn round(plan: &RoundPlan, owners: &[Owner], members: &[DkgOutcome]) -> Outcome<
             ("open", open_seconds),
         ],
         offline: owners.len() - reports.len(),
+        answers: releases.len(),
     })
 }
 
