@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
@@ -68,14 +67,9 @@ pub fn run(args: &AccuracyArgs) -> Result<bool> {
 
 fn one(args: &AccuracyArgs, seed: u64, directory: PathBuf) -> Result<Aucs> {
     let mut study = Study::new(Settings {
-        directory,
-        sites: sites::sites()?,
-        holdout: sites::holdout(),
         study_file: args.study.file.clone(),
         researcher_args: args.study.researcher_args(seed),
-        tokens: 1_000_000,
-        coordinator_log: None,
-        limit: Duration::from_secs(900),
+        ..Settings::demo(directory)?
     })?;
     study.start_everything()?;
     let (completed, reason) = study.wait_end()?;

@@ -62,7 +62,7 @@ pub struct Hospital {
     pub claim: Option<String>,
     /// Rounds in which it was cut, with the record's reason.
     pub cut: Vec<(u64, String)>,
-    /// Rounds that began without it.
+    /// Rounds that it has no part in: it was not there, or did not join.
     pub missed: Vec<u64>,
 }
 
@@ -127,7 +127,7 @@ impl Outcome {
                 let amount = last.cumulative.iter().find(|amount| amount.owner == address);
                 amount.map_or(Ok(0), |amount| amount.amount.parse())
             });
-            let missed = transcripts.values().filter(|t| t.candidates.iter().all(|owner| owner != address));
+            let missed = transcripts.values().filter(|transcript| transcript.is_missing(address));
             hospitals.push(Hospital {
                 name: site.name.clone(),
                 title: site.title.clone(),

@@ -93,6 +93,12 @@ impl Transcript {
         self.groups.iter().flat_map(|group| &group.offline)
     }
 
+    /// Whether an owner has no part in the round: it was not there when the attempt was announced, or did not join.
+    #[must_use]
+    pub fn is_missing(&self, owner: &str) -> bool {
+        !self.online().chain(self.cut().map(|cut| cut.owner.as_str())).any(|member| member == owner)
+    }
+
     /// Each owner's score in the metric's unit: its group's Shapley value, split equally within the group.
     #[must_use]
     pub fn scores(&self) -> BTreeMap<&str, f64> {
@@ -161,6 +167,9 @@ mod tests {
         let transcript: Transcript = serde_json::from_str(TRANSCRIPT).unwrap();
         assert_eq!(transcript.scores(), BTreeMap::from([("0xa", 1.0), ("0xb", 1.0)]));
         assert_eq!(transcript.online().collect::<Vec<_>>(), ["0xa", "0xb"]);
+        assert!(
+            !transcript.is_missing("0xa") && !transcript.is_missing("0xc") && transcript.is_missing("0xd")
+        );
         assert_eq!(transcript.cut().map(|cut| cut.owner.as_str()).collect::<Vec<_>>(), ["0xc"]);
     }
 

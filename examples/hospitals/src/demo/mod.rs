@@ -5,7 +5,7 @@ mod story;
 mod table;
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
@@ -43,19 +43,13 @@ pub struct DemoArgs {
 /// Runs the demo. `true` if the study was completed and its audit agrees.
 pub fn run(args: &DemoArgs) -> Result<bool> {
     let began = Instant::now();
-    let sites = sites::sites()?;
     let place = Place::take(args.keep.as_deref(), "demo")?;
-    let screen = Screen::new(&sites);
     let mut study = Study::new(Settings {
-        directory: place.path().to_owned(),
-        sites,
-        holdout: sites::holdout(),
         study_file: args.study.file.clone(),
         researcher_args: args.study.researcher_args(args.seed),
-        tokens: 1_000_000,
-        coordinator_log: None,
-        limit: Duration::from_secs(900),
+        ..Settings::demo(place.path().to_owned())?
     })?;
+    let screen = Screen::new(study.sites());
     set_up(&mut study, &screen)?;
     let victim = args.drop.as_deref().and_then(|name| place_of(study.sites(), name));
     let completed = follow(&mut study, &screen, victim)?;

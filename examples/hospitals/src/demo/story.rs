@@ -116,10 +116,10 @@ impl Story {
             })
             .collect();
         let owners = study.owners().into_iter().map(|role| study.address(role).to_owned());
-        let missing: Vec<String> = owners.filter(|owner| !transcript.candidates.contains(owner)).collect();
+        let missing: Vec<String> = owners.filter(|owner| transcript.is_missing(owner)).collect();
         let news = missing.iter().filter(|owner| !self.missing.contains(owner));
         lines.extend(news.map(|owner| {
-            loud(format!("round {round} began without {}, which is not there", study.name_of(owner)))
+            loud(format!("round {round} is without {}, which was not there", study.name_of(owner)))
         }));
         self.missing = missing;
         lines

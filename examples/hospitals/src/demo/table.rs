@@ -32,13 +32,11 @@ fn models(outcome: &Outcome) -> String {
     let mut text = String::from("\n  THE MODEL: accuracy / AUC\n\n");
     let line = |text: &mut String, cells: [&str; 6]| {
         let [name, rows, alone_all, alone, federated, pooled] = cells;
-        let _ = writeln!(
-            text,
-            "  {name:<14}{rows:>6}   {alone_all:<15} │ {alone:<15}{federated:<15}{pooled:<13}"
-        );
+        let line = format!("  {name:<14}{rows:>6}   {alone_all:<15} │ {alone:<15}{federated:<15}{pooled}");
+        let _ = writeln!(text, "{}", line.trim_end());
     };
-    line(&mut text, ["", "", "all test sets", "own test set", "", ""]);
-    line(&mut text, ["hospital", "rows", "alone", "alone", "federated", "pooled"]);
+    line(&mut text, ["", "", "on all four", "on the hospital's own test set", "", ""]);
+    line(&mut text, ["trained by", "rows", "test sets", "alone", "federated", "pooled"]);
     for hospital in &outcome.hospitals {
         let cells =
             [&hospital.alone, &hospital.alone_own, &hospital.federated_own, &hospital.pooled_own].map(pair);
@@ -211,7 +209,7 @@ mod tests {
         let bars: Vec<usize> = text.lines().filter_map(|line| line.find('│')).collect();
         assert_eq!(bars.len(), 6, "{text}");
         assert!(bars.iter().all(|bar| *bar == bars[0]), "{text}");
-        assert!(text.contains("0.830 /   -  "), "{text}");
+        assert!(text.contains("0.830 /   -\n"), "{text}");
     }
 
     #[test]

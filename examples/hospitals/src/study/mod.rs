@@ -19,7 +19,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::binaries::Binaries;
 use crate::process::{Heard, Process, Spec};
-use crate::sites::Site;
+use crate::sites::{self, Site};
 
 pub use layout::Layout;
 pub use listen::{Told, What};
@@ -51,12 +51,34 @@ pub struct Settings {
     pub study_file: PathBuf,
     /// What `tributary study run` gets besides: `--rounds`, `--model`, …
     pub researcher_args: Vec<String>,
+    /// The embedded chain's id; its own default if none.
+    pub chain_id: Option<u64>,
     /// Whole tokens that the researcher has.
     pub tokens: u64,
     /// Filter of the coordinator's logs (`tracing` directives); its own default if none.
     pub coordinator_log: Option<String>,
     /// How long everything together may take.
     pub limit: Duration,
+}
+
+impl Settings {
+    /// The four hospitals and the demo's study, in a directory.
+    ///
+    /// # Errors
+    /// If the hospitals' data is missing.
+    pub fn demo(directory: PathBuf) -> Result<Self> {
+        Ok(Self {
+            directory,
+            sites: sites::sites()?,
+            holdout: sites::holdout(),
+            study_file: sites::study_file(),
+            researcher_args: Vec::new(),
+            chain_id: None,
+            tokens: 1_000_000,
+            coordinator_log: None,
+            limit: Duration::from_secs(900),
+        })
+    }
 }
 
 /// A running, or finished, process.

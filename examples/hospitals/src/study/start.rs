@@ -35,7 +35,8 @@ fn quiet_port() -> Result<u16> {
 }
 
 impl Study {
-    /// Makes a wallet for the researcher, the relay and each owner. All later steps need them.
+    /// Makes a wallet for the researcher, the relay and each owner, where none lies in its directory yet. All later steps
+    /// need them.
     ///
     /// # Errors
     /// If one can't be made.
@@ -60,6 +61,10 @@ impl Study {
 
     fn make_wallet(&self, role: Role) -> Result<String> {
         let directory = self.directory(role);
+        if Layout::wallet(&directory).exists() {
+            let args = ["wallet".into(), "address".into()].into_iter().chain(self.wallet_args(role));
+            return Ok(self.tributary(args)?.success()?.trim().to_owned());
+        }
         Layout::make_with_password(&directory)?;
         let mut args = strings(&["wallet", "new", "--light", "--out"]);
         args.push(Layout::wallet(&directory).into());
@@ -105,6 +110,9 @@ impl Study {
         args.push(self.layout.chain_state().into());
         for role in [Role::Researcher, Role::Coordinator] {
             args.extend(["--fund".into(), format!("{}={ETHER}", self.address(role)).into()]);
+        }
+        if let Some(id) = self.settings.chain_id {
+            args.extend(["--chain-id".into(), id.to_string().into()]);
         }
         let directory = self.directory(Role::Chain);
         self.start(Role::Chain, Spec { program: self.binaries.chain(), args, log: None, directory })?;
