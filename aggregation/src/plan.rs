@@ -180,6 +180,12 @@ impl RoundPlan {
         (self.words() as u64 * u64::from(self.word_bits)).div_ceil(8) as usize
     }
 
+    /// Bits of a quantised coordinate.
+    #[must_use]
+    pub fn bits(&self) -> u8 {
+        self.params.bits
+    }
+
     /// How large a vector may be.
     #[must_use]
     pub fn norm(&self) -> Norm {

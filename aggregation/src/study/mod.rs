@@ -115,6 +115,18 @@ pub struct Cohort {
     pub min_owners: u16,
     /// Enrolment closes at once when these are there.
     pub max_owners: u16,
+    /// The addresses that may take part, strictly ascending. Empty: anybody may, and then nobody can tell how many owners
+    /// are one party (Douceur, The Sybil Attack, 2002).
+    #[serde(default)]
+    pub allowed: Vec<OwnerId>,
+}
+
+impl Cohort {
+    /// Whether the plan lets `owner` take part.
+    #[must_use]
+    pub fn allows(&self, owner: &OwnerId) -> bool {
+        self.allowed.is_empty() || self.allowed.binary_search(owner).is_ok()
+    }
 }
 
 /// The metric on the holdout that a coalition's model is worth.

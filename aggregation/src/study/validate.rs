@@ -134,6 +134,16 @@ impl StudyPlan {
             (cohort.min_owners..=16).contains(&cohort.max_owners),
             "cohort.max_owners",
             "must be from cohort.min_owners to 16",
+        )?;
+        require(
+            cohort.allowed.windows(2).all(|pair| pair[0] < pair[1]),
+            "cohort.allowed",
+            "must be strictly ascending",
+        )?;
+        require(
+            cohort.allowed.is_empty() || cohort.allowed.len() >= usize::from(cohort.min_owners),
+            "cohort.allowed",
+            "must be empty, or name at least cohort.min_owners addresses",
         )
     }
 
@@ -191,6 +201,18 @@ mod tests {
     }
 
     #[test]
+    fn an_allow_list_lets_nobody_else_in() {
+        let mut plan = StudyPlan::from_json(PLAN.as_bytes()).unwrap();
+        let owner = |byte| crate::ids::OwnerId([byte; 20]);
+        assert!(plan.cohort.allows(&owner(9)), "an open study");
+        plan.cohort.allowed = vec![owner(1), owner(2), owner(3)];
+        assert_eq!(plan.validate(), Ok(()));
+        assert!(plan.cohort.allows(&owner(2)) && !plan.cohort.allows(&owner(9)));
+        plan.cohort.allowed.swap(0, 1);
+        assert!(plan.validate().is_err(), "a search would miss some");
+    }
+
+    #[test]
     fn unknown_keys_are_refused_wherever_they_stand() {
         for (from, to) in [
             (r#""version": 1"#, r#""version": 1, "more": 1"#),
@@ -215,6 +237,11 @@ mod tests {
             (r#""low": 0, "high": 120"#, r#""low": 120, "high": 120"#, "schema.features[0]"),
             (r#""name": "sex""#, r#""name": "age""#, "schema.features[2]"),
             (r#""bits": 16"#, r#""bits": 25"#, "aggregation.bits"),
+            (
+                r#""max_owners": 4"#,
+                r#""max_owners": 4, "allowed": ["0x0101010101010101010101010101010101010101"]"#,
+                "cohort.allowed",
+            ),
             (r#""silence_s": 3"#, r#""silence_s": 0"#, "deadlines.silence_s"),
         ] {
             let changed = PLAN.replacen(from, to, 1);

@@ -136,6 +136,20 @@ impl MemberError {
 }
 
 impl Member {
+    /// Takes note of who is enrolled on chain, if the plan allows each of them.
+    ///
+    /// # Errors
+    /// Naming somebody whom the plan does not allow: a Sybil's update next to one owner's would lay that one bare.
+    pub fn admit(&mut self, enrolled: BTreeMap<OwnerId, Digest>) -> Result<(), MemberError> {
+        if let Some(stranger) = enrolled.keys().find(|owner| !self.plan.cohort.allows(owner)) {
+            return Err(MemberError::Disagreement(format!(
+                "{stranger} is enrolled on chain, but the study's plan does not allow it: this member takes no part"
+            )));
+        }
+        self.enrolled = enrolled;
+        Ok(())
+    }
+
     /// The owners enrolled on chain.
     #[must_use]
     pub fn owners(&self) -> BTreeSet<OwnerId> {

@@ -6,6 +6,7 @@ use thiserror::Error;
 use tributary_aggregation::committee::{Certificate, Purpose};
 use tributary_aggregation::masking::{Aggregate, SealedSum, UnmaskError};
 use tributary_aggregation::optimizer::{ModelState, OptimizerError, ServerOptimizer};
+use tributary_aggregation::plan::Norm;
 use tributary_aggregation::scoring::{CoalitionError, CoalitionModels, GroupMean};
 use tributary_aggregation::update::UpdateError;
 use tributary_proto::decode::PublishedSum;
@@ -38,6 +39,19 @@ pub enum OutcomeError {
     /// The sum is no mean update.
     #[error(transparent)]
     Update(#[from] UpdateError),
+    /// The mean is longer than any of the updates could be.
+    #[error(
+        "the mean update of group {group} has an L2 norm of {norm}, beyond the plan's clip of {clip}: somebody reported \
+         beyond the clip, or the published sum is not the sum of the reports; it is not applied"
+    )]
+    BeyondClip {
+        /// The group.
+        group: usize,
+        /// Its mean update's norm.
+        norm: f64,
+        /// The plan's bound.
+        clip: f64,
+    },
     /// The model can't be stepped.
     #[error(transparent)]
     Optimizer(#[from] OptimizerError),
@@ -128,6 +142,9 @@ impl Member {
             })
             .collect::<Result<_, UpdateError>>()
             .map_err(OutcomeError::from)?;
+        for (group, mean) in groups.iter().enumerate() {
+            check_norm(group, &mean.mean_update, plan)?;
+        }
         let optimizer = ServerOptimizer::from(&self.plan.optimizer);
         let coalitions =
             CoalitionModels::new(&model.state, &optimizer, &groups).map_err(OutcomeError::from)?;
@@ -152,5 +169,45 @@ impl Member {
         let salt = genesis.holdout_salt.key().ok_or_else(|| self.damaged("its holdout's salt"))?;
         let csv = genesis.holdout.expose().to_vec();
         Ok(Holdout::open(csv, *salt, &self.plan.holdout_commitment, &self.plan.schema)?)
+    }
+}
+
+/// A mean of clipped updates is no longer than the clip, but for what rounding adds: half a step per coordinate.
+fn check_norm(
+    group: usize,
+    mean: &[f32],
+    plan: &tributary_aggregation::plan::RoundPlan,
+) -> Result<(), OutcomeError> {
+    let Norm::L2(clip) = plan.norm() else { return Ok(()) };
+    let norm = mean.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
+    let step = clip / f64::from((1u32 << (plan.bits() - 1)) - 1);
+    // Half a step for rounding, and as much again for the mean's own rounding to 32 bits.
+    if norm <= clip + step * (mean.len() as f64).sqrt() {
+        return Ok(());
+    }
+    Err(OutcomeError::BeyondClip { group, norm, clip })
+}
+
+#[cfg(test)]
+mod tests {
+    use tributary_aggregation::plan::{RoundPlan, RoundPlanParams};
+
+    use super::*;
+
+    #[test]
+    fn a_mean_that_no_clipped_updates_could_have_is_refused() {
+        let plan = RoundPlan::new(RoundPlanParams {
+            vector_len: 4,
+            bits: 16,
+            norm: Norm::L2(1.0),
+            max_weight: 10,
+            max_owners: 4,
+            min_group: 2,
+        })
+        .unwrap();
+        assert!(check_norm(0, &[0.5; 4], &plan).is_ok());
+        assert!(check_norm(0, &[1.0, 0.0, 0.0, 0.0], &plan).is_ok());
+        // Each coordinate is within the bound, the vector is not.
+        assert!(matches!(check_norm(1, &[0.9; 4], &plan), Err(OutcomeError::BeyondClip { group: 1, .. })));
     }
 }

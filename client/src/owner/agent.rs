@@ -78,6 +78,8 @@ pub struct Agent {
     pub(super) pulse: Arc<Pulse>,
     pub(super) dkg: Option<Dkg>,
     pub(super) in_hand: InHand,
+    /// The highest round that was announced in this process's life.
+    pub(super) announced_round: u64,
     pub(super) training: Option<JoinHandle<Result<Vec<f32>, TrainError>>>,
 }
 
@@ -119,6 +121,7 @@ impl Agent {
             pulse: Arc::default(),
             dkg: None,
             in_hand: InHand::Nothing,
+            announced_round: 0,
             training: None,
         })
     }
@@ -197,8 +200,8 @@ impl Agent {
 
     /// Reads from the chain who is enrolled: the roster's authority.
     pub(super) async fn load_enrolled(&mut self) -> Result<(), MemberError> {
-        self.member.enrolled = self.chain.enrolled(self.member.study).await?;
-        Ok(())
+        let enrolled = self.chain.enrolled(self.member.study).await?;
+        self.member.admit(enrolled)
     }
 
     async fn after_training(&mut self, values: Result<Vec<f32>, MemberError>) -> Result<(), MemberError> {

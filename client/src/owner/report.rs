@@ -50,6 +50,7 @@ impl Agent {
         epoch: u64,
         candidates: Vec<OwnerId>,
     ) -> Result<(), MemberError> {
+        self.check_turn(at)?;
         let announced = Announced::new(at, epoch, candidates, &self.member.owners(), self.facts(at.round)?)
             .map_err(|error| MemberError::Disagreement(error.to_string()))?;
         self.pulse.set(at.round, 0);
@@ -67,6 +68,21 @@ impl Agent {
             .map_err(|error| MemberError::Disagreement(error.to_string()))?;
         self.in_hand = InHand::Announced(announced);
         unless_untimely(self.connection.give_beacon_share(self.member.study, at, signature.to_bytes()).await)
+    }
+
+    /// A round is announced in its turn: after the last finished one, and only past those that were announced and died.
+    /// Whoever could have groups drawn for later rounds could choose among them.
+    fn check_turn(&mut self, at: Attempt) -> Result<(), MemberError> {
+        let due = self.member.vault.record.finished.map_or(0, |finished| finished + 1);
+        let latest = if self.announced_round < due { due } else { self.announced_round + 1 };
+        if !(due..=latest).contains(&at.round) {
+            return Err(MemberError::Disagreement(format!(
+                "round {} was announced out of turn: round {due} is due; no share of its beacon is given",
+                at.round
+            )));
+        }
+        self.announced_round = at.round;
+        Ok(())
     }
 
     /// The groups are drawn: joins with the pair seeds of its group, sealed to the committee.

@@ -53,7 +53,8 @@ impl Researcher {
     pub async fn run(mut self) -> Result<StudyOutcome, MemberError> {
         let study = self.member.study;
         if self.member.group.is_some() {
-            self.member.enrolled = self.chain.enrolled(study).await?;
+            let enrolled = self.chain.enrolled(study).await?;
+            self.member.admit(enrolled)?;
         }
         let mut events = self.connection.events(study, self.member.vault.record.after_seq);
         loop {
@@ -119,7 +120,8 @@ impl Researcher {
         if self.member.group.is_some() {
             return Ok(()); // formed before a restart
         }
-        self.member.enrolled = self.chain.enrolled(self.member.study).await?;
+        let enrolled = self.chain.enrolled(self.member.study).await?;
+        self.member.admit(enrolled)?;
         let mut packages: Vec<KeyPackage> = Vec::with_capacity(told.len());
         let mut added: Vec<OwnerId> = Vec::with_capacity(told.len());
         for enrolled in told {

@@ -76,6 +76,9 @@ pub struct PlanOverrides {
     /// Seed of the rows' order in local training
     #[arg(long)]
     pub seed: Option<u64>,
+    /// Address of an owner that may take part; several for several owners, none for anybody
+    #[arg(long = "allow")]
+    pub allow: Vec<OwnerId>,
 }
 
 /// A study as its file says it: without the researcher's address and the holdout's commitment.
@@ -124,6 +127,10 @@ impl StudyFile {
         holdout_commitment: Digest,
     ) -> Result<StudyPlan, PlanFileError> {
         let form = self.form;
+        let mut allowed =
+            if overrides.allow.is_empty() { form.owners.allowed.clone() } else { overrides.allow.clone() };
+        allowed.sort_unstable();
+        allowed.dedup();
         let plan = StudyPlan {
             version: PLAN_VERSION,
             name: form.name.clone(),
@@ -140,7 +147,7 @@ impl StudyFile {
             },
             optimizer: form.optimizer(overrides.optimizer.unwrap_or(form.optimizer)),
             aggregation: form.aggregation.clone(),
-            cohort: Cohort { min_owners: form.owners.min, max_owners: form.owners.max },
+            cohort: Cohort { min_owners: form.owners.min, max_owners: form.owners.max, allowed },
             scoring: form.scoring.clone(),
             payment: form.payment.in_units()?,
             deadlines: form.deadlines.clone().into(),
@@ -161,6 +168,7 @@ fn in_file_terms(error: PlanError) -> PlanFileError {
                 ("model.hidden", "mlp.hidden"),
                 ("cohort.min_owners", "owners.min"),
                 ("cohort.max_owners", "owners.max"),
+                ("cohort.allowed", "owners.allowed"),
                 ("payment.per_round", "payment.tokens_per_round"),
                 ("payment.base_share_bps", "payment.base_share"),
             ] {

@@ -12,6 +12,9 @@ pub enum Rejection {
     /// The study takes nobody's word but its members'.
     #[error("{0} is not enrolled in this study: enrol first")]
     NotEnrolled(OwnerId),
+    /// The plan does not let this owner take part.
+    #[error("{0} is not among the owners that the study's plan allows: ask the researcher")]
+    NotAllowed(OwnerId),
     /// Only the committee may say this.
     #[error("{0} is not a member of the study's committee")]
     NotInCommittee(OwnerId),

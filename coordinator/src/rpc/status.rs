@@ -107,7 +107,9 @@ fn code(error: &RpcError) -> Code {
 
 fn rejection_code(rejection: &Rejection) -> Code {
     match rejection {
-        Rejection::NotEnrolled(_) | Rejection::NotInCommittee(_) => Code::PermissionDenied,
+        Rejection::NotAllowed(_) | Rejection::NotEnrolled(_) | Rejection::NotInCommittee(_) => {
+            Code::PermissionDenied
+        }
         Rejection::NotNow { .. }
         | Rejection::OtherAttempt { .. }
         | Rejection::Late { .. }

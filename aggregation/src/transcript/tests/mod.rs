@@ -36,7 +36,7 @@ fn plan() -> StudyPlan {
         training: Training { local_epochs: 1, batch_size: 0, learning_rate: 0.1, weight_decay: 0.0, seed: 1 },
         optimizer: OptimizerSpec::FedAvg { learning_rate: 1.0 },
         aggregation: Aggregation { clip: 1.0, bits: 16, max_weight: 1000, min_group: 2, max_groups: 2 },
-        cohort: Cohort { min_owners: 4, max_owners: 5 },
+        cohort: Cohort { min_owners: 4, max_owners: 5, allowed: vec![] },
         scoring: Scoring { metric: Metric::Auc, tolerance_micros: 0 },
         payment: Payment { per_round: 1_000_000_000_000_000_000_001, base_share_bps: 2000 },
         deadlines: Deadlines {

@@ -1,5 +1,6 @@
 //! The keys of a study file, with their defaults.
 
+use tributary_aggregation::ids::OwnerId;
 use tributary_aggregation::study::{Activation, Metric};
 
 use super::{
@@ -111,6 +112,8 @@ impl Default for FedAdam {
 pub(super) struct Owners {
     pub min: u16,
     pub max: u16,
+    #[serde(default)]
+    pub allowed: Vec<OwnerId>,
 }
 
 fn scoring() -> Scoring {

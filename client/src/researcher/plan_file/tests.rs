@@ -29,9 +29,11 @@ fn the_command_line_overrides_the_file() {
         model: Some(ModelChoice::Mlp),
         optimizer: Some(OptimizerChoice::FedAdam),
         seed: Some(42),
+        allow: (1..=4).rev().map(|byte| OwnerId([byte; 20])).collect(),
     };
     let plan = plan(EXAMPLE, &overrides).unwrap();
     assert_eq!((plan.rounds, plan.training.seed), (3, 42));
+    assert!(plan.cohort.allows(&OwnerId([4; 20])) && !plan.cohort.allows(&OwnerId([5; 20])));
     assert_eq!(plan.model.hidden, [Layer { units: 16, activation: Activation::Relu }]);
     assert!(matches!(plan.optimizer, OptimizerSpec::FedAdam { .. }));
 }

@@ -65,6 +65,9 @@ impl Enrolling {
     /// Asked again, an owner may bring a new key package, as long as its MLS key is the one that is on chain.
     fn enrol(&mut self, turn: &mut Turn, enrol: Enrol) -> Result<(), Rejection> {
         let Enrol { owner, mls_key, key_package, identity, signature } = enrol;
+        if !turn.base.facts.plan.cohort.allows(&owner) {
+            return Err(Rejection::NotAllowed(owner));
+        }
         if let Some(known) = turn.base.owners.get_mut(&owner) {
             if known.mls_key != mls_key {
                 return Err(Rejection::Conflict { what: "MLS key", owner });

@@ -164,3 +164,16 @@ fn a_committee_that_is_not_signed_in_time_ends_the_study_and_names_who_did_not()
             && world.lines.iter().all(|line| !line.contains("not signed") || !line.contains(&signed))
     );
 }
+
+#[test]
+fn an_owner_that_the_plan_does_not_allow_is_refused() {
+    let mut world = World::new(4, 2);
+    let mut allowed: Vec<OwnerId> = (1..4).map(|who| world.id(who)).collect();
+    allowed.push(OwnerId([0x77; 20]));
+    allowed.sort_unstable();
+    let facts = &mut world.study.base.facts;
+    facts.plan.cohort.allowed = allowed;
+    facts.plan_json = String::from_utf8(facts.plan.to_json().unwrap()).unwrap();
+    assert_eq!(world.enrol(0), Err(Rejection::NotAllowed(world.id(0))));
+    assert_eq!(world.enrol(1), Ok(()));
+}
