@@ -1,5 +1,7 @@
 //! What goes wrong at people's own desks: each message says what it is and what to do about it.
 
+#![allow(clippy::unwrap_used, reason = "clippy knows the tests, but not the helpers beside them")]
+
 mod support;
 
 use std::ffi::OsString;

@@ -1,5 +1,7 @@
 //! Owners that are killed: one before and one after it reported, and too many at once.
 
+#![allow(clippy::unwrap_used, reason = "clippy knows the tests, but not the helpers beside them")]
+
 mod support;
 
 use hospitals::event::{Event, Phase};

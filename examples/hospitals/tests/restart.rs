@@ -1,5 +1,7 @@
 //! The coordinator dies in the middle of a round and comes back.
 
+#![allow(clippy::unwrap_used, reason = "clippy knows the tests, but not the helpers beside them")]
+
 mod support;
 
 use hospitals::event::Event;

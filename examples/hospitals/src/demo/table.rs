@@ -52,7 +52,11 @@ fn models(outcome: &Outcome) -> String {
 /// Scores, tokens and claims.
 fn pay(outcome: &Outcome) -> String {
     let due: u128 = outcome.hospitals.iter().map(|hospital| hospital.due).sum();
-    let mut text = format!("  THE PAY: {} tokens for {} rounds\n\n", tokens(due), outcome.settlements.len());
+    let mut text = format!(
+        "  THE PAY: {} tokens for {} rounds, by each hospital's score (Shapley values on the researcher's holdout)\n\n",
+        tokens(due),
+        outcome.settlements.len()
+    );
     let _ = writeln!(
         text,
         "  {:<14}{:>9}{:>8}{:>12}   claimed by transaction",
@@ -64,7 +68,7 @@ fn pay(outcome: &Outcome) -> String {
         let claim = claim.as_deref().map_or_else(|| unclaimed(*owed), str::to_owned);
         let _ = writeln!(text, "  {title:<14}{score:>9.4}{share:>6.1} %{:>12}   {claim}", tokens(*paid));
         if let Some(notes) = notes(hospital) {
-            let _ = writeln!(text, "  {:<14}{notes}", "");
+            let _ = writeln!(text, "{:>45}{notes}", "");
         }
     }
     text
@@ -123,15 +127,18 @@ fn further(study: &Study) -> String {
         .sites()
         .iter()
         .fold(String::new(), |text, site| text + " \\\n        --test " + &path(site.test.clone()));
+    let chain_args: String = study.chain_process_args().iter().fold(String::new(), |text, arg| {
+        let separator = if arg == "--fund" { " \\\n        " } else { " " };
+        text + separator + &path(arg.into())
+    });
     format!(
         "\n  All files are in {root}. To look further:\n\n    \
-         {chain} --listen 127.0.0.1:8545 --state {state} &\n    \
+         {chain} --listen 127.0.0.1:8545{chain_args} &\n    \
          {tributary} audit {study} \\\n        --rpc http://127.0.0.1:8545 --deployment {deployment} \\\n        \
          --artifacts {artifacts}\n    \
          {tributary} evaluate --plan {plan} --model {model}{tests}\n",
         root = path(layout.root().to_owned()),
         chain = program("tributary-devchain"),
-        state = path(layout.chain_state()),
         tributary = program("tributary"),
         study = study.id(),
         deployment = path(layout.deployment()),

@@ -220,7 +220,8 @@ impl Study {
     }
 
     /// Starts a process again that has ended or was killed, as it was started before. Returns the place in
-    /// [`Self::history`] from which on everything is told after the start.
+    /// [`Self::history`] from which on everything is told after the start. The coordinator gets its old port; the chain
+    /// gets a new one, which processes that were started before do not know.
     ///
     /// # Errors
     /// If it still runs, never ran, or can't be started.
@@ -231,8 +232,10 @@ impl Study {
         }
         let (spec, mark) = (slot.spec.clone(), self.history.len());
         self.start(role, spec)?;
-        if role == Role::Coordinator {
-            self.wait_listening(role)?;
+        match role {
+            Role::Chain => self.rpc = self.wait_listening(role)?,
+            Role::Coordinator => self.coordinator = self.wait_listening(role)?,
+            Role::Researcher | Role::Owner(_) => {}
         }
         Ok(mark)
     }

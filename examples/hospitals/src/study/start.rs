@@ -100,13 +100,10 @@ impl Study {
         vec!["--rpc".into(), self.rpc.clone().into(), "--deployment".into(), deployment.into()]
     }
 
-    /// Starts the embedded chain, with ether for the researcher and the relay.
-    ///
-    /// # Errors
-    /// If it can't be started.
-    pub fn start_chain(&mut self) -> Result<()> {
-        let mut args = strings(&["--listen", "127.0.0.1:0", "--dev-accounts", "false", "--state"]);
-        std::fs::create_dir_all(self.layout.chain())?;
+    /// What `tributary-devchain` gets besides `--listen`: with it, the chain can be taken up again from its state.
+    #[must_use]
+    pub fn chain_process_args(&self) -> Vec<OsString> {
+        let mut args = strings(&["--dev-accounts", "false", "--state"]);
         args.push(self.layout.chain_state().into());
         for role in [Role::Researcher, Role::Coordinator] {
             args.extend(["--fund".into(), format!("{}={ETHER}", self.address(role)).into()]);
@@ -114,7 +111,19 @@ impl Study {
         if let Some(id) = self.settings.chain_id {
             args.extend(["--chain-id".into(), id.to_string().into()]);
         }
+        args
+    }
+
+    /// Starts the embedded chain, with ether for the researcher and the relay.
+    ///
+    /// # Errors
+    /// If it can't be started.
+    pub fn start_chain(&mut self) -> Result<()> {
         let directory = self.directory(Role::Chain);
+        // Its state file must not be the one to make the directory.
+        std::fs::create_dir_all(&directory)?;
+        let mut args = strings(&["--listen", "127.0.0.1:0"]);
+        args.extend(self.chain_process_args());
         self.start(Role::Chain, Spec { program: self.binaries.chain(), args, log: None, directory })?;
         self.rpc = self.wait_listening(Role::Chain)?;
         Ok(())
