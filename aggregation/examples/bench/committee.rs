@@ -1,5 +1,5 @@
 //! A committee member's work at a cut, from the bytes of the sealed seeds to those of its answer, and what the
-//! coordinator makes of a quorum of answers.
+//! coordinator makes of a quorum of answers; in seconds of the one thread that each of them needs.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use tributary_aggregation::committee::{Kind, SealContext, SealedSeed};
 use tributary_aggregation::ids::{Digest, OwnerId};
 
 use crate::mask::owner;
-use crate::measure::{median, round4, time};
+use crate::measure::{cpu_time, median, round4};
 use crate::round::{COMMITTEE, Outcome, make_committee};
 
 /// Members that are timed; the numbers are medians over them.
@@ -35,12 +35,13 @@ pub fn run(seeds: u16) -> Outcome<Value> {
     let (mut reads, mut judgements, mut answers, mut whole) = (vec![], vec![], vec![], vec![]);
     let mut releases = BTreeMap::new();
     for member in members.iter().take(committee.params().quorum()) {
-        let (read, cut) = time(|| cut(context, &owners, &sealed));
+        let (read, cut) = cpu_time(|| cut(context, &owners, &sealed));
         let cut = cut?;
         let mut ledger = Ledger::new();
-        let (judge, approved) = time(|| ledger.answer(&cut, 2));
+        let (judge, approved) = cpu_time(|| ledger.answer(&cut, 2));
         let approved = approved?;
-        let (answer, released) = time(|| release(&member.share, approved).map(|release| release.to_bytes()));
+        let (answer, released) =
+            cpu_time(|| release(&member.share, approved).map(|release| release.to_bytes()));
         releases.insert(member.share.index(), released?);
         if whole.len() < TIMED {
             reads.push(read);
@@ -49,12 +50,12 @@ pub fn run(seeds: u16) -> Outcome<Value> {
             whole.push(read + judge + answer);
         }
     }
-    let (read_releases, releases) = time(|| -> Outcome<BTreeMap<u64, Release>> {
+    let (read_releases, releases) = cpu_time(|| -> Outcome<BTreeMap<u64, Release>> {
         let read = |(index, bytes): (&u64, &Vec<u8>)| Ok((*index, Release::from_bytes(bytes, sealed.len())?));
         releases.iter().map(read).collect()
     });
     let (releases, cut) = (releases?, cut(context, &owners, &sealed)?);
-    let (open, opened) = time(|| open_cut(&cut, committee, &releases));
+    let (open, opened) = cpu_time(|| open_cut(&cut, committee, &releases));
     if opened?.seeds.iter().any(|(_, seed)| seed.as_slice() != [1; 32]) {
         return Err("an opened seed is not what was sealed".into());
     }

@@ -24,7 +24,7 @@ use zeroize::Zeroizing;
 
 use crate::Size;
 use crate::mask::owner;
-use crate::measure::{peak_rss_mib, reset_peak_rss, round4, time};
+use crate::measure::{cpu_time, peak_rss_mib, reset_peak_rss, round4, time};
 
 /// The largest committee: with more owners it is a part of them.
 pub const COMMITTEE: usize = 16;
@@ -72,16 +72,14 @@ pub fn run(size: &Size) -> Outcome<Value> {
     let (committee_seconds, members) = time(|| make_committee(&ids));
     let members = members?;
     reset_peak_rss();
-    let Round { bytes_per_owner, phases, offline, answers } = round(&plan, &owners, &members)?;
+    let Round { bytes_per_owner, phases, offline, seconds_per_member } = round(&plan, &owners, &members)?;
     let seconds: f64 = phases.iter().map(|(_, seconds)| seconds).sum();
-    let release_seconds: f64 =
-        phases.iter().filter(|(phase, _)| *phase == "release").map(|(_, seconds)| seconds).sum();
     let phases: BTreeMap<_, _> =
         phases.into_iter().map(|(phase, seconds)| (phase, round4(seconds))).collect();
     Ok(json!({
         "bench": "round", "len": size.len, "owners": size.owners, "offline": offline,
         "word_bits": plan.word_bits(), "committee": members.len(), "threads": threads().get(),
-        "committee_seconds_per_member": round4(release_seconds / answers as f64),
+        "committee_seconds_per_member": round4(seconds_per_member),
         "seconds": round4(seconds), "phases": phases, "key_generation_seconds": round4(committee_seconds),
         "bytes_per_owner": bytes_per_owner, "packed_len": plan.packed_len(), "peak_rss_mib": peak_rss_mib(),
     }))
@@ -131,8 +129,8 @@ struct Round {
     /// Seconds of each phase; making the updates and checking the outcome are none.
     phases: Vec<(&'static str, f64)>,
     offline: usize,
-    /// The members that answered the cut.
-    answers: usize,
+    /// Seconds of its one thread that a member needs to check the cut and to answer.
+    seconds_per_member: f64,
 }
 
 fn round(plan: &RoundPlan, owners: &[Owner], members: &[DkgOutcome]) -> Outcome<Round> {
@@ -213,7 +211,7 @@ fn round(plan: &RoundPlan, owners: &[Owner], members: &[DkgOutcome]) -> Outcome<
     // Cut and release: a quorum of members checks all signatures and seeds, and answers.
     let cut = ShownCut { context0, context, roster: &roster, owners, joined: &joined, reports: &reports };
     let quorum = committee.params().quorum();
-    let (release_seconds, releases) = time(|| -> Outcome<BTreeMap<u64, Release>> {
+    let answer = || -> Outcome<BTreeMap<u64, Release>> {
         members
             .iter()
             .take(quorum)
@@ -224,7 +222,8 @@ fn round(plan: &RoundPlan, owners: &[Owner], members: &[DkgOutcome]) -> Outcome<
                 Ok((member.share.index(), release(&member.share, approved)?))
             })
             .collect()
-    });
+    };
+    let (release_seconds, (release_cpu, releases)) = time(|| cpu_time(answer));
     let releases = releases?;
     let release_len = releases.values().next().map_or(0, |release| release.to_bytes().len());
 
@@ -274,7 +273,7 @@ fn round(plan: &RoundPlan, owners: &[Owner], members: &[DkgOutcome]) -> Outcome<
             ("open", open_seconds),
         ],
         offline: owners.len() - reports.len(),
-        answers: releases.len(),
+        seconds_per_member: release_cpu / releases.len() as f64,
     })
 }
 

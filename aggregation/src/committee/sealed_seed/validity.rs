@@ -63,7 +63,7 @@ impl<'a> Claim<'a> {
 }
 
 /// The first of the sealed seeds that is not valid for its context, if one is not: what
-/// [`verify`](SealedSeed::verify) says of each, in a fraction of the time. The sums run on `blst`'s thread pool.
+/// [`verify`](SealedSeed::verify) says of each, in a fraction of the time.
 #[must_use]
 pub fn first_invalid(seeds: &[(SealContext, &SealedSeed)]) -> Option<SealContext> {
     let claims: Vec<Claim> = seeds.iter().map(|(context, seed)| Claim::new(context, seed)).collect();
