@@ -11,7 +11,9 @@ use std::path::Path;
 use hospitals::event::Event;
 use hospitals::record::files;
 use hospitals::study::{Layout, Role, Study};
-use support::{CLEVELAND, MANY_ROWS, Scratch, alone, column, copy, rewrite, settings, slow};
+use support::{
+    CLEVELAND, MANY_ROWS, Scratch, alone, column, copy, nobody_is_silent, rewrite, settings, slow,
+};
 use tributary_contracts::{KeystoreCost, Wallet};
 
 /// What must be nowhere at the coordinator.
@@ -89,7 +91,7 @@ fn search<'a>(directory: &Path, planted: &'a [Planted]) -> BTreeSet<(&'a str, St
 fn a_study_pays_its_owners_can_be_audited_and_leaves_the_coordinator_nothing_to_read() {
     let _alone = alone();
     let scratch = Scratch::new();
-    let mut settings = settings(&scratch, |_| {});
+    let mut settings = settings(&scratch, nobody_is_silent);
     let original = settings.sites[CLEVELAND].train.clone();
     slow(&scratch, &mut settings, CLEVELAND);
     let cell = "543.21987";

@@ -186,6 +186,9 @@ impl Study {
         args.extend(["--directory".into(), self.layout.researcher().into()]);
         args.extend(self.wallet_args(Role::Researcher));
         args.extend(self.chain_args());
+        for owner in self.owners() {
+            args.extend(["--allow".into(), self.address(owner).into()]);
+        }
         args.extend(self.settings.researcher_args.iter().map(OsString::from));
         args
     }

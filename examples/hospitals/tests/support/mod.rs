@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hospitals::event::Event;
+use hospitals::event::{Event, Phase};
 use hospitals::study::{Role, Settings, Study};
 use tempfile::TempDir;
 
@@ -124,12 +124,31 @@ pub fn column(path: &Path, name: &str) -> usize {
     reader.headers().unwrap().iter().position(|column| column == name).unwrap()
 }
 
-/// Kills an owner in the middle of its training in a round.
-pub fn kill_in_training(study: &mut Study, index: usize, round: u64) {
-    let role = Role::Owner(index);
-    let is_midway = |event: &Event| matches!(event, Event::Training { round: r, done_permille: 100..=500 } if *r == round);
-    study.wait_event(0, role, "it is training", is_midway).unwrap();
-    study.kill(role).unwrap();
+/// Where nobody is killed, nobody is to be cut: not even on a machine that is busy with other things.
+pub fn nobody_is_silent(file: &mut toml::Table) {
+    set(file, &["deadlines", "silence_s"], 60);
+}
+
+/// Kills owners in the middle of their training in a round.
+pub fn kill_in_training(study: &mut Study, owners: &[usize], round: u64) {
+    let is_midway =
+        |event: &Event| matches!(event, Event::Training { round: r, done_permille: 100.. } if *r == round);
+    for index in owners {
+        study.wait_event(0, Role::Owner(*index), "it is training", is_midway).unwrap();
+    }
+    for index in owners {
+        study.kill(Role::Owner(*index)).unwrap();
+    }
+    for index in owners {
+        study.wait_over(Role::Owner(*index)).unwrap();
+        let reported = |event: &Event| matches!(event, Event::Phase { round: r, phase: Phase::Reported, .. } if *r == round);
+        assert!(!told(study, Role::Owner(*index), reported), "it was killed too late for this test");
+    }
+}
+
+/// Whether a role has told something.
+pub fn told(study: &Study, role: Role, is_it: impl Fn(&Event) -> bool) -> bool {
+    study.history().iter().any(|told| told.event_of(role).is_some_and(&is_it))
 }
 
 /// Replaces the value of an option.
