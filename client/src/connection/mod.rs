@@ -201,10 +201,10 @@ impl Retries {
         call: &'static str,
         status: Status,
     ) -> Result<(), ConnectionError> {
+        let broken = |message: &str| message.contains("transport") || message.contains("h2 protocol error");
         let passing = matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled)
             // What tonic reports when a connection breaks in the middle of a call.
-            || (status.code() == Code::Unknown && status.message().contains("transport"))
-            || (status.code() == Code::Internal && status.message().contains("h2 protocol error"));
+            || (matches!(status.code(), Code::Unknown | Code::Internal) && broken(status.message()));
         if !passing {
             let (code, reason) = (status.code(), status.message().to_owned());
             return Err(ConnectionError::Refused { call, code, reason });
