@@ -7,12 +7,14 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use tributary_aggregation::ids::Digest;
+use tributary_aggregation::study::StudyPlan;
 use tributary_contracts::{Deployment, Wallet};
 use zeroize::Zeroizing;
 
 use crate::connection::Connection;
-use crate::member::ChainView;
-use crate::narrate::Narrator;
+use crate::member::{ChainView, StudyModel};
+use crate::narrate::{Event, Narrator};
+use crate::researcher::model_file::FinalModel;
 
 /// An encrypted wallet and its password
 #[derive(Debug, Clone, Args)]
@@ -110,12 +112,33 @@ pub(super) fn make_directory(path: &Path) -> Result<()> {
 
 /// The plan's bytes, if they are those whose digest is on chain.
 pub(super) fn check_plan(plan: &[u8], on_chain: [u8; 32]) -> Result<()> {
-    let digest = tributary_aggregation::study::StudyPlan::digest_of(plan);
+    let digest = StudyPlan::digest_of(plan);
     if digest != Digest(on_chain) {
         bail!(
             "the coordinator shows a plan with digest {digest}, the chain has {}: do not take part; ask the researcher",
             Digest(on_chain)
         );
     }
+    Ok(())
+}
+
+/// Writes a member's last model to its directory, if there was a round.
+pub(super) fn write_model(
+    directory: &Path,
+    plan: &[u8],
+    model: Option<StudyModel>,
+    narrator: Narrator,
+) -> Result<()> {
+    let Some(model) = model else { return Ok(()) };
+    let path = directory.join("model.bin");
+    let model = FinalModel {
+        plan_digest: StudyPlan::digest_of(plan),
+        round: model.state.round,
+        standardiser: model.standardiser,
+        weights: model.state.weights,
+    };
+    std::fs::write(&path, model.to_bytes())
+        .with_context(|| format!("the model can't be written to {}", path.display()))?;
+    narrator.tell(Event::Written { what: "the model", path: path.display().to_string() });
     Ok(())
 }

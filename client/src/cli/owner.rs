@@ -8,12 +8,13 @@ use clap::{Args, Subcommand};
 use tributary_aggregation::ids::{OwnerId, StudyId};
 use tributary_aggregation::study::StudyPlan;
 
-use super::common::{ChainArgs, CoordinatorArgs, WalletArgs, check_plan, make_directory, narrator};
+use super::common::{
+    ChainArgs, CoordinatorArgs, WalletArgs, check_plan, make_directory, narrator, write_model,
+};
 use crate::dataset::Table;
 use crate::member::{Member, Setup};
 use crate::narrate::Event;
 use crate::owner::{Agent, AgentConfig};
-use crate::researcher::model_file::FinalModel;
 use crate::training::Torch;
 
 /// What an owner does
@@ -154,17 +155,6 @@ async fn run(args: &RunArgs) -> Result<u8> {
         narrator,
     })?;
     let finished = agent.run().await?;
-    if let Some(model) = finished.model {
-        let path = args.directory.join("model.bin");
-        let model = FinalModel {
-            plan_digest: StudyPlan::digest_of(&info.plan),
-            round: model.state.round,
-            standardiser: model.standardiser,
-            weights: model.state.weights,
-        };
-        std::fs::write(&path, model.to_bytes())
-            .with_context(|| format!("the model can't be written to {}", path.display()))?;
-        narrator.tell(Event::Written { what: "the model", path: path.display().to_string() });
-    }
+    write_model(&args.directory, &info.plan, finished.model, narrator)?;
     Ok(u8::from(!finished.completed))
 }

@@ -3,18 +3,17 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Args, Subcommand};
 use tributary_aggregation::ids::{Digest, OwnerId};
 use tributary_aggregation::study::StudyPlan;
 use zeroize::Zeroizing;
 
-use super::common::{ChainArgs, CoordinatorArgs, WalletArgs, make_directory, narrator};
+use super::common::{ChainArgs, CoordinatorArgs, WalletArgs, make_directory, narrator, write_model};
 use crate::member::{Member, Setup};
 use crate::narrate::Event;
 use crate::researcher::agent::Researcher;
 use crate::researcher::launch::{Wishes, decide, launch};
-use crate::researcher::model_file::FinalModel;
 use crate::researcher::plan_file::PlanOverrides;
 use crate::training::Torch;
 
@@ -104,17 +103,6 @@ async fn run(args: &RunArgs) -> Result<u8> {
         narrator,
     };
     let outcome = researcher.run().await?;
-    if let Some(model) = outcome.model {
-        let path = args.directory.join("model.bin");
-        let model = FinalModel {
-            plan_digest: StudyPlan::digest_of(&decided.plan),
-            round: model.state.round,
-            standardiser: model.standardiser,
-            weights: model.state.weights,
-        };
-        std::fs::write(&path, model.to_bytes())
-            .with_context(|| format!("the model can't be written to {}", path.display()))?;
-        narrator.tell(Event::Written { what: "the model", path: path.display().to_string() });
-    }
+    write_model(&args.directory, &decided.plan, outcome.model, narrator)?;
     Ok(u8::from(!outcome.completed))
 }
