@@ -2,6 +2,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -34,7 +35,27 @@ impl Binaries {
                 bail!("{} is missing: run `cargo build --workspace` first", path.display());
             }
         }
-        Ok(Self { directory: directory.to_owned() })
+        let binaries = Self { directory: directory.to_owned() };
+        binaries.check_libraries()?;
+        Ok(binaries)
+    }
+
+    /// The dynamic loader ends a program whose libraries are gone before it can say anything itself.
+    fn check_libraries(&self) -> Result<()> {
+        let program = self.tributary();
+        let run = Command::new(&program)
+            .arg("--version")
+            .output()
+            .with_context(|| format!("{} can't be started", program.display()))?;
+        if !run.status.success() {
+            bail!(
+                "{} does not start: {}\nIf libtorch is missing, run `cargo xtask setup`; if LIBTORCH is set, it must name \
+                 the folder of libtorch 2.13.0.",
+                program.display(),
+                String::from_utf8_lossy(&run.stderr).trim()
+            );
+        }
+        Ok(())
     }
 
     /// `tributary`: owner, researcher, auditor.
@@ -74,5 +95,21 @@ mod tests {
             error.contains("tributary is missing") && error.contains("cargo build --workspace"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_missing_libtorch_is_told_with_what_brings_it_back() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let directory = tempfile::tempdir().unwrap();
+        // What glibc's loader does.
+        let script =
+            "#!/bin/sh\necho 'error while loading shared libraries: libtorch_cpu.so' >&2\nexit 127\n";
+        for name in Binaries::NAMES {
+            let path = directory.path().join(name);
+            std::fs::write(&path, script).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        let error = Binaries::in_directory(directory.path()).unwrap_err().to_string();
+        assert!(error.contains("libtorch_cpu.so") && error.contains("cargo xtask setup"), "{error}");
     }
 }
