@@ -221,7 +221,7 @@ async fn the_coordinator_holds_no_update_weight_or_aggregate() {
 async fn nobody_speaks_for_somebody_else() {
     let mut play = Play::formed(4).await;
     let code = |status: tonic::Status| status.code();
-    let beat = HeartbeatRequest { study: play.study(), round: 0, done_permille: 0 };
+    let beat = HeartbeatRequest { study: play.study(), round: 0, done_permille: 0, vault_generation: 0 };
     assert_eq!(play.owner().heartbeat(beat.clone()).await.map_err(code).err(), Some(Code::Unauthenticated));
     // A stranger may log in, and that is all.
     let stranger = tributary_contracts::Wallet::from_bytes(&[0x77; 32]).unwrap();

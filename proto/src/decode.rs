@@ -1,8 +1,12 @@
 //! From wire to domain. Every function names the field that it refuses.
 
+mod roster;
+
 use thiserror::Error;
 use tributary_aggregation::header::{JoinHeader, ReportHeader, Signed};
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
+
+pub use roster::{RosterChange, online_sets};
 
 use crate::v1;
 

@@ -116,6 +116,7 @@ impl Connection {
             key_package: enrolment.key_package,
             mls_key: enrolment.mls_key.to_vec(),
             signature: enrolment.signature.to_vec(),
+            sequence: 0,
         };
         transaction(&self.enrol(request).await?.transaction)
     }
@@ -125,7 +126,7 @@ impl Connection {
     /// # Errors
     /// If the coordinator can't be reached or refuses.
     pub async fn beat(&self, study: StudyId, round: u64, done_permille: u32) -> Result<(), ConnectionError> {
-        let request = v1::HeartbeatRequest { study: study.0.to_vec(), round, done_permille };
+        let request = v1::HeartbeatRequest { study: study.0.to_vec(), round, done_permille, vault_generation: 0 };
         self.heartbeat(request).await.map(drop)
     }
 
@@ -319,7 +320,7 @@ impl Connection {
     /// # Errors
     /// If the coordinator can't be reached or refuses.
     pub async fn send_to_members(&self, study: StudyId, message: Vec<u8>) -> Result<(), ConnectionError> {
-        self.send_message(v1::SendMessageRequest { study: study.0.to_vec(), message }).await.map(drop)
+        self.send_message(v1::SendMessageRequest { study: study.0.to_vec(), message, epoch: 0 }).await.map(drop)
     }
 }
 

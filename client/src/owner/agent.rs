@@ -263,6 +263,10 @@ impl Agent {
             }
             Wire::RoundSettled(settled) => self.settled(settled).await?,
             Wire::RoundAborted(aborted) => self.aborted(aborted)?,
+            Wire::RosterChanging(_)
+            | Wire::CommitteeDeadline(_)
+            | Wire::RemovalProposed(_)
+            | Wire::MaskGraphDrawn(_) => {}
             Wire::StudyEnded(ended) => return self.ended(ended).await.map(Some),
         }
         Ok(None)

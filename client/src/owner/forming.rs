@@ -45,7 +45,7 @@ impl Agent {
             Ok(Some(Received { sender, message })) => match message.message {
                 Some(Message::Genesis(genesis)) => self.genesis(sender, genesis)?,
                 Some(Message::Dkg(message)) => self.dkg_message(sender, &message)?,
-                None => Vec::new(),
+                Some(Message::Handover(_)) | None => Vec::new(),
             },
             Ok(None) => Vec::new(),
             Err(error) => {

@@ -105,7 +105,11 @@ impl Researcher {
                 return Ok(Some(StudyOutcome { completed: ended.completed, model }));
             }
             // What owners say among themselves, and the phases of a round that only they answer.
-            Wire::MlsWelcome(_)
+            Wire::RosterChanging(_)
+            | Wire::CommitteeDeadline(_)
+            | Wire::RemovalProposed(_)
+            | Wire::MaskGraphDrawn(_)
+            | Wire::MlsWelcome(_)
             | Wire::MlsMessage(_)
             | Wire::RoundOpened(_)
             | Wire::RostersFixed(_)

@@ -45,7 +45,7 @@ impl DeliveryService for Desk {
         request: Request<SendMessageRequest>,
     ) -> Result<Response<SendMessageResponse>, Status> {
         let sender = self.account(request.metadata()).await?;
-        let SendMessageRequest { study, message } = request.into_inner();
+        let SendMessageRequest { study, message, .. } = request.into_inner();
         let study = decode::study(&study).map_err(RpcError::from)?;
         bounded("message", &message)?;
         self.flow.take(study, sender, self.driver.clock.now())?;

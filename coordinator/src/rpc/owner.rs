@@ -54,13 +54,25 @@ impl OwnerService for Desk {
 
     async fn enrol(&self, request: Request<EnrolRequest>) -> Answer<EnrolResponse> {
         let owner = self.account(request.metadata()).await?;
-        let EnrolRequest { study, key_package, mls_key, signature } = request.into_inner();
+        let EnrolRequest { study, key_package, mls_key, signature, .. } = request.into_inner();
         let study = decode::study(&study).map_err(RpcError::from)?;
         let mls_key = decode::array("mls_key", &mls_key).map_err(RpcError::from)?;
         let signature: [u8; 65] = decode::array("signature", &signature).map_err(RpcError::from)?;
         let transaction = self.enrol_owner(owner, study, key_package, mls_key, signature).await?;
         let transaction = transaction.map(|transaction| transaction.0.to_vec()).unwrap_or_default();
         Ok(Response::new(EnrolResponse { transaction }))
+    }
+
+    async fn leave(&self, _: Request<LeaveRequest>) -> Answer<LeaveResponse> {
+        Err(Status::unimplemented("leaving a study"))
+    }
+
+    async fn sign_removal(&self, _: Request<SignRemovalRequest>) -> Answer<SignRemovalResponse> {
+        Err(Status::unimplemented("removing an owner"))
+    }
+
+    async fn send_graph_share(&self, _: Request<SendGraphShareRequest>) -> Answer<SendGraphShareResponse> {
+        Err(Status::unimplemented("mask graphs"))
     }
 
     async fn subscribe(&self, request: Request<SubscribeRequest>) -> Answer<Self::SubscribeStream> {
@@ -75,9 +87,9 @@ impl OwnerService for Desk {
 
     async fn heartbeat(&self, request: Request<HeartbeatRequest>) -> Answer<HeartbeatResponse> {
         let owner = self.account(request.metadata()).await?;
-        let HeartbeatRequest { study, round, done_permille } = request.into_inner();
+        let HeartbeatRequest { study, round, done_permille, .. } = request.into_inner();
         self.say(&study, Command::Heartbeat { owner, round, done_permille }).await?;
-        Ok(Response::new(HeartbeatResponse {}))
+        Ok(Response::new(HeartbeatResponse { vault_generation: 0 }))
     }
 
     async fn sign_committee(&self, request: Request<SignCommitteeRequest>) -> Answer<SignCommitteeResponse> {

@@ -6,7 +6,9 @@ use tributary_aggregation::ids::{OwnerId, StudyId};
 use tributary_contracts::StudyStatus;
 use tributary_proto::decode;
 use tributary_proto::v1::researcher_service_server::ResearcherService;
-use tributary_proto::v1::{CreateStudyRequest, CreateStudyResponse};
+use tributary_proto::v1::{
+    CreateStudyRequest, CreateStudyResponse, ProposeRemovalRequest, ProposeRemovalResponse,
+};
 
 use super::{Desk, RpcError};
 use crate::rounds::facts::ChainFacts;
@@ -23,6 +25,13 @@ impl ResearcherService for Desk {
         let study = decode::study(&study).map_err(RpcError::from)?;
         self.create(account, study, plan).await?;
         Ok(Response::new(CreateStudyResponse {}))
+    }
+
+    async fn propose_removal(
+        &self,
+        _: Request<ProposeRemovalRequest>,
+    ) -> Result<Response<ProposeRemovalResponse>, Status> {
+        Err(Status::unimplemented("removing an owner"))
     }
 }
 

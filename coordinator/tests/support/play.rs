@@ -141,6 +141,7 @@ impl Play {
             key_package: vec![1; 100],
             mls_key: mls_key.to_vec(),
             signature: wallet.sign_digest(&digest).to_vec(),
+            sequence: 0,
         };
         Ok(self.owner().enrol(self.callers[who].of(request)).await?.into_inner())
     }
@@ -178,7 +179,7 @@ impl Play {
         for _ in 0..seconds {
             self.house.clock.advance(1000);
             for who in heard {
-                let request = HeartbeatRequest { study: self.study(), round: 0, done_permille: 500 };
+                let request = HeartbeatRequest { study: self.study(), round: 0, done_permille: 500, vault_generation: 0 };
                 self.owner().heartbeat(self.callers[*who].of(request)).await.unwrap();
             }
         }

@@ -163,6 +163,8 @@ impl Forming {
             epoch,
             public_key: committee.key.public_key_bytes().to_vec(),
             transaction: transaction.map(|transaction| transaction.0.to_vec()).unwrap_or_default(),
+            committee_key: committee.key.to_bytes(),
+            members: committee.members.iter().map(|member| member.0.to_vec()).collect(),
         }));
         turn.base.committee = Some(committee);
     }
