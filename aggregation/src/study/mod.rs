@@ -105,6 +105,14 @@ pub struct Aggregation {
     pub min_group: u16,
     /// The most groups in a round.
     pub max_groups: u16,
+    /// The round numbers that owners are summed in changing groups for, counted from 1; rounds beyond it have one group.
+    /// Sums over overlapping groups tell more about single owners the more there are of them.
+    #[serde(default = "default_rotation_budget")]
+    pub rotation_budget: u64,
+}
+
+const fn default_rotation_budget() -> u64 {
+    100
 }
 
 /// How many owners the study takes.
@@ -211,6 +219,12 @@ impl StudyPlan {
     #[must_use]
     pub fn round_limit(&self) -> u64 {
         self.rounds.saturating_mul(2)
+    }
+
+    /// The most groups of a round: one for the statistics, and one once the rotation budget is spent.
+    #[must_use]
+    pub const fn max_groups(&self, round: u64) -> u16 {
+        if round == 0 || round > self.aggregation.rotation_budget { 1 } else { self.aggregation.max_groups }
     }
 
     /// All that the study can pay, in the token's smallest unit.

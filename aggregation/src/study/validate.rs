@@ -213,6 +213,14 @@ mod tests {
     }
 
     #[test]
+    fn owners_are_rotated_within_the_budget_only() {
+        let mut plan = StudyPlan::from_json(PLAN.as_bytes()).unwrap();
+        plan.aggregation.rotation_budget = 2;
+        let groups: Vec<u16> = (0..4).map(|round| plan.max_groups(round)).collect();
+        assert_eq!(groups, [1, 2, 2, 1]);
+    }
+
+    #[test]
     fn unknown_keys_are_refused_wherever_they_stand() {
         for (from, to) in [
             (r#""version": 1"#, r#""version": 1, "more": 1"#),

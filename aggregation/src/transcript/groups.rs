@@ -29,8 +29,8 @@ pub(super) fn check_beacon(
     check_certificate(check, "beacon", view, Purpose::Beacon, &message, &transcript.beacon.0)?;
 
     let aggregation = &view.plan.aggregation;
-    let assigned =
-        assign_groups(&transcript.beacon.0, candidates, aggregation.min_group, aggregation.max_groups);
+    let max_groups = view.plan.max_groups(transcript.round);
+    let assigned = assign_groups(&transcript.beacon.0, candidates, aggregation.min_group, max_groups);
     if assigned.is_empty() {
         let expected = format!("at least {} (aggregation.min_group)", aggregation.min_group);
         return Err(check.disagrees("candidates", format!("{} candidates", candidates.len()), expected));

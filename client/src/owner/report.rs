@@ -39,7 +39,7 @@ impl Agent {
             model: self.member.model_digest()?,
             plan: self.member.round_plan(round)?.digest(),
             min_group: aggregation.min_group,
-            max_groups: if round == 0 { 1 } else { aggregation.max_groups },
+            max_groups: self.member.plan.max_groups(round),
         })
     }
 

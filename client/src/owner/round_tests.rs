@@ -145,6 +145,20 @@ fn groups_of_the_coordinators_own_choice_are_refused() {
 }
 
 #[test]
+fn groups_beyond_the_rotation_budget_are_refused() {
+    let (key, shares) = committee();
+    // What the plan says of a round that the budget does not reach.
+    let spent = RoundFacts { max_groups: 1, ..facts() };
+    let enrolled: BTreeSet<OwnerId> = owners().into_iter().collect();
+    let announced = Announced::new(AT, 1, owners(), &enrolled, spent).unwrap();
+    let beacon = beacon(&announced, &key, &shares);
+    let rotated = groups(&beacon, &owners());
+    assert_eq!(announced.clone().open(AT, &beacon, &rotated, &key).err(), Some(RoundError::Groups));
+    let together = [Group { index: 0, owners: owners() }];
+    assert!(announced.open(AT, &beacon, &together, &key).is_ok());
+}
+
+#[test]
 fn a_beacon_of_other_candidates_or_of_nobody_is_refused() {
     let (key, shares) = committee();
     let three = announce(owners()[..3].to_vec()).unwrap();

@@ -100,10 +100,10 @@ impl Facts {
         self.chain.max_round.min(self.plan.round_limit())
     }
 
-    /// The most groups of a round: the statistics round sums over everyone.
+    /// The most groups of a round.
     #[must_use]
     pub fn max_groups(&self, round: u64) -> u16 {
-        if round == 0 { 1 } else { self.plan.aggregation.max_groups }
+        self.plan.max_groups(round)
     }
 }
 

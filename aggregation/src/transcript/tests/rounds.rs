@@ -49,6 +49,19 @@ fn the_same_parts_in_any_order_give_the_same_bytes() {
 }
 
 #[test]
+fn groups_beyond_the_rotation_budget_are_refused() {
+    let mut study = Study::new();
+    study.plan.aggregation.rotation_budget = 1;
+    let first = build(&study.view(), study.parts(0)).unwrap();
+    assert_eq!(first.transcript().groups.len(), 2);
+    study.standing = first.standing();
+    match build(&study.view(), study.parts(0)) {
+        Err(BuildError::Disagrees(refusal)) => assert_eq!(refusal.field, "groups.len"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn certificates_of_another_attempt_are_refused() {
     let study = Study::new();
     let mut parts = study.parts(1);
