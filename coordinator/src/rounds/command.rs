@@ -65,6 +65,15 @@ pub enum Command {
         /// Compressed G2.
         share: Vec<u8>,
     },
+    /// A share of the beacon that an attempt's mask graph is drawn by.
+    GraphShare {
+        /// The sender.
+        owner: OwnerId,
+        /// The attempt.
+        at: Attempt,
+        /// Compressed G2.
+        share: Vec<u8>,
+    },
     /// An owner takes part.
     Join {
         /// The attempt.
@@ -220,6 +229,7 @@ impl Command {
         match self {
             Self::Heartbeat { owner, .. }
             | Self::BeaconShare { owner, .. }
+            | Self::GraphShare { owner, .. }
             | Self::Release { owner, .. }
             | Self::Evaluation { owner, .. }
             | Self::SettlementShare { owner, .. } => Some(*owner),
@@ -238,6 +248,7 @@ impl Command {
     pub fn attempt(&self) -> Option<Attempt> {
         match self {
             Self::BeaconShare { at, .. }
+            | Self::GraphShare { at, .. }
             | Self::Join { at, .. }
             | Self::Report { at, .. }
             | Self::Release { at, .. }
@@ -263,6 +274,7 @@ impl Command {
                 "the chain's answer to a committee's key"
             }
             Self::BeaconShare { .. } => "a share of the beacon",
+            Self::GraphShare { .. } => "a share of the mask graph's beacon",
             Self::Join { .. } => "a join",
             Self::Report { .. } => "a report",
             Self::Release { .. } => "a release",

@@ -136,6 +136,7 @@ fn is_about_finished(turn: &Turn, command: &Command) -> bool {
     let quorum_message = matches!(
         command,
         Command::BeaconShare { .. }
+            | Command::GraphShare { .. }
             | Command::Release { .. }
             | Command::Evaluation { .. }
             | Command::SettlementShare { .. }

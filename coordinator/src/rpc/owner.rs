@@ -71,8 +71,14 @@ impl OwnerService for Desk {
         Err(Status::unimplemented("removing an owner"))
     }
 
-    async fn send_graph_share(&self, _: Request<SendGraphShareRequest>) -> Answer<SendGraphShareResponse> {
-        Err(Status::unimplemented("mask graphs"))
+    async fn send_graph_share(
+        &self,
+        request: Request<SendGraphShareRequest>,
+    ) -> Answer<SendGraphShareResponse> {
+        let owner = self.account(request.metadata()).await?;
+        let SendGraphShareRequest { study, round, attempt, share } = request.into_inner();
+        self.say(&study, Command::GraphShare { owner, at: Attempt { round, attempt }, share }).await?;
+        Ok(Response::new(SendGraphShareResponse {}))
     }
 
     async fn subscribe(&self, request: Request<SubscribeRequest>) -> Answer<Self::SubscribeStream> {

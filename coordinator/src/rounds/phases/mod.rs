@@ -159,6 +159,7 @@ impl Phase {
     pub(crate) fn needs_no(&self, command: &Command) -> bool {
         let rank = match command {
             Command::BeaconShare { .. } => 1,
+            Command::GraphShare { .. } => 3,
             Command::Release { .. } => 4,
             Command::Evaluation { .. } => 5,
             Command::SettlementShare { .. } => 6,
