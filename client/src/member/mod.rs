@@ -8,8 +8,6 @@ mod setup;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use openmls_rust_crypto::OpenMlsRustCrypto;
-use openmls_traits::OpenMlsProvider as _;
 use thiserror::Error;
 use tributary_aggregation::committee::{
     CommitteeKey, CommitteeKeyError, CommitteeParams, CommitteePublicKey, ParamsError,
@@ -29,9 +27,9 @@ pub use setup::{Setup, new_record};
 use crate::connection::ConnectionError;
 use crate::dataset::StandardiserError;
 use crate::researcher::holdout::HoldoutError;
-use crate::session::{Group, Identity, SessionError};
+use crate::session::{Group, Identity, Provider, SessionError};
 use crate::training::TrainError;
-use crate::vault::{CommitteeRecord, Secret, Vault, VaultError};
+use crate::vault::{CommitteeRecord, Vault, VaultError};
 
 /// Something that ends a member's part in a study.
 #[derive(Debug, Error)]
@@ -114,7 +112,7 @@ pub struct Member {
     pub identity: Identity,
     /// Owners enrolled on chain, with the commitments to their MLS keys; known once enrolment has closed.
     pub enrolled: BTreeMap<OwnerId, Digest>,
-    pub(crate) provider: OpenMlsRustCrypto,
+    pub(crate) provider: Provider,
     pub(crate) group: Option<Group>,
     pub(crate) vault: Vault,
 }
@@ -228,14 +226,7 @@ impl Member {
     /// # Errors
     /// If the vault can't be written.
     pub fn save(&mut self) -> Result<(), MemberError> {
-        let values = self.provider.storage().values.read().map_err(|_| self.damaged("its MLS storage"))?;
-        let mut mls: Vec<(Secret, Secret)> = values
-            .iter()
-            .map(|(key, value)| (Secret::new(key.clone()), Secret::new(value.clone())))
-            .collect();
-        drop(values);
-        mls.sort();
-        self.vault.record.mls = mls;
+        self.vault.record.mls = self.provider.entries();
         self.vault.save()?;
         Ok(())
     }

@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use openmls_rust_crypto::OpenMlsRustCrypto;
-use openmls_traits::OpenMlsProvider as _;
 use tributary_aggregation::ids::{OwnerId, StudyId};
 use tributary_aggregation::study::StudyPlan;
 use tributary_contracts::Wallet;
@@ -11,7 +9,7 @@ use tributary_contracts::typed_data::{self, Domain};
 use x25519_dalek::StaticSecret;
 
 use super::{Member, MemberError};
-use crate::session::{Group, Identity, MaskKeys, mls_public_key};
+use crate::session::{Group, Identity, MaskKeys, Provider, mls_public_key};
 use crate::vault::{KeysRecord, Record, Secret, Vault, VaultError};
 
 /// What a member is set up from.
@@ -91,13 +89,7 @@ impl Member {
             },
             keys.wallet_signature.as_slice().try_into().map_err(|_| damaged("its wallet signature")())?,
         );
-        let provider = OpenMlsRustCrypto::default();
-        {
-            let mut values = provider.storage().values.write().map_err(|_| damaged("its MLS storage")())?;
-            for (key, value) in &vault.record.mls {
-                values.insert(key.expose().to_vec(), value.expose().to_vec());
-            }
-        }
+        let provider = Provider::with_entries(&vault.record.mls);
         let group = Group::load(&provider, study, setup.domain)?;
         Ok(Self {
             study,

@@ -8,7 +8,6 @@ use openmls::prelude::{
     MlsGroupJoinConfig, MlsMessageBodyIn, MlsMessageIn, OpenMlsProvider as _, ProcessedMessageContent,
     ProtocolMessage, RequiredCapabilitiesExtension, Sender, StagedWelcome,
 };
-use openmls_rust_crypto::OpenMlsRustCrypto;
 use prost::Message as _;
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 use tributary_contracts::typed_data::Domain;
@@ -17,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::identity::{CIPHERSUITE, Identity, LEAF_KEYS};
 use super::roster::{self, Member};
-use super::{SessionError, refused};
+use super::{Provider, SessionError, refused};
 
 /// Label of the exporter secret from which the members' own masks are derived (RFC 9420, section 8.5).
 const EXPORTER_LABEL: &str = "tributary group mask";
@@ -46,7 +45,7 @@ impl Group {
     /// # Errors
     /// If the library refuses.
     pub fn create(
-        provider: &OpenMlsRustCrypto,
+        provider: &Provider,
         identity: &Identity,
         study: StudyId,
         domain: Domain,
@@ -84,7 +83,7 @@ impl Group {
     /// # Errors
     /// If the welcome is not for this member or not for this study.
     pub fn join(
-        provider: &OpenMlsRustCrypto,
+        provider: &Provider,
         study: StudyId,
         domain: Domain,
         welcome: &[u8],
@@ -108,11 +107,7 @@ impl Group {
     ///
     /// # Errors
     /// If the storage is damaged.
-    pub fn load(
-        provider: &OpenMlsRustCrypto,
-        study: StudyId,
-        domain: Domain,
-    ) -> Result<Option<Self>, SessionError> {
+    pub fn load(provider: &Provider, study: StudyId, domain: Domain) -> Result<Option<Self>, SessionError> {
         let group = MlsGroup::load(provider.storage(), &GroupId::from_slice(study.as_ref()))
             .map_err(refused("load the group"))?;
         Ok(group.map(|group| Self { group, domain }))
@@ -134,7 +129,7 @@ impl Group {
     ///
     /// # Errors
     /// If this member is no longer in the group.
-    pub fn exporter_secret(&self, provider: &OpenMlsRustCrypto) -> Result<Zeroizing<[u8; 32]>, SessionError> {
+    pub fn exporter_secret(&self, provider: &Provider) -> Result<Zeroizing<[u8; 32]>, SessionError> {
         let secret = Zeroizing::new(
             self.group
                 .export_secret(provider.crypto(), EXPORTER_LABEL, &[], 32)
@@ -173,7 +168,7 @@ impl Group {
     /// If this member is no longer in the group.
     pub fn seal(
         &mut self,
-        provider: &OpenMlsRustCrypto,
+        provider: &Provider,
         identity: &Identity,
         message: &MemberMessage,
     ) -> Result<Vec<u8>, SessionError> {
@@ -189,11 +184,7 @@ impl Group {
     ///
     /// # Errors
     /// If it is not a valid message of this epoch from a member, or not an application message.
-    pub fn open(
-        &mut self,
-        provider: &OpenMlsRustCrypto,
-        bytes: &[u8],
-    ) -> Result<Option<Received>, SessionError> {
+    pub fn open(&mut self, provider: &Provider, bytes: &[u8]) -> Result<Option<Received>, SessionError> {
         let message: ProtocolMessage = MlsMessageIn::tls_deserialize_exact_bytes(bytes)
             .map_err(refused("decode a message"))?
             .try_into_protocol_message()

@@ -7,14 +7,13 @@ use openmls::prelude::{
     KeyPackage, KeyPackageBundle, LeafNode, UnknownExtension,
 };
 use openmls_basic_credential::SignatureKeyPair;
-use openmls_rust_crypto::OpenMlsRustCrypto;
 use openmls_traits::signatures::Signer as _;
 use openmls_traits::types::SignatureScheme;
 use tributary_aggregation::header::{Header, Signed};
 use tributary_aggregation::ids::OwnerId;
 use x25519_dalek::{PublicKey, StaticSecret};
 
-use super::{SessionError, refused};
+use super::{Provider, SessionError, refused};
 
 /// The one ciphersuite of protocol version 1.
 pub(super) const CIPHERSUITE: Ciphersuite = Ciphersuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519;
@@ -106,7 +105,7 @@ impl Identity {
     ///
     /// # Errors
     /// If the library refuses.
-    pub fn key_package(&self, provider: &OpenMlsRustCrypto) -> Result<Vec<u8>, SessionError> {
+    pub fn key_package(&self, provider: &Provider) -> Result<Vec<u8>, SessionError> {
         let bundle: KeyPackageBundle = KeyPackage::builder()
             .leaf_node_capabilities(Self::capabilities())
             .leaf_node_extensions(self.leaf_extensions()?)

@@ -4,6 +4,7 @@
 
 mod group;
 mod identity;
+mod provider;
 mod roster;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ use tributary_aggregation::ids::OwnerId;
 
 pub use group::{Group, Received};
 pub use identity::{Identity, MaskKeys, mls_public_key};
+pub use provider::{Provider, Storage, StorageError};
 pub use roster::{Member, check_key_package};
 
 /// Something in the group is not as it must be.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use openmls_rust_crypto::OpenMlsRustCrypto;
 use tributary_aggregation::header::identity_commitment;
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 use tributary_contracts::Wallet;
@@ -11,7 +10,7 @@ use tributary_proto::v1::member_message::Message;
 use tributary_proto::v1::{DkgMessage, MemberMessage};
 use x25519_dalek::StaticSecret;
 
-use super::{Group, Identity, MaskKeys, SessionError, check_key_package, mls_public_key};
+use super::{Group, Identity, MaskKeys, Provider, SessionError, check_key_package, mls_public_key};
 
 const STUDY: StudyId = StudyId([7; 32]);
 
@@ -21,7 +20,7 @@ fn domain() -> Domain {
 
 struct Party {
     identity: Identity,
-    provider: OpenMlsRustCrypto,
+    provider: Provider,
 }
 
 impl Party {
@@ -39,7 +38,7 @@ impl Party {
             seal: StaticSecret::from([number + 60; 32]),
         };
         let identity = Identity::new(OwnerId(wallet.address()), &secret, keys, signer.sign_digest(&digest));
-        Self { identity, provider: OpenMlsRustCrypto::default() }
+        Self { identity, provider: Provider::default() }
     }
 
     fn owner(&self) -> OwnerId {
@@ -106,12 +105,7 @@ fn members_agree_on_epoch_secrets_and_roster_and_hear_each_other() {
 fn a_group_is_taken_up_again_from_its_storage() {
     let (researcher, a, b) = (Party::new(1), Party::new(2), Party::new(3));
     let (_, mut joined) = form(&researcher, &[&a, &b]);
-    let again = OpenMlsRustCrypto::default();
-    {
-        use openmls_traits::OpenMlsProvider as _;
-        let values = a.provider.storage().values.read().unwrap().clone();
-        *again.storage().values.write().unwrap() = values;
-    }
+    let again = Provider::with_entries(&a.provider.entries());
     let mut loaded = Group::load(&again, STUDY, domain()).unwrap().unwrap();
     assert_eq!(loaded.epoch_authenticator(), joined[0].epoch_authenticator());
     let sealed = joined[1].seal(&b.provider, &b.identity, &message(1)).unwrap();

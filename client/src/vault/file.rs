@@ -94,6 +94,12 @@ impl VaultFile {
         Ok(Self { path: path.to_owned(), header, cipher })
     }
 
+    /// Where it lies.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Opens the vault at `path` and returns its content.
     ///
     /// # Errors

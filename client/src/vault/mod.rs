@@ -2,16 +2,16 @@
 
 mod file;
 mod record;
+mod secret;
 
 pub use file::{VaultError, VaultFile};
 pub use record::{
     CommitteeRecord, FormingRecord, Genesis, KeysRecord, ModelRecord, PendingRound, Record, ReportRecord,
-    Secret,
 };
+pub use secret::Secret;
+pub(crate) use secret::{decode, encode};
 
 use std::path::Path;
-
-use zeroize::Zeroizing;
 
 /// An open vault of one study: the record in memory, and the file that it is saved to.
 pub struct Vault {
@@ -26,7 +26,7 @@ impl Vault {
     /// # Errors
     /// If it can't be written.
     pub fn create(path: &Path, password: &str, record: Record) -> Result<Self, VaultError> {
-        let vault = Self { file: VaultFile::create(path, password)?, record };
+        let mut vault = Self { file: VaultFile::create(path, password)?, record };
         vault.save()?;
         Ok(vault)
     }
@@ -46,8 +46,12 @@ impl Vault {
     ///
     /// # Errors
     /// If it can't be written.
-    pub fn save(&self) -> Result<(), VaultError> {
-        let plain: Zeroizing<Vec<u8>> = self.record.to_bytes();
+    pub fn save(&mut self) -> Result<(), VaultError> {
+        self.record.generation += 1;
+        let plain = self
+            .record
+            .to_bytes()
+            .map_err(|reason| VaultError::Format { path: self.file.path().to_owned(), reason })?;
         self.file.write(&plain)
     }
 }

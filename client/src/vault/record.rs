@@ -1,56 +1,22 @@
 //! The content of a member's vault for one study.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use tributary_aggregation::committee::Ledger as ReleaseLedger;
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 use tributary_aggregation::scoring::Ledger as PayoutLedger;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
-const VERSION: u8 = 1;
+use super::secret::{Secret, decode, encode};
 
-/// Secret bytes: wiped when dropped, never printed.
-#[derive(Clone, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-#[serde(transparent)]
-pub struct Secret(Vec<u8>);
-
-impl Secret {
-    /// Takes bytes in.
-    #[must_use]
-    pub fn new(bytes: Vec<u8>) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes.
-    #[must_use]
-    pub fn expose(&self) -> &[u8] {
-        &self.0
-    }
-
-    /// The bytes as a key of 32, if they are that many.
-    #[must_use]
-    pub fn key(&self) -> Option<Zeroizing<[u8; 32]>> {
-        self.0.as_slice().try_into().ok().map(Zeroizing::new)
-    }
-}
-
-impl Drop for Secret {
-    fn drop(&mut self) {
-        self.0.zeroize();
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
+const VERSION: u8 = 2;
 
 /// Everything that a member remembers of one study.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Record {
+    /// How often the record was saved: an older copy of the vault has a lower one.
+    pub generation: u64,
     /// The study.
     pub study: StudyId,
     /// The member's keys.
@@ -184,6 +150,7 @@ impl Record {
     #[must_use]
     pub fn new(study: StudyId, keys: KeysRecord) -> Self {
         Self {
+            generation: 0,
             study,
             keys,
             mls: Vec::new(),
@@ -204,15 +171,11 @@ impl Record {
     }
 
     /// The encoding: a version byte, then postcard.
-    #[must_use]
-    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let mut bytes = vec![VERSION];
-        // Encoding into memory fails for no type that the record holds.
-        match postcard::to_stdvec(self) {
-            Ok(body) => bytes.extend_from_slice(&Zeroizing::new(body)),
-            Err(error) => debug_assert!(false, "a vault record did not encode: {error}"),
-        }
-        Zeroizing::new(bytes)
+    ///
+    /// # Errors
+    /// If it can't be encoded.
+    pub fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>, String> {
+        encode(&[VERSION], self).map_err(|error| error.to_string())
     }
 
     /// Reads a record.
@@ -221,11 +184,7 @@ impl Record {
     /// If the bytes are not exactly one record of this version.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
         match bytes.split_first() {
-            Some((&VERSION, body)) => match postcard::take_from_bytes(body) {
-                Ok((record, [])) => Ok(record),
-                Ok(_) => Err("it has bytes after its end".into()),
-                Err(error) => Err(error.to_string()),
-            },
+            Some((&VERSION, body)) => decode(body).map_err(|error| error.to_string()),
             Some((version, _)) => {
                 Err(format!("it has version {version}, this program reads version {VERSION}"))
             }
@@ -255,9 +214,9 @@ mod tests {
 
     #[test]
     fn a_record_comes_back_and_nothing_else_is_read_as_one() {
-        let bytes = record().to_bytes();
+        let bytes = record().to_bytes().unwrap();
         let again = Record::from_bytes(&bytes).unwrap();
-        assert_eq!(again.to_bytes(), bytes);
+        assert_eq!(again.to_bytes().unwrap(), bytes);
         assert_eq!(again.payouts.total(), u128::MAX);
         assert!(Record::from_bytes(&bytes[..bytes.len() - 1]).is_err());
         assert!(Record::from_bytes(&[bytes.as_slice(), &[0]].concat()).is_err());
