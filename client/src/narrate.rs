@@ -174,13 +174,25 @@ impl fmt::Display for Event {
     }
 }
 
-/// Tells events on standard output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Tells events, on standard output or to the program around.
+#[derive(Clone, Copy)]
 pub enum Narrator {
     /// A sentence a line.
     People,
     /// A JSON object a line.
     Programs,
+    /// Hands every event over, in order, on the thread that it happens on.
+    Listener(&'static (dyn Fn(Event) + Send + Sync)),
+}
+
+impl fmt::Debug for Narrator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::People => "People",
+            Self::Programs => "Programs",
+            Self::Listener(_) => "Listener(…)",
+        })
+    }
 }
 
 impl Narrator {
@@ -194,6 +206,7 @@ impl Narrator {
                 Ok(line) => line,
                 Err(error) => format!("{{\"event\":\"error\",\"reason\":\"{error}\"}}"),
             },
+            Self::Listener(listener) => return listener(event),
         };
         let _ = writeln!(std::io::stdout().lock(), "{line}");
     }

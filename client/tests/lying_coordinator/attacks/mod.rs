@@ -1,0 +1,3 @@
+//! One test an attack, by what is attacked.
+
+mod joining;
