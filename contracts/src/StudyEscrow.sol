@@ -7,19 +7,18 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
-import {StudyRecords} from "./StudyRecords.sol";
+import {StudyRoster} from "./StudyRoster.sol";
 import {IStudyEscrow} from "./interfaces/IStudyEscrow.sol";
 import {BLS12381} from "./libraries/BLS12381.sol";
 import {Launch, Settlement, Status} from "./types/Study.sol";
 
 /// @title StudyEscrow
-/// @notice See `IStudyEscrow`.
-contract StudyEscrow is StudyRecords, ReentrancyGuardTransient {
+/// @notice The money: funding, settlement, claims and what goes back. See `IStudyEscrow`.
+contract StudyEscrow is StudyRoster, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
     /// @inheritdoc IStudyEscrow
-    uint16 public constant MAX_OWNERS = 16;
+    uint16 public constant MAX_OWNERS = 1024;
 
     /// RFC 9380 domain separation tag of the committee's signature on a settlement.
     bytes private constant SETTLEMENT_DOMAIN = "TRIBUTARY-V1-SETTLEMENT_BLS12381G2_XMD:SHA-256_SSWU_RO_";
@@ -53,65 +52,11 @@ contract StudyEscrow is StudyRecords, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IStudyEscrow
-    function enrol(bytes32 id, address owner, bytes32 identity, bytes calldata signature) external {
-        StudyState storage state = _open(id);
-        // forge-lint: disable-next-line(block-timestamp)
-        if (block.timestamp > state.enrolBy) {
-            revert StudyEscrow_EnrolmentOver(id, state.enrolBy, block.timestamp);
-        }
-        if (state.owners.length >= state.maxOwners) revert StudyEscrow_StudyFull(id, state.maxOwners);
-        if (identity == 0) revert StudyEscrow_IdentityZero(id, owner);
-        Enrolment storage enrolment = state.enrolments[owner];
-        if (enrolment.identity != 0) revert StudyEscrow_AlreadyEnrolled(id, owner);
-        _requireSignature(owner, enrolDigest(id, owner, identity), signature);
-
-        enrolment.identity = identity;
-        state.owners.push(owner);
-        emit OwnerEnrolled(id, owner, identity);
-    }
-
-    /// @inheritdoc IStudyEscrow
-    function registerCommittee(
-        bytes32 id,
-        uint64 epoch,
-        bytes calldata key,
-        address[] calldata signers,
-        bytes[] calldata signatures
-    ) external {
-        StudyState storage state = _open(id);
-        _requireBeforeSettleBy(id, state.settleBy);
-        _requireEnrolmentEnded(id, state);
-        if (epoch <= state.epoch) revert StudyEscrow_EpochNotNewer(id, epoch, state.epoch);
-        if (signers.length != signatures.length) {
-            revert StudyEscrow_SignerCountMismatch(signers.length, signatures.length);
-        }
-        uint256 needed = quorum(id);
-        if (signers.length < needed) revert StudyEscrow_QuorumMissed(signers.length, needed);
-        BLS12381.requireKey(key);
-
-        bytes32 keyHash = keccak256(key);
-        bytes32 digest = committeeKeyDigest(id, epoch, keyHash);
-        // Ascending and enrolled: there are at most as many signers as owners.
-        address previous = address(0);
-        for (uint256 i = 0; i < signers.length; ++i) {
-            address signer = signers[i];
-            if (signer <= previous) revert StudyEscrow_SignersNotAscending(previous, signer);
-            if (state.enrolments[signer].identity == 0) revert StudyEscrow_NotEnrolled(id, signer);
-            _requireSignature(signer, digest, signatures[i]);
-            previous = signer;
-        }
-
-        state.epoch = epoch;
-        state.keyHash = keyHash;
-        emit CommitteeRegistered(id, epoch, key, signers);
-    }
-
-    /// @inheritdoc IStudyEscrow
     function settleRound(Settlement calldata settlement, bytes calldata signature, bytes calldata key)
         external
     {
         StudyState storage state = _open(settlement.study);
-        _requireBeforeSettleBy(settlement.study, state.settleBy);
+        _requireBeforeSettleBy(settlement.study, state);
         _requireSettlementFits(settlement, state);
         // Before the first registration this refuses too: no key hashes to zero.
         bytes32 keyHash = keccak256(key);
@@ -135,14 +80,14 @@ contract StudyEscrow is StudyRecords, ReentrancyGuardTransient {
         nonReentrant
     {
         StudyState storage state = _studies[id];
-        Enrolment storage enrolment = state.enrolments[owner];
-        if (enrolment.identity == 0) revert StudyEscrow_NotEnrolled(id, owner);
+        // The proof is all it takes: who has left the roster keeps what it earned.
+        Enrolment storage record = state.enrolments[owner];
         bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(owner, cumulative))));
         // Before the first settlement the root is zero, and nothing hashes to zero.
         if (!MerkleProof.verifyCalldata(proof, state.payoutsRoot, leaf)) {
             revert StudyEscrow_ProofInvalid(id, owner, cumulative);
         }
-        uint128 before = enrolment.claimed;
+        uint128 before = record.claimed;
         if (cumulative <= before) revert StudyEscrow_NothingToClaim(id, owner, cumulative, before);
         uint128 amount = cumulative - before;
         uint256 paid = uint256(state.paid) + amount;
@@ -151,7 +96,7 @@ contract StudyEscrow is StudyRecords, ReentrancyGuardTransient {
             revert StudyEscrow_ClaimsAboveSettled(id, paid, state.cumulativePayout);
         }
 
-        enrolment.claimed = cumulative;
+        record.claimed = cumulative;
         // forge-lint: disable-next-line(unsafe-typecast)
         state.paid = uint128(paid); // not above cumulativePayout, a uint128
         emit PayoutClaimed(id, owner, amount, cumulative);
@@ -164,7 +109,8 @@ contract StudyEscrow is StudyRecords, ReentrancyGuardTransient {
         if (msg.sender != state.researcher) {
             revert StudyEscrow_NotResearcher(id, msg.sender, state.researcher);
         }
-        if (state.lastRound != state.rounds) {
+        // Once the whole budget is granted, no later round can grant anything.
+        if (state.lastRound != state.rounds && state.cumulativePayout != state.budget) {
             revert StudyEscrow_RoundsOutstanding(id, state.lastRound, state.rounds);
         }
         uint128 amount = _end(state);
@@ -197,11 +143,12 @@ contract StudyEscrow is StudyRecords, ReentrancyGuardTransient {
         state.status = Status.Open;
         state.minOwners = plan.minOwners;
         state.maxOwners = plan.maxOwners;
-        state.enrolBy = plan.enrolBy;
-        state.rounds = plan.rounds;
         // forge-lint: disable-next-line(unsafe-typecast)
-        state.settleBy = uint40(plan.settleBy); // `_requireTermsValid` saw that it fits
+        (state.enrolBy, state.settleBy) = (uint40(plan.enrolBy), uint40(plan.settleBy)); // they fit: see above
+        state.rounds = plan.rounds;
         state.budget = plan.budget;
+        state.allowed = plan.allowed;
+        state.lateEnrolment = plan.lateEnrolment;
         _emitLaunched(id, plan);
 
         uint256 before = token.balanceOf(address(this));
@@ -220,7 +167,9 @@ contract StudyEscrow is StudyRecords, ReentrancyGuardTransient {
             plan.enrolBy,
             plan.settleBy,
             plan.minOwners,
-            plan.maxOwners
+            plan.maxOwners,
+            plan.allowed,
+            plan.lateEnrolment
         );
     }
 
@@ -245,11 +194,6 @@ contract StudyEscrow is StudyRecords, ReentrancyGuardTransient {
         return state.budget - state.cumulativePayout;
     }
 
-    function _open(bytes32 id) private view returns (StudyState storage state) {
-        state = _studies[id];
-        if (state.status != Status.Open) revert StudyEscrow_StudyNotOpen(id, state.status);
-    }
-
     function _requireTermsValid(Launch calldata plan) private view {
         if (plan.budget == 0) revert StudyEscrow_BudgetZero();
         if (plan.rounds == 0) revert StudyEscrow_RoundsZero();
@@ -261,21 +205,6 @@ contract StudyEscrow is StudyRecords, ReentrancyGuardTransient {
         if (plan.minOwners == 0 || plan.maxOwners < plan.minOwners || plan.maxOwners > MAX_OWNERS) {
             revert StudyEscrow_OwnerLimitsInvalid(plan.minOwners, plan.maxOwners, MAX_OWNERS);
         }
-    }
-
-    /// A committee is fixed only when the set of owners is: else a few early owners could register theirs.
-    function _requireEnrolmentEnded(bytes32 id, StudyState storage state) private view {
-        uint256 count = state.owners.length;
-        // forge-lint: disable-next-line(block-timestamp)
-        if (count < state.maxOwners && block.timestamp <= state.enrolBy) {
-            revert StudyEscrow_EnrolmentStillOpen(id, state.enrolBy, count, state.maxOwners);
-        }
-        if (count < state.minOwners) revert StudyEscrow_TooFewOwners(id, count, state.minOwners);
-    }
-
-    function _requireBeforeSettleBy(bytes32 id, uint64 settleBy) private view {
-        // forge-lint: disable-next-line(block-timestamp)
-        if (block.timestamp > settleBy) revert StudyEscrow_SettlementOver(id, settleBy, block.timestamp);
     }
 
     function _requireSettlementFits(Settlement calldata settlement, StudyState storage state) private view {
@@ -291,12 +220,6 @@ contract StudyEscrow is StudyRecords, ReentrancyGuardTransient {
         }
         if (settlement.cumulativePayout > state.budget) {
             revert StudyEscrow_PayoutAboveBudget(id, settlement.cumulativePayout, state.budget);
-        }
-    }
-
-    function _requireSignature(address signer, bytes32 digest, bytes calldata signature) private view {
-        if (!SignatureChecker.isValidSignatureNowCalldata(signer, digest, signature)) {
-            revert StudyEscrow_SignatureInvalid(signer, digest);
         }
     }
 }

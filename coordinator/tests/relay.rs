@@ -10,8 +10,8 @@ use std::time::Duration;
 use tonic::async_trait;
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 use tributary_contracts::{
-    Address, Chain, ChainError, Claim, Committee, CommitteeRegistration, Enrolment, Logged, Receipt, Revert,
-    Settlement, Study, Word,
+    Address, Chain, ChainError, Claim, Committee, CommitteeRegistration, Departure, Enrolled, Enrolment, Logged,
+    Receipt, Removal, Revert, Seal, Settlement, Standing, Study, Word,
 };
 use tributary_coordinator::clock::{Clock, SystemClock};
 use tributary_coordinator::driver::Driver;
@@ -39,11 +39,14 @@ impl Chain for Script {
     async fn study(&self, _: &Word) -> Result<Option<Study>, ChainError> {
         Err(down())
     }
-    async fn owners(&self, _: &Word) -> Result<Vec<Address>, ChainError> {
+    async fn roster(&self, _: &Word) -> Result<Vec<Enrolled>, ChainError> {
         Err(down())
     }
-    async fn identity(&self, _: &Word, _: &Address) -> Result<Option<Word>, ChainError> {
-        Ok(None)
+    async fn enrolment(&self, _: &Word, owner: &Address) -> Result<Standing, ChainError> {
+        Ok(Standing { owner: *owner, identity: None, sequence: 0, since: 0 })
+    }
+    async fn seal(&self, _: &Word) -> Result<Option<Seal>, ChainError> {
+        Err(down())
     }
     async fn committee(&self, _: &Word) -> Result<Option<Committee>, ChainError> {
         Err(down())
@@ -59,6 +62,15 @@ impl Chain for Script {
     }
     async fn enrol(&self, _: &Enrolment) -> Result<Receipt, ChainError> {
         self.0.lock().unwrap().pop_front().unwrap_or_else(|| Err(down()))
+    }
+    async fn leave(&self, _: &Departure) -> Result<Receipt, ChainError> {
+        Err(down())
+    }
+    async fn remove(&self, _: &Removal) -> Result<Receipt, ChainError> {
+        Err(down())
+    }
+    async fn seal_roster(&self, _: &Word) -> Result<Receipt, ChainError> {
+        Err(down())
     }
     async fn register_committee(&self, _: &CommitteeRegistration) -> Result<Receipt, ChainError> {
         Err(down())

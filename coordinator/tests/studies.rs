@@ -270,7 +270,7 @@ async fn enrolment_and_sessions_need_the_right_wallet() {
     let study = play.house.driver.study(play.house.study).await.unwrap();
     assert_eq!(study.phase.name(), "forming");
     // The chain agrees.
-    let owners = play.house.escrow.owners(&play.house.study.0).await.unwrap();
+    let owners = play.house.escrow.roster(&play.house.study.0).await.unwrap();
     assert_eq!(owners.len(), 4);
     // A signature by another wallet opens no session.
     let mut sessions = session_service_client::SessionServiceClient::new(play.house.channel());

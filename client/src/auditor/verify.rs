@@ -127,6 +127,8 @@ pub async fn audit(
             Event::PayoutClaimed { owner, amount, cumulative } => {
                 on_chain.claims.push((OwnerId(owner), amount, cumulative));
             }
+            // Who has once been on the roster keeps what it earned.
+            Event::OwnerLeft { .. } | Event::OwnerRemoved { .. } | Event::RosterSealed { .. } => {}
             Event::StudyLaunched { .. } | Event::StudyClosed { .. } | Event::StudyRefunded { .. } => {}
         }
     }

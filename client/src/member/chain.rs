@@ -47,7 +47,7 @@ impl ChainView {
     /// # Errors
     /// If the node can't be asked.
     pub async fn identity_of(&self, study: StudyId, owner: OwnerId) -> Result<Option<Digest>, ChainError> {
-        Ok(self.escrow.identity(&study.0, &owner.0).await?.map(Digest))
+        Ok(self.escrow.enrolment(&study.0, &owner.0).await?.identity.map(Digest))
     }
 
     /// All enrolled owners with the commitments to their MLS keys.
@@ -55,13 +55,8 @@ impl ChainView {
     /// # Errors
     /// If the node can't be asked.
     pub async fn enrolled(&self, study: StudyId) -> Result<BTreeMap<OwnerId, Digest>, ChainError> {
-        let mut enrolled = BTreeMap::new();
-        for owner in self.escrow.owners(&study.0).await? {
-            if let Some(identity) = self.escrow.identity(&study.0, &owner).await? {
-                enrolled.insert(OwnerId(owner), Digest(identity));
-            }
-        }
-        Ok(enrolled)
+        let roster = self.escrow.roster(&study.0).await?;
+        Ok(roster.into_iter().map(|entry| (OwnerId(entry.owner), Digest(entry.identity))).collect())
     }
 
     /// Keccak-256 of the committee's key in `epoch`.

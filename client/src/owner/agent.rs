@@ -188,6 +188,7 @@ impl Agent {
             &owner.0,
             &self.member.plan_digest.0,
             &identity.0,
+            0,
         );
         let key_package = self.member.identity.key_package(&self.member.provider)?;
         // The key package's private half must be on disk before anybody can use the public one.

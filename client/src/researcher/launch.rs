@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 use tributary_aggregation::study::StudyPlan;
-use tributary_contracts::{Deployment, Launch, Receipt, Token, Wallet};
+use tributary_contracts::{Deployment, Launch, Receipt, Token, Wallet, merkle};
 
 use super::holdout::Holdout;
 use super::plan_file::{PlanOverrides, StudyFile};
@@ -142,6 +142,11 @@ pub async fn launch(
         token.approve(wallet, &deployment.escrow, budget).await?;
     }
     let now = escrow.client().block_timestamp().await?.max(unix_now());
+    // The empty list lets anybody enrol.
+    let allowed = match plan.cohort.allowed.as_slice() {
+        [] => [0; 32],
+        owners => merkle::allow_list(&owners.iter().map(|owner| owner.0).collect::<Vec<_>>())?.root(),
+    };
     let launch = Launch {
         plan_digest: StudyPlan::digest_of(&decided.plan).0,
         budget,
@@ -151,6 +156,8 @@ pub async fn launch(
         min_owners: plan.cohort.min_owners,
         max_owners: plan.cohort.max_owners,
         salt: decided.salt.0,
+        allowed,
+        late_enrolment: false,
     };
     let (study, receipt) = escrow.launch(wallet, &launch).await?;
     if StudyId(study) != decided.study {

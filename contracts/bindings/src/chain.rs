@@ -1,10 +1,10 @@
-//! The chain as a relay needs it: a few reads, four writes, and writes that may safely be asked for again.
+//! The chain as a relay needs it: a few reads, a few writes, and writes that may safely be asked for again.
 
 use async_trait::async_trait;
 
 use crate::{
-    Address, ChainError, Claim, Committee, CommitteeRegistration, Enrolment, Escrow, Event, Logged, Receipt,
-    Settlement, Study, Wallet, Word,
+    Address, ChainError, Claim, Committee, CommitteeRegistration, Departure, Enrolled, Enrolment, Event,
+    Logged, Receipt, Removal, RosterStatus, Seal, Settlement, Standing, Study, Word,
 };
 
 /// How a write that may be repeated ended.
@@ -25,10 +25,12 @@ pub enum Outcome {
 pub trait Chain: Send + Sync {
     /// A study; none if there is none with this id.
     async fn study(&self, study: &Word) -> Result<Option<Study>, ChainError>;
-    /// All owners, in order of enrolment.
-    async fn owners(&self, study: &Word) -> Result<Vec<Address>, ChainError>;
-    /// The identity an owner enrolled with.
-    async fn identity(&self, study: &Word, owner: &Address) -> Result<Option<Word>, ChainError>;
+    /// All owners on the roster.
+    async fn roster(&self, study: &Word) -> Result<Vec<Enrolled>, ChainError>;
+    /// What the study knows of an owner, on the roster or not.
+    async fn enrolment(&self, study: &Word, owner: &Address) -> Result<Standing, ChainError>;
+    /// The last time that the roster was sealed.
+    async fn seal(&self, study: &Word) -> Result<Option<Seal>, ChainError>;
     /// The committee that settles now.
     async fn committee(&self, study: &Word) -> Result<Option<Committee>, ChainError>;
     /// What an owner has been paid so far.
@@ -38,8 +40,14 @@ pub trait Chain: Send + Sync {
     /// The newest block's time.
     async fn now(&self) -> Result<u64, ChainError>;
 
-    /// Enrols an owner.
+    /// Puts an owner on the roster, or replaces its identity.
     async fn enrol(&self, enrolment: &Enrolment) -> Result<Receipt, ChainError>;
+    /// Takes an owner off the roster, as it asked.
+    async fn leave(&self, departure: &Departure) -> Result<Receipt, ChainError>;
+    /// Takes an owner off the roster, as a quorum asked.
+    async fn remove(&self, removal: &Removal) -> Result<Receipt, ChainError>;
+    /// Fixes the roster until the next committee is registered.
+    async fn seal_roster(&self, study: &Word) -> Result<Receipt, ChainError>;
     /// Registers a committee's key.
     async fn register_committee(&self, registration: &CommitteeRegistration) -> Result<Receipt, ChainError>;
     /// Settles a round. Signature and key are EIP-2537 encoded.
@@ -52,19 +60,73 @@ pub trait Chain: Send + Sync {
     /// Pays an owner.
     async fn claim_for(&self, claim: &Claim) -> Result<Receipt, ChainError>;
 
-    /// Whether the owner is enrolled with this identity.
+    /// The event that a signature of an owner or over an owner led to; none if that sequence is not used up.
     ///
     /// # Errors
-    /// [`ChainError::Conflict`]: it is, with another.
-    async fn is_enrolled(&self, enrolment: &Enrolment) -> Result<bool, ChainError> {
-        match self.identity(&enrolment.study, &enrolment.owner).await? {
-            None => Ok(false),
-            Some(identity) if identity == enrolment.identity => Ok(true),
-            Some(_) => Err(ChainError::Conflict {
-                what: "enrolment",
-                reason: format!("owner 0x{} is enrolled with another identity", hex::encode(enrolment.owner)),
-            }),
+    /// See [`ChainError`].
+    async fn roster_change(
+        &self,
+        study: &Word,
+        owner: &Address,
+        sequence: u64,
+    ) -> Result<Option<Event>, ChainError> {
+        if self.enrolment(study, owner).await?.sequence <= sequence {
+            return Ok(None);
         }
+        let events = self.events(study, 0).await?;
+        Ok(events.into_iter().map(|logged| logged.event).find(|event| match event {
+            Event::OwnerEnrolled { owner: who, sequence: number, .. }
+            | Event::OwnerLeft { owner: who, sequence: number }
+            | Event::OwnerRemoved { owner: who, sequence: number, .. } => who == owner && *number == sequence,
+            _ => false,
+        }))
+    }
+
+    /// Whether exactly this enrolment was accepted, whatever came after it.
+    ///
+    /// # Errors
+    /// [`ChainError::Conflict`]: another change took its sequence.
+    async fn is_enrolled(&self, enrolment: &Enrolment) -> Result<bool, ChainError> {
+        let Enrolment { study, owner, sequence, .. } = enrolment;
+        match self.roster_change(study, owner, *sequence).await? {
+            None => Ok(false),
+            Some(Event::OwnerEnrolled { identity, .. }) if identity == enrolment.identity => Ok(true),
+            Some(other) => Err(taken("enrolment", owner, *sequence, &other)),
+        }
+    }
+
+    /// Whether exactly this departure was accepted, whatever came after it.
+    ///
+    /// # Errors
+    /// [`ChainError::Conflict`]: another change took its sequence.
+    async fn has_left(&self, departure: &Departure) -> Result<bool, ChainError> {
+        let Departure { study, owner, sequence, .. } = departure;
+        match self.roster_change(study, owner, *sequence).await? {
+            None => Ok(false),
+            Some(Event::OwnerLeft { .. }) => Ok(true),
+            Some(other) => Err(taken("departure", owner, *sequence, &other)),
+        }
+    }
+
+    /// Whether exactly this removal was accepted, whatever came after it.
+    ///
+    /// # Errors
+    /// [`ChainError::Conflict`]: another change took its sequence.
+    async fn is_removed(&self, removal: &Removal) -> Result<bool, ChainError> {
+        let Removal { study, owner, sequence, .. } = removal;
+        match self.roster_change(study, owner, *sequence).await? {
+            None => Ok(false),
+            Some(Event::OwnerRemoved { .. }) => Ok(true),
+            Some(other) => Err(taken("removal", owner, *sequence, &other)),
+        }
+    }
+
+    /// Whether the roster is sealed now.
+    ///
+    /// # Errors
+    /// See [`ChainError`].
+    async fn is_sealed(&self, study: &Word) -> Result<bool, ChainError> {
+        Ok(self.study(study).await?.is_some_and(|study| study.roster == RosterStatus::Sealed))
     }
 
     /// Whether this key is the committee's in this epoch.
@@ -110,7 +172,7 @@ pub trait Chain: Send + Sync {
         }
     }
 
-    /// Enrols an owner if it is not yet.
+    /// Enrols an owner if this enrolment was not accepted yet.
     ///
     /// # Errors
     /// See [`ChainError`].
@@ -121,6 +183,51 @@ pub trait Chain: Send + Sync {
         match self.enrol(enrolment).await {
             Ok(receipt) => Ok(Outcome::Sent(receipt)),
             Err(refused @ ChainError::Reverted(_)) => already(self.is_enrolled(enrolment).await?, refused),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Takes an owner off the roster, as it asked, if that has not been done yet.
+    ///
+    /// # Errors
+    /// See [`ChainError`].
+    async fn ensure_left(&self, departure: &Departure) -> Result<Outcome, ChainError> {
+        if self.has_left(departure).await? {
+            return Ok(Outcome::Already);
+        }
+        match self.leave(departure).await {
+            Ok(receipt) => Ok(Outcome::Sent(receipt)),
+            Err(refused @ ChainError::Reverted(_)) => already(self.has_left(departure).await?, refused),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Takes an owner off the roster, as a quorum asked, if that has not been done yet.
+    ///
+    /// # Errors
+    /// See [`ChainError`].
+    async fn ensure_removed(&self, removal: &Removal) -> Result<Outcome, ChainError> {
+        if self.is_removed(removal).await? {
+            return Ok(Outcome::Already);
+        }
+        match self.remove(removal).await {
+            Ok(receipt) => Ok(Outcome::Sent(receipt)),
+            Err(refused @ ChainError::Reverted(_)) => already(self.is_removed(removal).await?, refused),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Seals the roster if it is not sealed.
+    ///
+    /// # Errors
+    /// See [`ChainError`].
+    async fn ensure_sealed(&self, study: &Word) -> Result<Outcome, ChainError> {
+        if self.is_sealed(study).await? {
+            return Ok(Outcome::Already);
+        }
+        match self.seal_roster(study).await {
+            Ok(receipt) => Ok(Outcome::Sent(receipt)),
+            Err(refused @ ChainError::Reverted(_)) => already(self.is_sealed(study).await?, refused),
             Err(other) => Err(other),
         }
     }
@@ -185,75 +292,14 @@ fn already(there: bool, refused: ChainError) -> Result<Outcome, ChainError> {
     if there { Ok(Outcome::Already) } else { Err(refused) }
 }
 
-/// [`Chain`] on a real escrow, with the wallet that pays the gas.
-#[derive(Clone, Debug)]
-pub struct Relay {
-    escrow: Escrow,
-    wallet: Wallet,
-}
-
-impl Relay {
-    /// Sends with `wallet`.
-    #[must_use]
-    pub fn new(escrow: Escrow, wallet: Wallet) -> Self {
-        Self { escrow, wallet }
-    }
-
-    /// The escrow it calls.
-    #[must_use]
-    pub fn escrow(&self) -> &Escrow {
-        &self.escrow
-    }
-}
-
-#[async_trait]
-impl Chain for Relay {
-    async fn study(&self, study: &Word) -> Result<Option<Study>, ChainError> {
-        self.escrow.study(study).await
-    }
-
-    async fn owners(&self, study: &Word) -> Result<Vec<Address>, ChainError> {
-        self.escrow.owners(study).await
-    }
-
-    async fn identity(&self, study: &Word, owner: &Address) -> Result<Option<Word>, ChainError> {
-        self.escrow.identity(study, owner).await
-    }
-
-    async fn committee(&self, study: &Word) -> Result<Option<Committee>, ChainError> {
-        self.escrow.committee(study).await
-    }
-
-    async fn claimed(&self, study: &Word, owner: &Address) -> Result<u128, ChainError> {
-        self.escrow.claimed(study, owner).await
-    }
-
-    async fn events(&self, study: &Word, from_block: u64) -> Result<Vec<Logged>, ChainError> {
-        self.escrow.events(study, from_block).await
-    }
-
-    async fn now(&self) -> Result<u64, ChainError> {
-        self.escrow.client().block_timestamp().await
-    }
-
-    async fn enrol(&self, enrolment: &Enrolment) -> Result<Receipt, ChainError> {
-        self.escrow.enrol(&self.wallet, enrolment).await
-    }
-
-    async fn register_committee(&self, registration: &CommitteeRegistration) -> Result<Receipt, ChainError> {
-        self.escrow.register_committee(&self.wallet, registration).await
-    }
-
-    async fn settle_round(
-        &self,
-        settlement: &Settlement,
-        signature: &[u8; 256],
-        key: &[u8; 128],
-    ) -> Result<Receipt, ChainError> {
-        self.escrow.settle_round(&self.wallet, settlement, signature, key).await
-    }
-
-    async fn claim_for(&self, claim: &Claim) -> Result<Receipt, ChainError> {
-        self.escrow.claim_for(&self.wallet, claim).await
-    }
+fn taken(what: &'static str, owner: &Address, sequence: u64, by: &Event) -> ChainError {
+    let by = match by {
+        Event::OwnerEnrolled { identity, .. } => {
+            format!("an enrolment with identity 0x{}", hex::encode(identity))
+        }
+        Event::OwnerLeft { .. } => "its leaving".to_owned(),
+        _ => "its removal".to_owned(),
+    };
+    let reason = format!("sequence {sequence} of owner 0x{} was used up by {by}", hex::encode(owner));
+    ChainError::Conflict { what, reason }
 }

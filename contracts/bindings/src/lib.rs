@@ -15,8 +15,12 @@ mod client;
 mod deployment;
 mod error;
 mod escrow;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod keystore;
 pub mod merkle;
+mod relay;
 mod revert;
 mod study;
 mod token;
@@ -24,14 +28,18 @@ mod transport;
 pub mod typed_data;
 mod wallet;
 
-pub use chain::{Chain, Outcome, Relay};
+pub use chain::{Chain, Outcome};
 pub use client::{ChainClient, Receipt};
 pub use deployment::Deployment;
 pub use error::ChainError;
 pub use escrow::{Escrow, Event, Logged};
 pub use keystore::{KeystoreCost, KeystoreError};
+pub use relay::Relay;
 pub use revert::Revert;
-pub use study::{Claim, Committee, CommitteeRegistration, Enrolment, Launch, Settlement, Study, StudyStatus};
+pub use study::{
+    Claim, Committee, CommitteeRegistration, Departure, Enrolled, Enrolment, Launch, Removal, RosterStatus,
+    Seal, Settlement, Standing, Study, StudyStatus,
+};
 pub use token::Token;
 pub use wallet::{Wallet, WalletError};
 

@@ -1,4 +1,5 @@
-//! The tree of cumulative payouts: OpenZeppelin's `StandardMerkleTree` over `(address owner, uint128 cumulative)`.
+//! OpenZeppelin's `StandardMerkleTree`, over `(address owner, uint128 cumulative)` for payouts and over `(address)` for
+//! those who may enrol.
 //!
 //! A leaf is hashed twice, so no inner node passes for a leaf; pairs are sorted before hashing, so a proof needs no
 //! positions; leaves are sorted by hash, so the root depends on the set alone.
@@ -11,15 +12,48 @@ use crate::{
 /// Why there is no tree.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MerkleError {
-    /// Nobody is paid.
-    #[error("a payout tree needs at least one owner")]
+    /// Nobody is in it.
+    #[error("a tree needs at least one address")]
     Empty,
-    /// An owner has two payouts.
-    #[error("owner 0x{} is listed twice", hex::encode(.0))]
+    /// An address has two leaves.
+    #[error("0x{} is listed twice", hex::encode(.0))]
     Twice(Address),
     /// The payouts' sum is no amount.
     #[error("the payouts add up to more than 2^128 − 1")]
     Overflow,
+}
+
+/// A complete binary tree, root first; node `i` has the children `2i + 1` and `2i + 2`. Leaves fill the array from its
+/// end, the smallest hash last. Never empty.
+#[derive(Clone, Debug)]
+struct Tree(Vec<Word>);
+
+impl Tree {
+    fn new(mut leaves: Vec<Word>) -> Result<Self, MerkleError> {
+        leaves.sort_unstable();
+        let Some(inner) = leaves.len().checked_sub(1) else { return Err(MerkleError::Empty) };
+        let mut nodes = vec![[0; 32]; inner];
+        nodes.extend(leaves.into_iter().rev());
+        for i in (0..inner).rev() {
+            nodes[i] = pair(&nodes[2 * i + 1], &nodes[2 * i + 2]);
+        }
+        Ok(Self(nodes))
+    }
+
+    fn root(&self) -> Word {
+        self.0[0]
+    }
+
+    fn proof(&self, leaf: &Word) -> Option<Vec<Word>> {
+        let mut node = self.0.iter().rposition(|node| node == leaf)?;
+        let mut proof = Vec::new();
+        while node > 0 {
+            let sibling = if node % 2 == 1 { node + 1 } else { node - 1 };
+            proof.push(self.0[sibling]);
+            node = (node - 1) / 2;
+        }
+        Some(proof)
+    }
 }
 
 /// All owners' cumulative payouts after a round.
@@ -27,8 +61,7 @@ pub enum MerkleError {
 pub struct PayoutTree {
     /// By owner.
     payouts: Vec<(Address, u128)>,
-    /// A complete binary tree, root first; node `i` has the children `2i + 1` and `2i + 2`.
-    nodes: Vec<Word>,
+    tree: Tree,
     total: u128,
 }
 
@@ -47,25 +80,14 @@ impl PayoutTree {
             .iter()
             .try_fold(0u128, |sum, (_, amount)| sum.checked_add(*amount))
             .ok_or(MerkleError::Overflow)?;
-        let mut leaves: Vec<Word> = payouts.iter().map(|(owner, amount)| leaf(owner, *amount)).collect();
-        leaves.sort_unstable();
-        if leaves.is_empty() {
-            return Err(MerkleError::Empty);
-        }
-        // Leaves fill the array from its end, the smallest hash last.
-        let inner = leaves.len() - 1;
-        let mut nodes = vec![[0; 32]; inner];
-        nodes.extend(leaves.into_iter().rev());
-        for i in (0..inner).rev() {
-            nodes[i] = pair(&nodes[2 * i + 1], &nodes[2 * i + 2]);
-        }
-        Ok(Self { payouts, nodes, total })
+        let tree = Tree::new(payouts.iter().map(|(owner, amount)| leaf(owner, *amount)).collect())?;
+        Ok(Self { payouts, tree, total })
     }
 
     /// What the settlement commits to.
     #[must_use]
     pub fn root(&self) -> Word {
-        self.nodes[0]
+        self.tree.root()
     }
 
     /// The sum of all payouts: the settlement's `cumulative_payout`.
@@ -84,15 +106,38 @@ impl PayoutTree {
     /// The proof an owner claims with; none if it is not in the tree.
     #[must_use]
     pub fn proof(&self, owner: &Address) -> Option<Vec<Word>> {
-        let hash = leaf(owner, self.cumulative(owner)?);
-        let mut node = self.nodes.iter().rposition(|node| *node == hash)?;
-        let mut proof = Vec::new();
-        while node > 0 {
-            let sibling = if node % 2 == 1 { node + 1 } else { node - 1 };
-            proof.push(self.nodes[sibling]);
-            node = (node - 1) / 2;
-        }
-        Some(proof)
+        self.tree.proof(&leaf(owner, self.cumulative(owner)?))
+    }
+}
+
+/// The addresses that a study is launched for.
+#[derive(Clone, Debug)]
+pub struct AllowList(Tree);
+
+/// The tree of the addresses that may enrol, in any order; [`crate::Launch::allowed`] is its root.
+///
+/// # Errors
+/// No address, or the same one twice.
+pub fn allow_list(addresses: &[Address]) -> Result<AllowList, MerkleError> {
+    let mut sorted = addresses.to_vec();
+    sorted.sort_unstable();
+    if let Some(pair) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(MerkleError::Twice(pair[0]));
+    }
+    Tree::new(sorted.iter().map(allowed_leaf).collect()).map(AllowList)
+}
+
+impl AllowList {
+    /// What a launch commits to.
+    #[must_use]
+    pub fn root(&self) -> Word {
+        self.0.root()
+    }
+
+    /// The proof an address enrols with; none if it is not on the list.
+    #[must_use]
+    pub fn proof(&self, address: &Address) -> Option<Vec<Word>> {
+        self.0.proof(&allowed_leaf(address))
     }
 }
 
@@ -100,6 +145,10 @@ impl PayoutTree {
 #[must_use]
 pub fn verify(root: &Word, owner: &Address, cumulative: u128, proof: &[Word]) -> bool {
     proof.iter().fold(leaf(owner, cumulative), |node, sibling| pair(&node, sibling)) == *root
+}
+
+fn allowed_leaf(address: &Address) -> Word {
+    keccak256(&keccak256(&address_word(address)))
 }
 
 fn leaf(owner: &Address, cumulative: u128) -> Word {

@@ -21,6 +21,10 @@ pub struct Launch {
     pub max_owners: u16,
     /// Lets one researcher launch the same plan more than once.
     pub salt: Word,
+    /// Root of the addresses that may enrol ([`crate::merkle::AllowList`]); zeros let anybody enrol.
+    pub allowed: Word,
+    /// Whether new owners may enrol after the first committee is registered.
+    pub late_enrolment: bool,
 }
 
 /// Where a study stands.
@@ -30,6 +34,17 @@ pub enum StudyStatus {
     Open,
     /// It is over; claims are still paid.
     Closed,
+}
+
+/// Where a study's roster stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RosterStatus {
+    /// As it was when the committee was last registered.
+    Settled,
+    /// It has changed since.
+    Changed,
+    /// Fixed until the next committee is registered.
+    Sealed,
 }
 
 /// A study as the escrow shows it. Held now: `budget − paid − refunded`.
@@ -61,13 +76,21 @@ pub struct Study {
     pub min_owners: u16,
     /// Most owners.
     pub max_owners: u16,
-    /// Owners enrolled.
+    /// Owners on the roster.
     pub owner_count: u16,
+    /// Those of them who decide on committees and removals.
+    pub voter_count: u16,
+    /// Whether the roster may change, and has.
+    pub roster: RosterStatus,
+    /// Whether new owners may enrol after the first committee is registered.
+    pub late_enrolment: bool,
+    /// Root of the addresses that may enrol; zeros if anybody may.
+    pub allowed: Word,
     /// Merkle root that claims are checked against; zeros before the first settlement.
     pub payouts_root: Word,
 }
 
-/// An owner's signed wish to take part.
+/// An owner's signed wish to take part, or to replace its identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Enrolment {
     /// The study.
@@ -76,9 +99,87 @@ pub struct Enrolment {
     pub owner: Address,
     /// Commitment to the owner's MLS signature key; not zero.
     pub identity: Word,
+    /// Accepted changes of this owner's enrolment so far; 0 at first.
+    pub sequence: u64,
+    /// That the owner is allowed ([`crate::merkle::AllowList::proof`]); empty if anybody is.
+    pub proof: Vec<Word>,
     /// The owner's signature on [`crate::typed_data::enrol_digest`], 65 bytes for a key, any length for a contract
     /// wallet (ERC-1271).
     pub signature: Vec<u8>,
+}
+
+/// An owner's signed wish to leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Departure {
+    /// The study.
+    pub study: Word,
+    /// Who leaves.
+    pub owner: Address,
+    /// Accepted changes of this owner's enrolment so far.
+    pub sequence: u64,
+    /// The owner's signature on [`crate::typed_data::leave_digest`].
+    pub signature: Vec<u8>,
+}
+
+/// A quorum's wish that an owner goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Removal {
+    /// The study.
+    pub study: Word,
+    /// Who is to go.
+    pub owner: Address,
+    /// Accepted changes of this owner's enrolment so far.
+    pub sequence: u64,
+    /// Voters and their signatures on [`crate::typed_data::remove_digest`], in any order.
+    pub signatures: Vec<(Address, Vec<u8>)>,
+}
+
+/// An owner on a study's roster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Enrolled {
+    /// Who.
+    pub owner: Address,
+    /// Commitment to its MLS signature key.
+    pub identity: Word,
+    /// Accepted changes of its enrolment so far: what its next one must sign.
+    pub sequence: u64,
+    /// The epoch that was registered when it came on the roster; 0 before the first registration.
+    pub since: u64,
+}
+
+impl Enrolled {
+    /// Whether it decides on committees and removals, if `epoch` is the last that was registered (0: none was).
+    #[must_use]
+    pub fn votes(&self, epoch: u64) -> bool {
+        epoch == 0 || self.since < epoch
+    }
+}
+
+/// What a study knows of an owner, on the roster or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Who.
+    pub owner: Address,
+    /// Commitment to its MLS signature key; none if it is not on the roster.
+    pub identity: Option<Word>,
+    /// Accepted changes of its enrolment so far: what its next one must sign.
+    pub sequence: u64,
+    /// The epoch that was registered when it came on the roster; 0 before the first registration or if it is not on
+    /// it.
+    pub since: u64,
+}
+
+/// The last time that a roster was fixed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seal {
+    /// Owners on the roster.
+    pub owner_count: u16,
+    /// Hash of the block that holds it: public randomness.
+    pub block_hash: Word,
+    /// Number of that block.
+    pub block: u64,
+    /// The transaction.
+    pub tx_hash: Word,
 }
 
 /// The committee a study has now.

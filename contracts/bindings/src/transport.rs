@@ -102,7 +102,7 @@ impl HttpTransport {
         Ok(response.bytes().await.map_err(Failure::Broken)?.to_vec())
     }
 
-    fn read<R: DeserializeOwned>(&self, method: &str, body: &[u8]) -> Result<R, ChainError> {
+    pub fn read<R: DeserializeOwned>(&self, method: &str, body: &[u8]) -> Result<R, ChainError> {
         let response: Response = serde_json::from_slice(body).map_err(|e| self.nonsense(method, e))?;
         match response {
             Response { error: Some(error), .. } => Err(error.into_chain_error(method)),

@@ -25,7 +25,8 @@ impl Domain {
     }
 }
 
-/// `Enrol`: an owner takes part in a study under a plan, with an MLS identity.
+/// `Enrol`: an owner takes part in a study under a plan, with an MLS identity. `sequence` counts the accepted changes
+/// of its enrolment so far.
 #[must_use]
 pub fn enrol_digest(
     domain: &Domain,
@@ -33,9 +34,25 @@ pub fn enrol_digest(
     owner: &Address,
     plan_digest: &Word,
     identity: &Word,
+    sequence: u64,
 ) -> Word {
-    let name = "Enrol(bytes32 study,address owner,bytes32 planDigest,bytes32 identity)";
-    domain.digest(name, &[*study, address_word(owner), *plan_digest, *identity])
+    let name = "Enrol(bytes32 study,address owner,bytes32 planDigest,bytes32 identity,uint64 sequence)";
+    let words = [*study, address_word(owner), *plan_digest, *identity, number_word(sequence.into())];
+    domain.digest(name, &words)
+}
+
+/// `Leave`: an owner leaves a study's roster.
+#[must_use]
+pub fn leave_digest(domain: &Domain, study: &Word, owner: &Address, sequence: u64) -> Word {
+    let name = "Leave(bytes32 study,address owner,uint64 sequence)";
+    domain.digest(name, &[*study, address_word(owner), number_word(sequence.into())])
+}
+
+/// `Remove`: a voter wants another owner off a study's roster. `sequence` is that of the owner who is to go.
+#[must_use]
+pub fn remove_digest(domain: &Domain, study: &Word, owner: &Address, sequence: u64) -> Word {
+    let name = "Remove(bytes32 study,address owner,uint64 sequence)";
+    domain.digest(name, &[*study, address_word(owner), number_word(sequence.into())])
 }
 
 /// `CommitteeKey`: an owner vouches for the committee's key in an epoch. `key_hash` is Keccak-256 of the 128-byte
@@ -214,7 +231,7 @@ mod tests {
     fn agrees_with_another_encoder() {
         let (study, plan, identity, owner) = ([1; 32], [2; 32], [3; 32], [4; 20]);
         assert_eq!(
-            enrol_digest(&DOMAIN, &study, &owner, &plan, &identity),
+            enrol_digest(&DOMAIN, &study, &owner, &plan, &identity, 7),
             reference(
                 "Enrol",
                 &[
@@ -222,9 +239,17 @@ mod tests {
                     ("address", "owner", json!(hex_of(&owner))),
                     ("bytes32", "planDigest", json!(hex_of(&plan))),
                     ("bytes32", "identity", json!(hex_of(&identity))),
+                    ("uint64", "sequence", json!("7")),
                 ]
             )
         );
+        let goes = [
+            ("bytes32", "study", json!(hex_of(&study))),
+            ("address", "owner", json!(hex_of(&owner))),
+            ("uint64", "sequence", json!("7")),
+        ];
+        assert_eq!(leave_digest(&DOMAIN, &study, &owner, 7), reference("Leave", &goes));
+        assert_eq!(remove_digest(&DOMAIN, &study, &owner, 7), reference("Remove", &goes));
         assert_eq!(
             committee_key_digest(&DOMAIN, &study, 9, &plan),
             reference(

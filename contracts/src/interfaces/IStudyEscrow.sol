@@ -2,18 +2,28 @@
 pragma solidity ^0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {Launch, Settlement, Status, StudyView} from "../types/Study.sol";
+import {Enrolled, Launch, Settlement, Status, StudyView} from "../types/Study.sol";
 
 /// @title Holds a study's budget and pays its data owners what the committee settled
-/// @notice A researcher launches and funds a study; owners enrol; a quorum of owners registers the committee's BLS
-/// key; each round settles by one BLS signature of that committee; owners are paid against the settled Merkle root;
-/// what was not granted goes back to the researcher. Nobody but the committee can direct a payout.
+/// @notice A researcher launches and funds a study; owners enrol; the roster is sealed; a quorum of the voters
+/// registers the committee's BLS key; each round settles by one BLS signature of that committee; owners are paid
+/// against the settled Merkle root; what was not granted goes back to the researcher. Nobody but the committee can
+/// direct a payout.
 ///
 /// Money: for every study paid + refunded + held = budget, and paid <= cumulativePayout <= budget.
 ///
+/// Roster: owners come (`enrol`), change their identity (`enrol` again), go (`leaveStudy`) or are made to go
+/// (`removeOwner`). The changes take effect together: `sealRoster` fixes the roster, `registerCommittee` makes a
+/// committee for it and lets changes in again. Voters are those on the roster who came before the last registration;
+/// before the first, all.
+/// With L voters and t = (L-1)/3, rounded down, a quorum is (L+t)/2 + 1, rounded down.
+///
 /// Signatures by owners are EIP-712 (domain "Tributary", version "1"), by a key or by an ERC-1271 wallet:
-///   Enrol(bytes32 study,address owner,bytes32 planDigest,bytes32 identity)
+///   Enrol(bytes32 study,address owner,bytes32 planDigest,bytes32 identity,uint64 sequence)
+///   Leave(bytes32 study,address owner,uint64 sequence)
+///   Remove(bytes32 study,address owner,uint64 sequence)
 ///   CommitteeKey(bytes32 study,uint64 epoch,bytes32 keyHash)
+/// `sequence` counts the accepted changes of that owner's enrolment, from 0: a signature is good once at most.
 /// The committee signs the 32-byte EIP-712 digest of
 ///   Settlement(bytes32 study,uint64 epoch,uint64 round,bytes32 context,bytes32 sums,bytes32 scores,bytes32 model,bytes32 transcript,bytes32 payoutsRoot,uint128 cumulativePayout)
 /// with BLS over BLS12-381, key in G1 and signature in G2, hashed to the curve by RFC 9380.
@@ -29,11 +39,21 @@ interface IStudyEscrow {
         uint64 enrolBy,
         uint64 settleBy,
         uint16 minOwners,
-        uint16 maxOwners
+        uint16 maxOwners,
+        bytes32 allowed,
+        bool lateEnrolment
     );
-    event OwnerEnrolled(bytes32 indexed study, address indexed owner, bytes32 identity);
+    /// @notice An owner came on the roster, or replaced its identity.
+    /// @param sequence What its signature covers; the next change takes the next number.
+    event OwnerEnrolled(bytes32 indexed study, address indexed owner, bytes32 identity, uint64 sequence);
+    event OwnerLeft(bytes32 indexed study, address indexed owner, uint64 sequence);
+    /// @param signers The voters whose signatures made the quorum.
+    event OwnerRemoved(bytes32 indexed study, address indexed owner, uint64 sequence, address[] signers);
+    /// @notice The roster is fixed. The hash of the block that holds the last such event is public randomness:
+    /// nobody knows it while sending the transaction, though who proposes the block can throw a hash away.
+    event RosterSealed(bytes32 indexed study, uint16 ownerCount);
     /// @param key The 128-byte EIP-2537 encoding of the committee's public key.
-    /// @param signers The owners whose signatures made the quorum.
+    /// @param signers The voters whose signatures made the quorum.
     event CommitteeRegistered(bytes32 indexed study, uint64 indexed epoch, bytes key, address[] signers);
     event RoundSettled(
         bytes32 indexed study,
@@ -50,7 +70,7 @@ interface IStudyEscrow {
     /// @param amount Tokens paid now.
     /// @param cumulative Tokens this owner has been paid in this study so far.
     event PayoutClaimed(bytes32 indexed study, address indexed owner, uint128 amount, uint128 cumulative);
-    /// @notice The researcher closed the study after its last round.
+    /// @notice The researcher closed the study: its last round has settled, or all of its budget is granted.
     event StudyClosed(bytes32 indexed study, uint64 lastRound, uint128 refunded);
     /// @notice The study's time ran out.
     event StudyRefunded(bytes32 indexed study, uint64 lastRound, uint128 refunded);
@@ -68,19 +88,31 @@ interface IStudyEscrow {
     /// @notice The token moved another amount than asked: it takes fees, or rebases.
     error StudyEscrow_FundingMismatch(uint256 expected, uint256 received);
 
-    error StudyEscrow_EnrolmentOver(bytes32 study, uint64 enrolBy, uint256 timestamp);
+    error StudyEscrow_EnrolmentOver(bytes32 study, uint64 until, uint256 timestamp);
     error StudyEscrow_EnrolmentStillOpen(bytes32 study, uint64 enrolBy, uint256 ownerCount, uint16 maxOwners);
     error StudyEscrow_StudyFull(bytes32 study, uint16 maxOwners);
+    /// @notice Enrolled already, with this very identity.
     error StudyEscrow_AlreadyEnrolled(bytes32 study, address owner);
     error StudyEscrow_NotEnrolled(bytes32 study, address owner);
+    /// @notice The study takes nobody new after its first committee.
+    error StudyEscrow_LateEnrolmentExcluded(bytes32 study, address owner);
+    /// @notice Not one of the addresses that the study was launched for, by the proof given.
+    error StudyEscrow_NotAllowed(bytes32 study, address owner);
+    error StudyEscrow_SequenceInvalid(bytes32 study, address owner, uint64 sequence, uint64 expected);
     error StudyEscrow_IdentityZero(bytes32 study, address owner);
     error StudyEscrow_SignatureInvalid(address signer, bytes32 digest);
 
+    error StudyEscrow_RosterIsSealed(bytes32 study);
+    error StudyEscrow_RosterNotSealed(bytes32 study);
+    /// @notice The roster has not changed since the last registration.
+    error StudyEscrow_NothingToSeal(bytes32 study);
     error StudyEscrow_TooFewOwners(bytes32 study, uint256 ownerCount, uint16 minOwners);
     error StudyEscrow_EpochNotNewer(bytes32 study, uint64 epoch, uint64 lastEpoch);
     error StudyEscrow_SignerCountMismatch(uint256 signers, uint256 signatures);
     error StudyEscrow_QuorumMissed(uint256 signers, uint256 quorum);
     error StudyEscrow_SignersNotAscending(address previous, address next);
+    /// @notice Not on the roster, or not since before the last registration.
+    error StudyEscrow_NotVoter(bytes32 study, address signer);
 
     error StudyEscrow_EpochNotCurrent(bytes32 study, uint64 epoch, uint64 currentEpoch);
     error StudyEscrow_KeyMismatch(bytes32 study, bytes32 keyHash, bytes32 registeredKeyHash);
@@ -111,16 +143,45 @@ interface IStudyEscrow {
         external
         returns (bytes32 id);
 
-    /// @notice Enrols an owner by its signature over `Enrol`. Anyone may relay it.
+    /// @notice Puts an owner on the roster by its signature over `Enrol`, or replaces the identity of one who is on
+    /// it. Anyone may relay it, until `enrolBy`, and from the first registration on until `settleBy` (new owners only
+    /// if the study was launched with `lateEnrolment`); not while the roster is sealed. A replaced identity never
+    /// counts against `maxOwners` and leaves the owner its vote.
     /// @param identity Commitment to the owner's MLS signature key; not zero.
-    function enrol(bytes32 id, address owner, bytes32 identity, bytes calldata signature) external;
+    /// @param sequence The owner's accepted changes so far (`enrolment`); 0 for the first.
+    /// @param allowedProof Sorted-pair Merkle proof that a new owner is allowed; not looked at if anybody is, or if
+    /// the owner is on the roster.
+    function enrol(
+        bytes32 id,
+        address owner,
+        bytes32 identity,
+        uint64 sequence,
+        bytes32[] calldata allowedProof,
+        bytes calldata signature
+    ) external;
 
-    /// @notice Registers the committee's public key for an epoch on the signatures of a quorum of the owners. The
-    /// committee is all owners (L of them), t = (L-1)/3, and the quorum is (L+t)/2 + 1. Enrolment must have ended:
-    /// the study is full, or `enrolBy` has passed.
+    /// @notice Takes an owner off the roster by its own signature over `Leave`. Anyone may relay it, but not while
+    /// the roster is sealed. What the owner has earned stays claimable; it may enrol again, as a new owner.
+    function leaveStudy(bytes32 id, address owner, bytes calldata signature) external;
+
+    /// @notice Takes an owner off the roster by the signatures of a quorum of the voters over `Remove`, under the
+    /// owner's present sequence. Anyone may relay it, but not while the roster is sealed, nor before enrolment has
+    /// ended. What the owner has earned stays claimable.
+    /// @param signers Voters, strictly ascending; the owner itself may be one.
+    /// @param signatures One signature over `Remove` for each signer.
+    function removeOwner(bytes32 id, address owner, address[] calldata signers, bytes[] calldata signatures)
+        external;
+
+    /// @notice Fixes the roster until the next committee is registered. Anyone may call it: the first time once
+    /// enrolment has ended (the study is full, or `enrolBy` has passed) and `minOwners` are there; later if the
+    /// roster has changed since the last registration.
+    function sealRoster(bytes32 id) external;
+
+    /// @notice Registers the committee's public key for an epoch and a sealed roster, on the signatures of a quorum
+    /// of the voters. Afterwards all on the roster are voters, and the roster may change again.
     /// @param epoch Higher than every epoch registered before; the first is at least 1.
     /// @param key 128-byte EIP-2537 encoding of a point of G1 that is not infinity.
-    /// @param signers Enrolled owners, strictly ascending.
+    /// @param signers Voters, strictly ascending.
     /// @param signatures One signature over `CommitteeKey` for each signer.
     function registerCommittee(
         bytes32 id,
@@ -137,12 +198,13 @@ interface IStudyEscrow {
         external;
 
     /// @notice Pays an owner the difference between `cumulative` and what it was paid before. Anyone may call it,
-    /// also after the study has closed.
+    /// also after the owner has left or the study has closed.
     /// @param cumulative The owner's cumulative payout in the last settled tree.
     /// @param proof Sorted-pair Merkle proof of the leaf keccak256(bytes.concat(keccak256(abi.encode(owner, cumulative)))).
     function claimFor(bytes32 id, address owner, uint128 cumulative, bytes32[] calldata proof) external;
 
-    /// @notice Closes a study whose last round has settled and returns what was not granted. Researcher only.
+    /// @notice Closes a study whose last round has settled, or whose whole budget is granted, and returns what was
+    /// not granted. Researcher only.
     function close(bytes32 id) external;
 
     /// @notice Closes a study whose time (`settleBy`) has run out and returns what was not granted to its
@@ -154,8 +216,7 @@ interface IStudyEscrow {
     /// @notice The token every study of this escrow is funded and paid in.
     function token() external view returns (IERC20);
 
-    /// @notice The most owners a study may have: every owner sits on the committee, and a quorum of them is checked
-    /// one signature at a time.
+    /// @notice The most owners a study may have: a quorum of them is checked one signature at a time.
     function MAX_OWNERS() external view returns (uint16);
 
     /// @notice The id `launch` gives to a study.
@@ -164,15 +225,17 @@ interface IStudyEscrow {
     /// @notice A study's state; its status is `None` if there is no such study.
     function study(bytes32 id) external view returns (StudyView memory);
 
-    /// @notice Owners in order of enrolment, at most `count` of them starting with number `from`.
-    function owners(bytes32 id, uint256 from, uint256 count) external view returns (address[] memory);
+    /// @notice Owners on the roster, at most `count` of them starting with number `from`. In order of enrolment, but
+    /// that the last one takes the place of one who goes: pages fit together only if they are read in one block.
+    function roster(bytes32 id, uint256 from, uint256 count) external view returns (Enrolled[] memory);
 
-    function ownerCount(bytes32 id) external view returns (uint256);
+    /// @notice One owner's enrolment; its sequence stays when it leaves.
+    function enrolment(bytes32 id, address owner) external view returns (Enrolled memory);
 
     function isEnrolled(bytes32 id, address owner) external view returns (bool);
 
-    /// @notice The commitment an owner enrolled with; 0 if it is not enrolled.
-    function identityOf(bytes32 id, address owner) external view returns (bytes32);
+    /// @notice Whether an owner decides on committees and removals now.
+    function isVoter(bytes32 id, address owner) external view returns (bool);
 
     /// @notice What an owner has been paid so far.
     function claimed(bytes32 id, address owner) external view returns (uint128);
@@ -180,13 +243,22 @@ interface IStudyEscrow {
     /// @notice The current committee's epoch and keccak256 of its key; zeros before the first registration.
     function committee(bytes32 id) external view returns (uint64 epoch, bytes32 keyHash);
 
-    /// @notice Signatures needed to register a committee key, for the owners enrolled now.
+    /// @notice Voters' signatures needed now to register a committee key or to remove an owner.
     function quorum(bytes32 id) external view returns (uint256);
 
-    /// @notice The EIP-712 digest an owner signs to enrol.
-    function enrolDigest(bytes32 id, address owner, bytes32 identity) external view returns (bytes32);
+    /// @notice The EIP-712 digest an owner signs to enrol or to replace its identity.
+    function enrolDigest(bytes32 id, address owner, bytes32 identity, uint64 sequence)
+        external
+        view
+        returns (bytes32);
 
-    /// @notice The EIP-712 digest an owner signs for a committee key.
+    /// @notice The EIP-712 digest an owner signs to leave.
+    function leaveDigest(bytes32 id, address owner, uint64 sequence) external view returns (bytes32);
+
+    /// @notice The EIP-712 digest a voter signs to remove an owner.
+    function removeDigest(bytes32 id, address owner, uint64 sequence) external view returns (bytes32);
+
+    /// @notice The EIP-712 digest a voter signs for a committee key.
     function committeeKeyDigest(bytes32 id, uint64 epoch, bytes32 keyHash) external view returns (bytes32);
 
     /// @notice The EIP-712 digest the committee signs to settle a round.

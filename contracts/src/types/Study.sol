@@ -8,6 +8,16 @@ enum Status {
     Closed
 }
 
+/// @notice Where a study's roster stands.
+enum RosterStatus {
+    /// As it was when the committee was last registered.
+    Settled,
+    /// Owners came, went or changed their identity since.
+    Changed,
+    /// Fixed until the next committee is registered.
+    Sealed
+}
+
 /// @notice What a researcher fixes when launching a study.
 struct Launch {
     /// SHA-256 of the plan's JSON bytes.
@@ -26,6 +36,22 @@ struct Launch {
     uint16 maxOwners;
     /// Lets one researcher launch the same plan more than once.
     bytes32 salt;
+    /// Root of the Merkle tree of the addresses that may enrol; 0 lets anybody enrol. Leaves are
+    /// keccak256(bytes.concat(keccak256(abi.encode(address)))), pairs are sorted (OpenZeppelin's standard tree).
+    bytes32 allowed;
+    /// Whether new owners may enrol after the first committee is registered.
+    bool lateEnrolment;
+}
+
+/// @notice An owner on a study's roster, or the owner's empty place.
+struct Enrolled {
+    address owner;
+    /// Commitment to the owner's MLS signature key; 0 if the owner is not on the roster.
+    bytes32 identity;
+    /// Accepted changes of this owner's enrolment so far: the next one must sign this number.
+    uint64 sequence;
+    /// The epoch that was registered when the owner came on the roster; 0 before the first registration.
+    uint64 since;
 }
 
 /// @notice The committee's statement about one round. Its EIP-712 digest is what the committee signs.
@@ -72,7 +98,14 @@ struct StudyView {
     uint64 settleBy;
     uint16 minOwners;
     uint16 maxOwners;
+    /// Owners on the roster.
     uint16 ownerCount;
+    /// Those of them who decide on committees and removals.
+    uint16 voterCount;
+    RosterStatus roster;
+    bool lateEnrolment;
+    /// Root of the addresses that may enrol; 0 if anybody may.
+    bytes32 allowed;
     /// The Merkle root that claims are checked against; 0 before the first settlement.
     bytes32 payoutsRoot;
 }

@@ -218,7 +218,7 @@ impl Desk {
         }
         let identity = identity_commitment(&mls_key);
         let plan = study.base.facts.plan_digest();
-        let digest = enrol_digest(&self.domain(), &id.0, &owner.0, &plan.0, &identity.0);
+        let digest = enrol_digest(&self.domain(), &id.0, &owner.0, &plan.0, &identity.0, 0);
         check_signer(&digest, &signature, owner)?;
         // Watching begins before asking, so that no answer is missed.
         let mut changed = self.driver.watch(id);

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
-use tributary_contracts::{Chain, ChainError, CommitteeRegistration, Enrolment, Event, Outcome};
+use tributary_contracts::{Chain, ChainError, CommitteeRegistration, Enrolment, Event, Outcome, merkle};
 use tributary_storage::StorageError;
 
 use crate::driver::{DriveError, Driver};
@@ -113,7 +113,7 @@ async fn hold(driver: &Driver, study: StudyId, number: u64) -> Infallible {
 async fn end(driver: &Arc<Driver>, chain: &dyn Chain, study: StudyId, errand: &Errand) -> End {
     match errand {
         Errand::Enrol { owner, identity, signature } => {
-            enrol(chain, study, *owner, *identity, signature).await
+            enrol(driver, chain, study, *owner, *identity, signature).await
         }
         Errand::RegisterCommittee { epoch, key, signers, signatures } => {
             register(chain, study, *epoch, key, signers, signatures).await
@@ -131,9 +131,28 @@ async fn end(driver: &Arc<Driver>, chain: &dyn Chain, study: StudyId, errand: &E
     }
 }
 
-async fn enrol(chain: &dyn Chain, study: StudyId, owner: OwnerId, identity: Digest, signature: &Blob) -> End {
-    let enrolment =
-        Enrolment { study: study.0, owner: owner.0, identity: identity.0, signature: signature.0.clone() };
+async fn enrol(
+    driver: &Driver,
+    chain: &dyn Chain,
+    study: StudyId,
+    owner: OwnerId,
+    identity: Digest,
+    signature: &Blob,
+) -> End {
+    let allowed = match driver.study(study).await {
+        Ok(study) => study.base.facts.plan.cohort.allowed.iter().map(|owner| owner.0).collect::<Vec<_>>(),
+        Err(error) => return End::Again(error.to_string()),
+    };
+    // Without a list anybody may enrol, and the proof is empty; a stranger's is too, and the contract refuses it.
+    let proof = merkle::allow_list(&allowed).ok().and_then(|list| list.proof(&owner.0)).unwrap_or_default();
+    let enrolment = Enrolment {
+        study: study.0,
+        owner: owner.0,
+        identity: identity.0,
+        sequence: 0,
+        proof,
+        signature: signature.0.clone(),
+    };
     let outcome = chain.ensure_enrolled(&enrolment).await;
     match outcome {
         Ok(outcome) => End::Tell(Command::Enrolled { owner, transaction: transaction(&outcome) }),
@@ -155,7 +174,15 @@ async fn register(
     let signatures =
         signers.iter().zip(signatures).map(|(signer, signature)| (signer.0, signature.0.clone()));
     let registration = CommitteeRegistration { study: study.0, epoch, key, signatures: signatures.collect() };
-    match chain.ensure_registered(&registration).await {
+    let registered = match chain.is_registered(&registration).await {
+        Ok(false) => match chain.ensure_sealed(&study.0).await {
+            Ok(_) => chain.ensure_registered(&registration).await,
+            Err(error) => Err(error),
+        },
+        Ok(true) => Ok(Outcome::Already),
+        Err(error) => Err(error),
+    };
+    match registered {
         Ok(outcome) => End::Tell(Command::CommitteeRegistered { epoch, transaction: transaction(&outcome) }),
         Err(error) => refused(error, |reason| Command::CommitteeRefused { reason }),
     }

@@ -96,6 +96,8 @@ impl House {
             min_owners: owners,
             max_owners: owners,
             salt: [1; 32],
+            allowed: [0; 32],
+            late_enrolment: true,
         };
         let (study, _) = escrow.launch(&researcher, &launch).await.unwrap();
         let directory = tempfile::tempdir().unwrap();

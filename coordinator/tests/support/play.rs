@@ -135,7 +135,7 @@ impl Play {
         let plan = tributary_aggregation::study::StudyPlan::digest_of(&self.house.plan_json);
         let owner = self.members[who].id;
         let domain = self.house.deployment.domain();
-        let digest = enrol_digest(&domain, &self.house.study.0, &owner.0, &plan.0, &identity.0);
+        let digest = enrol_digest(&domain, &self.house.study.0, &owner.0, &plan.0, &identity.0, 0);
         let request = EnrolRequest {
             study: self.study(),
             key_package: vec![1; 100],

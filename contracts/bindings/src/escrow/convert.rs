@@ -1,6 +1,8 @@
 //! Between this crate's types and the generated ones.
 
-use crate::{Launch, Settlement, Study, StudyStatus, abi::escrow as abi};
+use crate::{
+    Address, Enrolled, Launch, RosterStatus, Settlement, Standing, Study, StudyStatus, abi::escrow as abi,
+};
 
 /// None for the status `None`: there is no such study.
 pub(super) fn study(view: &abi::StudyView) -> Option<Study> {
@@ -8,6 +10,11 @@ pub(super) fn study(view: &abi::StudyView) -> Option<Study> {
         1 => StudyStatus::Open,
         2 => StudyStatus::Closed,
         _ => return None,
+    };
+    let roster = match view.roster {
+        0 => RosterStatus::Settled,
+        1 => RosterStatus::Changed,
+        _ => RosterStatus::Sealed,
     };
     Some(Study {
         status,
@@ -24,8 +31,33 @@ pub(super) fn study(view: &abi::StudyView) -> Option<Study> {
         min_owners: view.min_owners,
         max_owners: view.max_owners,
         owner_count: view.owner_count,
+        voter_count: view.voter_count,
+        roster,
+        late_enrolment: view.late_enrolment,
+        allowed: view.allowed,
         payouts_root: view.payouts_root,
     })
+}
+
+pub(super) fn enrolled(shown: &abi::Enrolled) -> Enrolled {
+    Enrolled { owner: shown.owner.0, identity: shown.identity, sequence: shown.sequence, since: shown.since }
+}
+
+pub(super) fn standing(shown: &abi::Enrolled) -> Standing {
+    let Enrolled { owner, identity, sequence, since } = enrolled(shown);
+    Standing { owner, identity: (identity != [0; 32]).then_some(identity), sequence, since }
+}
+
+/// Voters and their signatures, in the order the contract wants.
+pub(super) fn ascending(
+    signatures: &[(Address, Vec<u8>)],
+) -> (Vec<ethers::types::Address>, Vec<ethers::types::Bytes>) {
+    let mut signatures = signatures.to_vec();
+    signatures.sort();
+    signatures
+        .into_iter()
+        .map(|(owner, signature)| (ethers::types::Address::from(owner), signature.into()))
+        .unzip()
 }
 
 pub(super) fn launch(launch: &Launch) -> abi::Launch {
@@ -38,6 +70,8 @@ pub(super) fn launch(launch: &Launch) -> abi::Launch {
         min_owners: launch.min_owners,
         max_owners: launch.max_owners,
         salt: launch.salt,
+        allowed: launch.allowed,
+        late_enrolment: launch.late_enrolment,
     }
 }
 

@@ -25,13 +25,40 @@ pub enum Event {
         min_owners: u16,
         /// Most owners.
         max_owners: u16,
+        /// Root of the addresses that may enrol; zeros if anybody may.
+        allowed: Word,
+        /// Whether new owners may enrol after the first committee is registered.
+        late_enrolment: bool,
     },
-    /// An owner enrolled.
+    /// An owner came on the roster, or replaced its identity.
     OwnerEnrolled {
         /// Who.
         owner: Address,
         /// Commitment to its MLS signature key.
         identity: Word,
+        /// What the owner signed; its next change takes the next number.
+        sequence: u64,
+    },
+    /// An owner left the roster.
+    OwnerLeft {
+        /// Who.
+        owner: Address,
+        /// What the owner signed.
+        sequence: u64,
+    },
+    /// A quorum of the voters took an owner off the roster.
+    OwnerRemoved {
+        /// Who.
+        owner: Address,
+        /// What the voters signed.
+        sequence: u64,
+        /// Whose signatures made the quorum.
+        signers: Vec<Address>,
+    },
+    /// The roster is fixed until the next committee is registered.
+    RosterSealed {
+        /// Owners on it.
+        owner_count: u16,
     },
     /// A quorum of owners registered a committee's key.
     CommitteeRegistered {
@@ -53,7 +80,7 @@ pub enum Event {
         /// Tokens paid so far.
         cumulative: u128,
     },
-    /// The researcher closed it after its last round.
+    /// The researcher closed it after its last round, or when its budget was granted.
     StudyClosed {
         /// The highest settled round.
         last_round: u64,
@@ -76,6 +103,8 @@ pub struct Logged {
     pub study: Word,
     /// Block number.
     pub block: u64,
+    /// The block's hash.
+    pub block_hash: Word,
     /// The transaction's hash.
     pub tx_hash: Word,
     /// Position in the block.
@@ -84,18 +113,25 @@ pub struct Logged {
     pub event: Event,
 }
 
-pub(super) fn decode(log: &Log, escrow: &Address) -> Result<Logged, ChainError> {
+pub(crate) fn decode(log: &Log, escrow: &Address) -> Result<Logged, ChainError> {
     let bad = |reason: String| ChainError::NoContract { contract: super::NAME, address: *escrow, reason };
     let raw = RawLog { topics: log.topics.clone(), data: log.data.to_vec() };
     let decoded = StudyEscrowContractEvents::decode_log(&raw)
         .map_err(|e| bad(format!("a log of its can't be read: {e}")))?;
-    let (Some(block), Some(tx_hash), Some(log_index)) =
-        (log.block_number, log.transaction_hash, log.log_index)
+    let (Some(block), Some(block_hash), Some(tx_hash), Some(log_index)) =
+        (log.block_number, log.block_hash, log.transaction_hash, log.log_index)
     else {
         return Err(bad("a log of its is in no block yet".into()));
     };
     let (study, event) = event(decoded).map_err(bad)?;
-    Ok(Logged { study, block: block.as_u64(), tx_hash: tx_hash.0, log_index: log_index.low_u64(), event })
+    Ok(Logged {
+        study,
+        block: block.as_u64(),
+        block_hash: block_hash.0,
+        tx_hash: tx_hash.0,
+        log_index: log_index.low_u64(),
+        event,
+    })
 }
 
 fn event(decoded: StudyEscrowContractEvents) -> Result<(Word, Event), String> {
@@ -112,11 +148,19 @@ fn event(decoded: StudyEscrowContractEvents) -> Result<(Word, Event), String> {
                 settle_by: e.settle_by,
                 min_owners: e.min_owners,
                 max_owners: e.max_owners,
+                allowed: e.allowed,
+                late_enrolment: e.late_enrolment,
             },
         ),
         Raw::OwnerEnrolledFilter(e) => {
-            (e.study, Event::OwnerEnrolled { owner: e.owner.0, identity: e.identity })
+            (e.study, Event::OwnerEnrolled { owner: e.owner.0, identity: e.identity, sequence: e.sequence })
         }
+        Raw::OwnerLeftFilter(e) => (e.study, Event::OwnerLeft { owner: e.owner.0, sequence: e.sequence }),
+        Raw::OwnerRemovedFilter(e) => {
+            let signers = e.signers.into_iter().map(|signer| signer.0).collect();
+            (e.study, Event::OwnerRemoved { owner: e.owner.0, sequence: e.sequence, signers })
+        }
+        Raw::RosterSealedFilter(e) => (e.study, Event::RosterSealed { owner_count: e.owner_count }),
         Raw::CommitteeRegisteredFilter(e) => {
             let key =
                 e.key[..].try_into().map_err(|_| "a committee key of another length than 128".to_owned())?;

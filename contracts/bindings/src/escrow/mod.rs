@@ -1,13 +1,16 @@
-//! `StudyEscrow`: every call, by name.
+//! `StudyEscrow`: every call, by name. The roster's are in `roster.rs`.
 
 mod convert;
 mod events;
+mod roster;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use events::decode as decode_log;
 pub use events::{Event, Logged};
 
 use crate::{
-    Address, ChainClient, ChainError, Claim, Committee, CommitteeRegistration, Deployment, Enrolment, Launch,
-    Receipt, Settlement, Study, Token, Wallet, Word, abi::escrow as abi, typed_data,
+    Address, ChainClient, ChainError, Claim, Committee, Deployment, Launch, Receipt, Settlement, Study,
+    Token, Wallet, Word, abi::escrow as abi, typed_data,
 };
 
 const NAME: &str = "StudyEscrow";
@@ -48,28 +51,8 @@ impl Escrow {
     /// # Errors
     /// The node can't be asked.
     pub async fn study(&self, study: &Word) -> Result<Option<Study>, ChainError> {
-        let abi::StudyReturn(view) = self.view(abi::StudyCall { id: *study }).await?;
-        Ok(convert::study(&view))
-    }
-
-    /// All owners, in order of enrolment.
-    ///
-    /// # Errors
-    /// The node can't be asked.
-    pub async fn owners(&self, study: &Word) -> Result<Vec<Address>, ChainError> {
-        let call = abi::OwnersCall { id: *study, from: 0.into(), count: u16::MAX.into() };
-        let abi::OwnersReturn { page } = self.view(call).await?;
-        Ok(page.into_iter().map(|owner| owner.0).collect())
-    }
-
-    /// The identity an owner enrolled with; none if it is not enrolled.
-    ///
-    /// # Errors
-    /// The node can't be asked.
-    pub async fn identity(&self, study: &Word, owner: &Address) -> Result<Option<Word>, ChainError> {
-        let call = abi::IdentityOfCall { id: *study, owner: owner.into() };
-        let abi::IdentityOfReturn(identity) = self.view(call).await?;
-        Ok((identity != [0; 32]).then_some(identity))
+        let abi::StudyReturn { shown } = self.view(abi::StudyCall { id: *study }).await?;
+        Ok(convert::study(&shown))
     }
 
     /// The committee that settles now; none before the first registration.
@@ -79,15 +62,6 @@ impl Escrow {
     pub async fn committee(&self, study: &Word) -> Result<Option<Committee>, ChainError> {
         let abi::CommitteeReturn { epoch, key_hash } = self.view(abi::CommitteeCall { id: *study }).await?;
         Ok((epoch != 0).then_some(Committee { epoch, key_hash }))
-    }
-
-    /// Signatures that a registration needs, for the owners enrolled now.
-    ///
-    /// # Errors
-    /// The node can't be asked.
-    pub async fn quorum(&self, study: &Word) -> Result<u16, ChainError> {
-        let abi::QuorumReturn(quorum) = self.view(abi::QuorumCall { id: *study }).await?;
-        u16::try_from(quorum).map_err(|_| ChainError::Range { field: "quorum", bits: 16 })
     }
 
     /// What an owner has been paid so far.
@@ -107,36 +81,6 @@ impl Escrow {
     pub async fn max_owners(&self) -> Result<u16, ChainError> {
         let abi::MaxOwnersReturn(limit) = self.view(abi::MaxOwnersCall).await?;
         Ok(limit)
-    }
-
-    /// The contract's own `Enrol` digest; equal to [`typed_data::enrol_digest`] if the study exists.
-    ///
-    /// # Errors
-    /// The node can't be asked.
-    pub async fn enrol_digest(
-        &self,
-        study: &Word,
-        owner: &Address,
-        identity: &Word,
-    ) -> Result<Word, ChainError> {
-        let call = abi::EnrolDigestCall { id: *study, owner: owner.into(), identity: *identity };
-        let abi::EnrolDigestReturn(digest) = self.view(call).await?;
-        Ok(digest)
-    }
-
-    /// The contract's own `CommitteeKey` digest; equal to [`typed_data::committee_key_digest`].
-    ///
-    /// # Errors
-    /// The node can't be asked.
-    pub async fn committee_key_digest(
-        &self,
-        study: &Word,
-        epoch: u64,
-        key_hash: &Word,
-    ) -> Result<Word, ChainError> {
-        let call = abi::CommitteeKeyDigestCall { id: *study, epoch, key_hash: *key_hash };
-        let abi::CommitteeKeyDigestReturn(digest) = self.view(call).await?;
-        Ok(digest)
     }
 
     /// The contract's own `Settlement` digest; equal to [`typed_data::settlement_digest`].
@@ -192,45 +136,6 @@ impl Escrow {
         self.deployment.study_id(&wallet.address(), &launch.plan_digest, &launch.salt)
     }
 
-    /// Enrols an owner. Anyone may relay it.
-    ///
-    /// # Errors
-    /// See [`ChainError`].
-    pub async fn enrol(&self, wallet: &Wallet, enrolment: &Enrolment) -> Result<Receipt, ChainError> {
-        let call = abi::EnrolCall {
-            id: enrolment.study,
-            owner: enrolment.owner.into(),
-            identity: enrolment.identity,
-            signature: enrolment.signature.clone().into(),
-        };
-        self.transact(wallet, call).await
-    }
-
-    /// Registers a committee's key. Anyone may relay it. Signatures are put in the order the contract wants.
-    ///
-    /// # Errors
-    /// See [`ChainError`].
-    pub async fn register_committee(
-        &self,
-        wallet: &Wallet,
-        registration: &CommitteeRegistration,
-    ) -> Result<Receipt, ChainError> {
-        let mut signatures = registration.signatures.clone();
-        signatures.sort();
-        let (signers, signatures) = signatures
-            .into_iter()
-            .map(|(owner, signature)| (ethers::types::Address::from(owner), signature.into()))
-            .unzip();
-        let call = abi::RegisterCommitteeCall {
-            id: registration.study,
-            epoch: registration.epoch,
-            key: registration.key.to_vec().into(),
-            signers,
-            signatures,
-        };
-        self.transact(wallet, call).await
-    }
-
     /// Settles a round by the committee's BLS signature; signature and key are EIP-2537 encoded (see [`crate::bls`]).
     /// Anyone may relay it.
     ///
@@ -265,7 +170,7 @@ impl Escrow {
         self.transact(wallet, call).await
     }
 
-    /// Closes a study after its last round. Only its researcher may.
+    /// Closes a study after its last round, or when all of its budget is granted. Only its researcher may.
     ///
     /// # Errors
     /// See [`ChainError`].

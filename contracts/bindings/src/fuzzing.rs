@@ -1,0 +1,64 @@
+//! What reads a node's answers, opened to the fuzz targets (`fuzz/`, feature `fuzzing`). No part of the interface.
+
+use ethers::{
+    abi::AbiDecode,
+    types::{Block, Bytes, H256, Log, Transaction, TransactionReceipt, U64, U256},
+};
+use serde_json::Value;
+
+use crate::{
+    ChainError, Logged, Revert, Word,
+    abi::{escrow, token},
+    escrow as reader,
+    transport::HttpTransport,
+};
+
+/// Reads an answer as each type that requests ask for.
+pub fn answer(body: &[u8]) {
+    let Ok(transport) = HttpTransport::new("http://127.0.0.1:1") else { return };
+    let read = transport.read::<Value>("eth_x", body);
+    if let Err(error) = read {
+        drop(error.to_string());
+        return;
+    }
+    drop(transport.read::<U64>("eth_chainId", body));
+    drop(transport.read::<U256>("eth_getBalance", body));
+    drop(transport.read::<Bytes>("eth_call", body));
+    drop(transport.read::<Option<Block<H256>>>("eth_getBlockByNumber", body));
+    drop(transport.read::<Option<Transaction>>("eth_getTransactionByHash", body));
+    drop(transport.read::<Option<TransactionReceipt>>("eth_getTransactionReceipt", body));
+    if let Ok(logs) = transport.read::<Vec<Log>>("eth_getLogs", body) {
+        logs.iter().for_each(|log| drop(reader::decode_log(log, &[0; 20])));
+    }
+}
+
+/// Reads what a view returns as each type that views have.
+pub fn view(output: &[u8]) {
+    drop(escrow::StudyReturn::decode(output));
+    drop(Word::decode(output));
+    drop(bool::decode(output));
+    drop(U256::decode(output));
+    drop(token::BalanceOfReturn::decode(output));
+}
+
+/// Reads a log of the escrow, in the first block.
+///
+/// # Errors
+/// It is none.
+pub fn event(topics: &[Word], data: &[u8]) -> Result<Logged, ChainError> {
+    let log = Log {
+        topics: topics.iter().map(|topic| H256(*topic)).collect(),
+        data: data.to_vec().into(),
+        block_number: Some(U64::one()),
+        transaction_hash: Some(H256::zero()),
+        log_index: Some(U256::zero()),
+        ..Log::default()
+    };
+    reader::decode_log(&log, &[0; 20])
+}
+
+/// Reads what a contract reverts with.
+#[must_use]
+pub fn revert(data: &[u8]) -> Revert {
+    Revert::decode(data)
+}

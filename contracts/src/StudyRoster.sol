@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {StudyRecords} from "./StudyRecords.sol";
+import {IStudyEscrow} from "./interfaces/IStudyEscrow.sol";
+import {BLS12381} from "./libraries/BLS12381.sol";
+import {RosterStatus} from "./types/Study.sol";
+
+/// @title Who is on a study's roster, and which committee speaks for it
+/// @notice Changes of the roster gather until somebody seals it; the next committee is registered for exactly the
+/// sealed roster.
+abstract contract StudyRoster is StudyRecords {
+    /// @inheritdoc IStudyEscrow
+    function enrol(
+        bytes32 id,
+        address owner,
+        bytes32 identity,
+        uint64 sequence,
+        bytes32[] calldata allowedProof,
+        bytes calldata signature
+    ) external {
+        StudyState storage state = _open(id);
+        _requireNotSealed(id, state);
+        _requireEnrolmentOpen(id, state);
+        if (identity == 0) revert StudyEscrow_IdentityZero(id, owner);
+        Enrolment storage record = state.enrolments[owner];
+        if (record.identity == identity) revert StudyEscrow_AlreadyEnrolled(id, owner);
+        if (sequence != record.sequence) {
+            revert StudyEscrow_SequenceInvalid(id, owner, sequence, record.sequence);
+        }
+        // Who is on the roster already replaces its identity, and keeps its place and its vote.
+        if (record.position == 0) _admit(id, state, record, owner, allowedProof);
+        _requireSignature(owner, enrolDigest(id, owner, identity, sequence), signature);
+
+        record.identity = identity;
+        ++record.sequence;
+        state.rosterStatus = RosterStatus.Changed;
+        emit OwnerEnrolled(id, owner, identity, sequence);
+    }
+
+    /// @inheritdoc IStudyEscrow
+    function leaveStudy(bytes32 id, address owner, bytes calldata signature) external {
+        StudyState storage state = _open(id);
+        _requireNotSealed(id, state);
+        uint64 sequence = _requireEnrolled(id, state, owner).sequence;
+        _requireSignature(owner, leaveDigest(id, owner, sequence), signature);
+
+        _strike(state, owner);
+        emit OwnerLeft(id, owner, sequence);
+    }
+
+    /// @inheritdoc IStudyEscrow
+    function removeOwner(bytes32 id, address owner, address[] calldata signers, bytes[] calldata signatures)
+        external
+    {
+        StudyState storage state = _open(id);
+        _requireNotSealed(id, state);
+        // While owners still come, a few early ones must not be able to keep the others out.
+        if (state.epoch == 0) _requireEnrolmentEnded(id, state);
+        uint64 sequence = _requireEnrolled(id, state, owner).sequence;
+        _requireQuorum(id, state, removeDigest(id, owner, sequence), signers, signatures);
+
+        _strike(state, owner);
+        emit OwnerRemoved(id, owner, sequence, signers);
+    }
+
+    /// @inheritdoc IStudyEscrow
+    function sealRoster(bytes32 id) external {
+        StudyState storage state = _open(id);
+        _requireBeforeSettleBy(id, state);
+        _requireNotSealed(id, state);
+        if (state.epoch == 0) {
+            _requireEnrolmentEnded(id, state);
+            if (state.ownerCount < state.minOwners) {
+                revert StudyEscrow_TooFewOwners(id, state.ownerCount, state.minOwners);
+            }
+        } else if (state.rosterStatus != RosterStatus.Changed) {
+            revert StudyEscrow_NothingToSeal(id);
+        }
+        state.rosterStatus = RosterStatus.Sealed;
+        emit RosterSealed(id, state.ownerCount);
+    }
+
+    /// @inheritdoc IStudyEscrow
+    function registerCommittee(
+        bytes32 id,
+        uint64 epoch,
+        bytes calldata key,
+        address[] calldata signers,
+        bytes[] calldata signatures
+    ) external {
+        StudyState storage state = _open(id);
+        _requireBeforeSettleBy(id, state);
+        if (state.rosterStatus != RosterStatus.Sealed) revert StudyEscrow_RosterNotSealed(id);
+        if (epoch <= state.epoch) revert StudyEscrow_EpochNotNewer(id, epoch, state.epoch);
+        BLS12381.requireKey(key);
+        bytes32 keyHash = keccak256(key);
+        _requireQuorum(id, state, committeeKeyDigest(id, epoch, keyHash), signers, signatures);
+
+        state.epoch = epoch;
+        state.keyHash = keyHash;
+        // All who are on the roster came under an earlier epoch than this one.
+        state.voters = state.ownerCount;
+        state.rosterStatus = RosterStatus.Settled;
+        emit CommitteeRegistered(id, epoch, key, signers);
+    }
+
+    // ---------------------------------------------------------------------------------------------- internals
+
+    /// Puts a new owner at the roster's end.
+    function _admit(
+        bytes32 id,
+        StudyState storage state,
+        Enrolment storage record,
+        address owner,
+        bytes32[] calldata allowedProof
+    ) private {
+        uint64 epoch = state.epoch;
+        if (epoch != 0 && !state.lateEnrolment) revert StudyEscrow_LateEnrolmentExcluded(id, owner);
+        if (state.ownerCount >= state.maxOwners) revert StudyEscrow_StudyFull(id, state.maxOwners);
+        bytes32 allowed = state.allowed;
+        bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(owner))));
+        if (allowed != 0 && !MerkleProof.verifyCalldata(allowedProof, allowed, leaf)) {
+            revert StudyEscrow_NotAllowed(id, owner);
+        }
+        uint16 position = state.ownerCount + 1;
+        state.ownerCount = position;
+        state.roster[position] = owner;
+        (record.position, record.since) = (position, epoch);
+    }
+
+    /// Takes an owner off the roster; the last one moves into its place.
+    function _strike(StudyState storage state, address owner) private {
+        Enrolment storage record = state.enrolments[owner];
+        uint64 epoch = state.epoch;
+        if (epoch != 0 && _isVoter(record, epoch)) --state.voters;
+
+        (uint16 position, uint16 last) = (record.position, state.ownerCount);
+        address moved = state.roster[last];
+        state.roster[position] = moved;
+        state.enrolments[moved].position = position;
+        delete state.roster[last];
+        state.ownerCount = last - 1;
+        state.rosterStatus = RosterStatus.Changed;
+
+        // After the move, which may have been onto itself.
+        (record.identity, record.position, record.since) = (0, 0, 0);
+        ++record.sequence;
+    }
+
+    function _requireNotSealed(bytes32 id, StudyState storage state) private view {
+        if (state.rosterStatus == RosterStatus.Sealed) revert StudyEscrow_RosterIsSealed(id);
+    }
+
+    function _requireEnrolled(bytes32 id, StudyState storage state, address owner)
+        private
+        view
+        returns (Enrolment storage record)
+    {
+        record = state.enrolments[owner];
+        if (record.position == 0) revert StudyEscrow_NotEnrolled(id, owner);
+    }
+
+    function _requireEnrolmentOpen(bytes32 id, StudyState storage state) private view {
+        uint40 until = state.epoch == 0 ? state.enrolBy : state.settleBy;
+        // forge-lint: disable-next-line(block-timestamp)
+        if (block.timestamp > until) revert StudyEscrow_EnrolmentOver(id, until, block.timestamp);
+    }
+
+    /// The first committee is fixed only when the set of owners is: else a few early owners could register theirs.
+    function _requireEnrolmentEnded(bytes32 id, StudyState storage state) private view {
+        uint256 count = state.ownerCount;
+        // forge-lint: disable-next-line(block-timestamp)
+        if (count < state.maxOwners && block.timestamp <= state.enrolBy) {
+            revert StudyEscrow_EnrolmentStillOpen(id, state.enrolBy, count, state.maxOwners);
+        }
+    }
+
+    /// A quorum of the voters signed `digest`. Ascending, so that nobody counts twice.
+    function _requireQuorum(
+        bytes32 id,
+        StudyState storage state,
+        bytes32 digest,
+        address[] calldata signers,
+        bytes[] calldata signatures
+    ) private view {
+        if (signers.length != signatures.length) {
+            revert StudyEscrow_SignerCountMismatch(signers.length, signatures.length);
+        }
+        uint256 needed = _quorum(state);
+        if (signers.length < needed) revert StudyEscrow_QuorumMissed(signers.length, needed);
+        uint64 epoch = state.epoch;
+        address previous = address(0);
+        for (uint256 i = 0; i < signers.length; ++i) {
+            address signer = signers[i];
+            if (signer <= previous) revert StudyEscrow_SignersNotAscending(previous, signer);
+            if (!_isVoter(state.enrolments[signer], epoch)) revert StudyEscrow_NotVoter(id, signer);
+            _requireSignature(signer, digest, signatures[i]);
+            previous = signer;
+        }
+    }
+
+    function _requireSignature(address signer, bytes32 digest, bytes calldata signature) private view {
+        if (!SignatureChecker.isValidSignatureNowCalldata(signer, digest, signature)) {
+            revert StudyEscrow_SignatureInvalid(signer, digest);
+        }
+    }
+}
