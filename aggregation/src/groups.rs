@@ -1,8 +1,6 @@
 //! Who sums with whom: groups drawn from the committee's beacon, so that nobody chooses them and anybody can check.
 
-use rand_chacha::ChaCha20Rng;
-use rand_core::{Rng, SeedableRng};
-
+use crate::draw::shuffle;
 use crate::hash::digest;
 use crate::ids::OwnerId;
 
@@ -25,11 +23,7 @@ pub fn assign_groups(
     if count == 0 {
         return Vec::new();
     }
-    let mut rng = ChaCha20Rng::from_seed(digest("groups", &[beacon]).0);
-    for last in (1..order.len()).rev() {
-        let other = uniform_below(&mut rng, last as u64 + 1) as usize;
-        order.swap(last, other);
-    }
+    shuffle(&digest("groups", &[beacon]), &mut order);
     let (size, larger) = (order.len() / count, order.len() % count);
     let mut rest = order.as_slice();
     (0..count)
@@ -41,17 +35,6 @@ pub fn assign_groups(
             group
         })
         .collect()
-}
-
-/// A uniform number below `bound` (> 0), by rejection.
-fn uniform_below(rng: &mut impl Rng, bound: u64) -> u64 {
-    let zone = u64::MAX - u64::MAX % bound;
-    loop {
-        let draw = rng.next_u64();
-        if draw < zone {
-            return draw % bound;
-        }
-    }
 }
 
 #[cfg(test)]

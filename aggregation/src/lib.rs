@@ -9,9 +9,11 @@
 pub mod committee;
 pub mod context;
 mod decimal;
+mod draw;
 pub mod groups;
 pub mod hash;
 pub mod header;
+pub mod hypergeometric;
 pub mod ids;
 pub mod masking;
 pub mod optimizer;

@@ -12,7 +12,7 @@ use tributary_aggregation::committee::release::{Ledger, Release, VerifiedCut, op
 use tributary_aggregation::committee::{Kind, SealContext, SealedSeed};
 use tributary_aggregation::context::with_roster;
 use tributary_aggregation::ids::{Digest, OwnerId};
-use tributary_aggregation::masking::{Fold, MaskSeeds, PairSeeds, SelfSeed, mask, unmask};
+use tributary_aggregation::masking::{Fold, MaskGraph, MaskSeeds, PairSeeds, SelfSeed, mask, unmask};
 use tributary_aggregation::plan::{Norm, RoundPlan, RoundPlanParams};
 use tributary_aggregation::update::Quantised;
 use x25519_dalek::{PublicKey, StaticSecret};
@@ -64,6 +64,7 @@ struct Round {
     plan: RoundPlan,
     context: Digest,
     roster: Vec<OwnerId>,
+    graph: MaskGraph,
     plain: Vec<Vec<u64>>,
     masked: Vec<Vec<u8>>,
     pairs: Vec<SealedSeed>,
@@ -88,7 +89,8 @@ fn round(members: &[DkgOutcome], values: &[Vec<f32>], weights: &[u32]) -> Round 
     let mut round = Round {
         plan,
         context,
-        roster: roster.clone(),
+        graph: MaskGraph::complete(&roster).unwrap(),
+        roster,
         plain: vec![],
         masked: vec![],
         pairs: vec![],
@@ -109,7 +111,7 @@ fn round(members: &[DkgOutcome], values: &[Vec<f32>], weights: &[u32]) -> Round 
         let quantised = Quantised::new(&round.plan, values, *weight).unwrap();
         round.plain.push(quantised.to_integers());
         let own = SelfSeed::from_bytes(seed);
-        let seeds = MaskSeeds::new(owner(me), &roster, own, &pairs, &EXPORTER, &context).unwrap();
+        let seeds = MaskSeeds::new(owner(me), &round.graph, own, &pairs, &EXPORTER, &context).unwrap();
         round.masked.push(mask(&round.plan, quantised, &seeds, ONE).unwrap().into_bytes());
     }
     round
@@ -131,7 +133,7 @@ impl Round {
             context0: CONTEXT0,
             context: self.context,
             model: Digest([4; 32]),
-            roster: self.roster.clone(),
+            graph: self.graph.clone(),
             online: side(&self.own, false),
             offline: side(&self.pairs, true),
             digest: Digest([5; 32]),
@@ -191,7 +193,7 @@ proptest! {
         for index in &online {
             fold.add(&round.masked[*index]).unwrap();
         }
-        let sealed = unmask(&round.plan, fold, &round.context, &round.roster, &own, &pairs, ONE).unwrap();
+        let sealed = unmask(&round.plan, fold, &round.context, &round.graph, &own, &pairs, ONE).unwrap();
         let online_owners: Vec<OwnerId> = online.iter().map(|index| owner(*index)).collect();
         let sum = sealed.open(&round.plan, &EXPORTER, &round.context, &online_owners, ONE).unwrap();
 

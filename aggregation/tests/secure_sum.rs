@@ -9,7 +9,8 @@ use rand_core::{Rng, SeedableRng};
 use tributary_aggregation::context::with_roster;
 use tributary_aggregation::ids::{Digest, OwnerId};
 use tributary_aggregation::masking::{
-    Aggregate, Fold, MaskSeeds, MaskedUpdate, PairSeeds, SealedSum, SelfSeed, UnmaskError, mask, unmask,
+    Aggregate, Fold, MaskGraph, MaskSeeds, MaskedUpdate, PairSeeds, SealedSum, SelfSeed, UnmaskError, mask,
+    unmask,
 };
 use tributary_aggregation::plan::{Norm, RoundPlan, RoundPlanParams};
 use tributary_aggregation::update::Quantised;
@@ -24,6 +25,7 @@ struct Group {
     plan: RoundPlan,
     context: Digest,
     roster: Vec<OwnerId>,
+    graph: MaskGraph,
     pairs: Vec<PairSeeds>,
     own: Vec<SelfSeed>,
     plain: Vec<Vec<u64>>,
@@ -31,6 +33,16 @@ struct Group {
 }
 
 fn group(plan: &RoundPlan, announced: usize, joined: usize, seed: u64) -> Group {
+    group_with(plan, announced, joined, seed, |roster, _| MaskGraph::complete(roster).unwrap())
+}
+
+fn group_with(
+    plan: &RoundPlan,
+    announced: usize,
+    joined: usize,
+    seed: u64,
+    graph: impl Fn(&[OwnerId], &Digest) -> MaskGraph,
+) -> Group {
     let mut rng = ChaCha20Rng::seed_from_u64(seed);
     let mut owners: Vec<(OwnerId, StaticSecret)> = (0..announced)
         .map(|_| {
@@ -50,6 +62,7 @@ fn group(plan: &RoundPlan, announced: usize, joined: usize, seed: u64) -> Group 
     let mut group = Group {
         plan: plan.clone(),
         context,
+        graph: graph(&roster, &context),
         roster: roster.clone(),
         pairs: vec![],
         own: vec![],
@@ -72,7 +85,7 @@ fn group(plan: &RoundPlan, announced: usize, joined: usize, seed: u64) -> Group 
             if rng.next_u32() % 2 == 0 { plan.max_weight() } else { 1 + rng.next_u32() % plan.max_weight() };
         let quantised = Quantised::new(plan, &values, weight).unwrap();
         group.plain.push(quantised.to_integers());
-        let seeds = MaskSeeds::new(*me, &roster, own.clone(), &pairs, &EXPORTER, &context).unwrap();
+        let seeds = MaskSeeds::new(*me, &group.graph, own.clone(), &pairs, &EXPORTER, &context).unwrap();
         group.masked.push(mask(plan, quantised, &seeds, ONE).unwrap());
         group.pairs.push(pairs);
         group.own.push(own);
@@ -100,7 +113,7 @@ impl Group {
         let mut offline: Vec<_> =
             self.roster.iter().copied().zip(self.pairs.iter().cloned()).take(offline).collect();
         change(&mut online, &mut offline);
-        unmask(&self.plan, fold, &self.context, &self.roster, &online, &offline, ONE)
+        unmask(&self.plan, fold, &self.context, &self.graph, &online, &offline, ONE)
     }
 
     fn open(&self, sealed: &SealedSum, offline: usize) -> Result<Aggregate, UnmaskError> {
@@ -117,11 +130,11 @@ impl Group {
 }
 
 /// Plans whose words are wide enough that a chance agreement is out of the question, narrow and wide ones.
-fn plans() -> impl Strategy<Value = RoundPlan> {
-    (1usize..300, 2u8..=24, 0u32..=31, any::<u32>()).prop_map(|(vector_len, bits, weight_bits, low)| {
+fn plans(max_owners: u16) -> impl Strategy<Value = RoundPlan> {
+    (1usize..300, 2u8..=24, 0u32..=31, any::<u32>()).prop_map(move |(vector_len, bits, weight_bits, low)| {
         let max_weight = ((1u64 << weight_bits) | (u64::from(low) % (1 << weight_bits))) as u32;
         let norm = Norm::LInf(0.75);
-        RoundPlan::new(RoundPlanParams { vector_len, bits, norm, max_weight, max_owners: 9, min_group: 2 })
+        RoundPlan::new(RoundPlanParams { vector_len, bits, norm, max_weight, max_owners, min_group: 2 })
             .unwrap()
     })
 }
@@ -131,7 +144,7 @@ proptest! {
 
     #[test]
     fn the_unmasked_sum_is_the_plain_sum_bit_for_bit(
-        plan in plans(), announced in 2usize..=9, absent in 0usize..4, offline in 0usize..5, seed: u64,
+        plan in plans(9), announced in 2usize..=9, absent in 0usize..4, offline in 0usize..5, seed: u64,
     ) {
         let joined = announced - absent.min(announced - 2);
         let offline = offline.min(joined - 2);
@@ -143,6 +156,52 @@ proptest! {
         prop_assert_eq!(aggregate.sums(), plain.as_slice());
         let mean = aggregate.mean_update(&plan).unwrap();
         prop_assert!(mean.iter().all(|value| value.abs() <= 0.75));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(6))]
+
+    #[test]
+    fn with_a_sparse_graph_too_the_unmasked_sum_is_the_plain_sum_bit_for_bit(
+        plan in plans(90), joined in 65usize..=90, gone in 0usize..=20, seed: u64,
+    ) {
+        let sparse = |roster: &[OwnerId], context: &Digest| {
+            MaskGraph::new(roster, 4, context, Some(&[seed as u8; 96])).unwrap()
+        };
+        let group = group_with(&plan, joined, joined, seed, sparse);
+        let degree = group.graph.params().map(|params| params.degree());
+        prop_assert!(degree.is_some_and(|degree| degree < joined - 1));
+        let sealed = group.seal(gone, |_, _| ()).unwrap();
+        let aggregate = group.open(&sealed, gone).unwrap();
+        let mut plain = group.plain_sum(gone);
+        prop_assert_eq!(Some(aggregate.weight()), plain.pop());
+        prop_assert_eq!(aggregate.sums(), plain.as_slice());
+    }
+}
+
+#[test]
+fn a_sum_unmasked_by_another_graph_is_refused() {
+    let draw = |roster: &[OwnerId], context: &Digest, byte| {
+        MaskGraph::new(roster, 4, context, Some(&[byte; 96])).unwrap()
+    };
+    let plan = RoundPlan::new(RoundPlanParams {
+        vector_len: 200,
+        bits: 24,
+        norm: Norm::LInf(1.0),
+        max_weight: 10_000,
+        max_owners: 70,
+        min_group: 2,
+    })
+    .unwrap();
+    let mut group = group_with(&plan, 70, 70, 5, |roster, context| draw(roster, context, 1));
+    let sealed = group.seal(10, |_, _| ()).unwrap();
+    assert!(group.open(&sealed, 10).is_ok());
+    let others = [MaskGraph::complete(&group.roster).unwrap(), draw(&group.roster, &group.context, 2)];
+    for other in others {
+        group.graph = other;
+        let sealed = group.seal(10, |_, _| ()).unwrap();
+        assert!(matches!(group.open(&sealed, 10), Err(UnmaskError::Sum(_))));
     }
 }
 
@@ -259,7 +318,7 @@ fn lists_that_do_not_agree_are_refused() {
     let online: Vec<_> = group.roster.iter().copied().zip(group.own.iter().cloned()).collect();
     let mut fold = Fold::new(&group.plan);
     fold.add(group.masked[0].as_bytes()).unwrap();
-    let result = unmask(&group.plan, fold, &group.context, &group.roster, &online, &[], ONE);
+    let result = unmask(&group.plan, fold, &group.context, &group.graph, &online, &[], ONE);
     assert_eq!(result.err(), Some(UnmaskError::Reports { folded: 1, online: 5 }));
     let other = RoundPlan::new(RoundPlanParams {
         vector_len: 200,
@@ -270,7 +329,7 @@ fn lists_that_do_not_agree_are_refused() {
         min_group: 2,
     })
     .unwrap();
-    let result = unmask(&group.plan, Fold::new(&other), &group.context, &group.roster, &online, &[], ONE);
+    let result = unmask(&group.plan, Fold::new(&other), &group.context, &group.graph, &online, &[], ONE);
     assert_eq!(result.err(), Some(UnmaskError::OtherPlan));
 }
 

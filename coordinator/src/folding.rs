@@ -95,7 +95,7 @@ impl Folding {
             add(&mut sum, plan, *owner, &path(*owner))?;
         }
         let fold = sum.take().map_or_else(|| Fold::new(plan), |sum| sum.fold);
-        Ok(unmask(plan, fold, &group.context, &group.roster, &group.online, &group.offline, threads)?)
+        Ok(unmask(plan, fold, &group.context, &group.graph, &group.online, &group.offline, threads)?)
     }
 
     /// Forgets an attempt's sums.

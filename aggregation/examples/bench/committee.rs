@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tributary_aggregation::committee::release::{Ledger, Release, VerifiedCut, open_cut, release};
 use tributary_aggregation::committee::{Kind, SealContext, SealedSeed};
 use tributary_aggregation::ids::{Digest, OwnerId};
+use tributary_aggregation::masking::MaskGraph;
 
 use crate::mask::owner;
 use crate::measure::{cpu_time, median, round4};
@@ -78,7 +79,7 @@ fn cut(context: Digest, owners: &[OwnerId], sealed: &[(OwnerId, Vec<u8>)]) -> Ou
         context0: Digest([3; 32]),
         context,
         model: Digest([5; 32]),
-        roster: owners.to_vec(),
+        graph: MaskGraph::complete(owners)?,
         online: online.collect::<Outcome<_>>()?,
         offline: Vec::new(),
         digest: Digest([6; 32]),

@@ -18,7 +18,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use serde_json::{Value, json};
 use tributary_aggregation::ids::{Digest, OwnerId};
-use tributary_aggregation::masking::{MaskSeeds, PairSeeds, SelfSeed, mask};
+use tributary_aggregation::masking::{MaskGraph, MaskSeeds, PairSeeds, SelfSeed, mask};
 use tributary_aggregation::update::Quantised;
 use x25519_dalek::{PublicKey, StaticSecret};
 
@@ -39,7 +39,7 @@ pub fn run(size: &Size) -> Result<Value, Box<dyn Error>> {
         .collect();
     let pairs = PairSeeds::derive(&me, &secret, &others, &Digest([1; 32]))?;
     let own = SelfSeed::generate(&mut rng);
-    let seeds = MaskSeeds::new(me, &owners, own, &pairs, &[2; 32], &Digest([3; 32]))?;
+    let seeds = MaskSeeds::new(me, &MaskGraph::complete(&owners)?, own, &pairs, &[2; 32], &Digest([3; 32]))?;
     let values = vec![1e-4f32; size.len];
     let word = if plan.word_bits() <= 32 { 4 } else { 8 };
     let (streams, stream_len) = (usize::from(size.owners) + 1, plan.words() * word);

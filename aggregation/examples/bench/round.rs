@@ -16,7 +16,7 @@ use tributary_aggregation::committee::{Kind, SealContext, SealedSeed};
 use tributary_aggregation::context::{RoundContext, with_roster};
 use tributary_aggregation::header::{CutContent, Header, JoinHeader, ReportHeader, Signed};
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
-use tributary_aggregation::masking::{Fold, MaskSeeds, PairSeeds, SelfSeed, mask, unmask};
+use tributary_aggregation::masking::{Fold, MaskGraph, MaskSeeds, PairSeeds, SelfSeed, mask, unmask};
 use tributary_aggregation::plan::RoundPlan;
 use tributary_aggregation::update::{Quantised, clip_l2};
 use x25519_dalek::{PublicKey, StaticSecret};
@@ -150,6 +150,7 @@ fn round(plan: &RoundPlan, owners: &[Owner], members: &[DkgOutcome]) -> Outcome<
         owners.iter().map(|owner| (owner.id, PublicKey::from(&owner.mask_key).to_bytes())).collect();
     let roster: Vec<OwnerId> = owners.iter().map(|owner| owner.id).collect();
     let context = with_roster(&context0, &roster);
+    let graph = MaskGraph::complete(&roster)?;
     let mut rng = StdRng::seed_from_u64(9);
 
     // Join: every owner derives and seals its pair seeds.
@@ -188,7 +189,7 @@ fn round(plan: &RoundPlan, owners: &[Owner], members: &[DkgOutcome]) -> Outcome<
             let own = SelfSeed::from_bytes(secret);
             let seal = SealContext { context, owner: me.id, kind: Kind::SelfSeed };
             let sealed_self = SealedSeed::seal(committee, own.expose(), &seal, &mut rng)?.to_bytes();
-            let seeds = MaskSeeds::new(me.id, &roster, own, &joined.pairs, &EXPORTER, &context)?;
+            let seeds = MaskSeeds::new(me.id, &graph, own, &joined.pairs, &EXPORTER, &context)?;
             let masked = mask(plan, quantised, &seeds, threads())?;
             let header =
                 me.sign(ReportHeader { context, owner: me.id, sealed_self, update: masked.digest() });
@@ -209,7 +210,7 @@ fn round(plan: &RoundPlan, owners: &[Owner], members: &[DkgOutcome]) -> Outcome<
     }
 
     // Cut and release: a quorum of members checks all signatures and seeds, and answers.
-    let cut = ShownCut { context0, context, roster: &roster, owners, joined: &joined, reports: &reports };
+    let cut = ShownCut { context0, context, graph: &graph, owners, joined: &joined, reports: &reports };
     let quorum = committee.params().quorum();
     let answer = || -> Outcome<BTreeMap<u64, Release>> {
         members
@@ -240,7 +241,7 @@ fn round(plan: &RoundPlan, owners: &[Owner], members: &[DkgOutcome]) -> Outcome<
             .iter()
             .map(|(owner, seeds)| Ok((*owner, PairSeeds::decode(seeds)?)))
             .collect::<Outcome<Vec<_>>>()?;
-        Ok(unmask(plan, fold, &context, &roster, &online, &offline, threads())?)
+        Ok(unmask(plan, fold, &context, &graph, &online, &offline, threads())?)
     });
     let sealed = sealed?;
 
@@ -297,7 +298,7 @@ fn add_plain(plan: &RoundPlan, update: &[f32], weight: u32, sum: &mut [u64]) -> 
 struct ShownCut<'a> {
     context0: Digest,
     context: Digest,
-    roster: &'a [OwnerId],
+    graph: &'a MaskGraph,
     owners: &'a [Owner],
     joined: &'a [Joined],
     reports: &'a [Signed<ReportHeader>],
@@ -340,7 +341,7 @@ impl ShownCut<'_> {
             context0: self.context0,
             context: self.context,
             model: Digest([3; 32]),
-            roster: self.roster.to_vec(),
+            graph: self.graph.clone(),
             digest: content.digest(),
             online,
             offline,

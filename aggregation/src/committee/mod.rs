@@ -3,7 +3,7 @@
 //! [`dkg`] makes the key without a dealer. [`sealed_seed`] encrypts an owner's mask seeds to it. [`release`] is a
 //! member's memory and judgement: what may be opened. [`certificate`] is the committee's signature, which the
 //! chain can check; [`beacon`] is the message whose signature nobody can predict. [`params`] says how many are
-//! enough, and why.
+//! enough, and why; [`sample`] draws the members where owners are many.
 //!
 //! Everything below rests on `threshold_crypto` 0.4 (Feldman commitments, Baek–Zheng threshold encryption, BLS), but
 //! for its hash to the curve, which is not RFC 9380's and is never used for a signature ([`hash_to_curve`]).
@@ -21,6 +21,7 @@ pub mod params;
 mod points;
 pub mod quorum;
 pub mod release;
+pub mod sample;
 mod scalar;
 pub mod sealed_seed;
 #[cfg(test)]
@@ -28,7 +29,7 @@ mod testing;
 
 pub use certificate::{Certificate, Certified, SignatureShare};
 pub use codec::DecodeError;
-pub use dkg::{Dkg, DkgError, DkgMessage, DkgOutcome};
+pub use dkg::{Dkg, DkgError, DkgMessage, DkgOutcome, Observer};
 pub use hash_to_curve::Purpose;
 pub use key::{CommitteeKey, CommitteeKeyError, CommitteePublicKey, KeyShare};
 pub use params::{CommitteeParams, ParamsError};

@@ -4,9 +4,10 @@ use std::num::NonZeroUsize;
 
 use thiserror::Error;
 
+use super::graph::MaskGraph;
 use super::seeds::{GroupSeed, PairSeeds, RosterSeed, SelfSeed};
 use super::stream::{Purpose, Sign, Stream, combine};
-use super::{RosterError, check_order, check_size};
+use super::{RosterError, check_size};
 use crate::hash::sha256;
 use crate::ids::{Digest, OwnerId};
 use crate::plan::RoundPlan;
@@ -32,40 +33,41 @@ pub enum MaskError {
 /// All seeds of one owner's masks in one round. Wiped when dropped.
 pub struct MaskSeeds {
     me: OwnerId,
+    /// Owners on the roster.
+    owners: usize,
     own: SelfSeed,
     pairs: Vec<(OwnerId, RosterSeed)>,
     group: GroupSeed,
 }
 
 impl MaskSeeds {
-    /// The seeds of `me`: its own, those with everybody else on `roster` (ascending), and the group's.
+    /// The seeds of `me`: its own, those with its neighbours in the roster's `graph`, and the group's.
     ///
-    /// `pairs` may hold seeds with owners that did not join; `context` is the one with the roster.
+    /// `pairs` may hold seeds with more owners; `context` is the one with the roster.
     ///
     /// # Errors
-    /// If the roster is not in ascending order, does not have `me`, or has an owner that `pairs` lacks.
+    /// If the roster does not have `me`, or `pairs` lacks a neighbour.
     pub fn new(
         me: OwnerId,
-        roster: &[OwnerId],
+        graph: &MaskGraph,
         own: SelfSeed,
         pairs: &PairSeeds,
         exporter_secret: &[u8; 32],
         context: &Digest,
     ) -> Result<Self, MaskError> {
-        check_order(roster.iter().copied())?;
-        if !roster.contains(&me) {
+        if graph.owners().binary_search(&me).is_err() {
             return Err(MaskError::NotOnRoster(me));
         }
-        let pairs = roster
-            .iter()
-            .filter(|other| **other != me)
+        let pairs = graph
+            .neighbours(&me)
+            .into_iter()
             .map(|other| {
-                let seed = pairs.with(other).ok_or(MaskError::MissingPair(*other))?;
-                Ok((*other, seed.bind_roster(context)))
+                let seed = pairs.with(&other).ok_or(MaskError::MissingPair(other))?;
+                Ok((other, seed.bind_roster(context)))
             })
             .collect::<Result<_, MaskError>>()?;
         let group = GroupSeed::derive(exporter_secret, context, &me);
-        Ok(Self { me, own, pairs, group })
+        Ok(Self { me, owners: graph.owners().len(), own, pairs, group })
     }
 
     fn streams(&self) -> Vec<Stream> {
@@ -123,7 +125,7 @@ pub fn mask(
     if quantised.plan != *plan {
         return Err(MaskError::OtherPlan);
     }
-    check_size(plan, seeds.pairs.len() + 1)?;
+    check_size(plan, seeds.owners)?;
     combine(&mut quantised.words, &seeds.streams(), threads);
     Ok(MaskedUpdate { packed: quantised.words.pack(plan.word_bits()) })
 }
@@ -164,7 +166,8 @@ mod tests {
     fn seeds(me: u8, roster: &[u8]) -> Result<MaskSeeds, MaskError> {
         let roster: Vec<_> = roster.iter().copied().map(owner).collect();
         let own = SelfSeed::from_bytes([9; 32]);
-        MaskSeeds::new(owner(me), &roster, own, &pairs(), &[8; 32], &Digest([6; 32]))
+        let graph = MaskGraph::complete(&roster)?;
+        MaskSeeds::new(owner(me), &graph, own, &pairs(), &[8; 32], &Digest([6; 32]))
     }
 
     #[test]

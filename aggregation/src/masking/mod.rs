@@ -6,10 +6,12 @@
 //!
 //! `y_i = x_i + PRG(b_i) + Σ_{j>i} PRG(s'_ij) − Σ_{j<i} PRG(s'_ij) + PRG(g_i)   mod 2^w`
 //!
+//! where j goes through the owners that i masks with in the group's [`MaskGraph`]: all others, or in large groups some.
 //! [`mask()`] makes y_i, a [`Fold`] adds them up as they stream in, [`unmask()`] removes what the committee released, and
 //! [`SealedSum::open`] removes the group masks.
 
 mod fold;
+pub mod graph;
 mod mask;
 mod seeds;
 mod stream;
@@ -18,6 +20,7 @@ mod unmask;
 use thiserror::Error;
 
 pub use fold::{Fold, FoldError, FoldReport};
+pub use graph::{GraphError, GraphParams, MaskGraph};
 pub use mask::{MaskError, MaskSeeds, MaskedUpdate, mask};
 pub use seeds::{GroupSeed, PairSeed, PairSeeds, RosterSeed, SeedError, SelfSeed, agree};
 pub use unmask::{Aggregate, SealedSum, UnmaskError, unmask};

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use thiserror::Error;
 
 use super::fold::{Fold, FoldError};
+use super::graph::MaskGraph;
 use super::mask::pair_sign;
 use super::seeds::{GroupSeed, PairSeeds, SelfSeed};
 use super::stream::{Purpose, Sign, Stream, combine};
@@ -69,12 +70,12 @@ pub enum UnmaskError {
 }
 
 /// Removes what the committee released from the sum of the online owners' masked updates: the online owners' own masks,
-/// and the pair masks that the offline owners (on `roster`, but without a report) left unmatched. Runs on up to `threads`
-/// threads; the result does not depend on how many.
+/// and the pair masks that the offline owners (on the roster, but without a report) left unmatched with their neighbours.
+/// Runs on up to `threads` threads; the result does not depend on how many.
 ///
-/// All lists are in ascending order of owners; `online` and `offline` together are the `roster`. `context` is the one
-/// with the roster. False seeds that are well-formed give a sum that [`SealedSum::open`] refuses, except with negligible
-/// probability.
+/// `graph` is the roster's. Lists are in ascending order of owners; `online` and `offline` together are the roster.
+/// `context` is the one with the roster. False seeds that are well-formed give a sum that [`SealedSum::open`] refuses,
+/// except with negligible probability.
 ///
 /// # Errors
 /// If the lists do not agree with each other, with the fold, or with the plan.
@@ -82,7 +83,7 @@ pub fn unmask(
     plan: &RoundPlan,
     mut fold: Fold,
     context: &Digest,
-    roster: &[OwnerId],
+    graph: &MaskGraph,
     online: &[(OwnerId, SelfSeed)],
     offline: &[(OwnerId, PairSeeds)],
     threads: NonZeroUsize,
@@ -91,14 +92,14 @@ pub fn unmask(
     if fold.plan != *plan {
         return Err(UnmaskError::OtherPlan);
     }
-    check_lists(plan, roster, online, offline)?;
+    check_lists(plan, graph.owners(), online, offline)?;
     if fold.reports() != online.len() {
         return Err(UnmaskError::Reports { folded: fold.reports(), online: online.len() });
     }
     let mut streams = Vec::with_capacity(online.len() * (offline.len() + 1));
     for (owner, seed) in online {
         streams.push(Stream::new(seed.as_bytes(), Purpose::Own, Sign::Minus));
-        for (absent, pairs) in offline {
+        for (absent, pairs) in offline.iter().filter(|(absent, _)| graph.are_neighbours(absent, owner)) {
             let missing = UnmaskError::FalsePairs { offline: *absent, other: *owner };
             let seed = pairs.with(owner).ok_or(missing)?.bind_roster(context);
             // What the absent owner would have added is the opposite of what the online one did.
@@ -116,7 +117,6 @@ fn check_lists(
     offline: &[(OwnerId, PairSeeds)],
 ) -> Result<(), UnmaskError> {
     let named = |which| move |source| UnmaskError::Roster { which, source };
-    check_order(roster.iter().copied()).map_err(named("roster"))?;
     check_order(online.iter().map(|(owner, _)| *owner)).map_err(named("online"))?;
     check_order(offline.iter().map(|(owner, _)| *owner)).map_err(named("offline"))?;
     check_size(plan, roster.len()).map_err(named("roster"))?;

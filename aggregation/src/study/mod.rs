@@ -13,6 +13,7 @@ pub use model::{Activation, Layer, ModelSpec};
 pub use schema::{Feature, FeatureKind, Label, Schema};
 pub use validate::PlanError;
 
+use crate::committee::sample::{committee_size, corrupt_among};
 use crate::hash::sha256;
 use crate::ids::{Digest, OwnerId};
 
@@ -127,9 +128,39 @@ pub struct Cohort {
     /// are one party (Douceur, The Sybil Attack, 2002).
     #[serde(default)]
     pub allowed: Vec<OwnerId>,
+    /// The share of owners, in ten-thousandths, that may collude with the coordinator: what the size of a sampled
+    /// committee and the mask graphs of large groups are made for.
+    #[serde(default = "default_max_corrupt")]
+    pub max_corrupt_bps: u16,
+    /// Whether owners may enrol when the study has begun.
+    #[serde(default)]
+    pub late_enrolment: bool,
+}
+
+/// One in ten.
+const fn default_max_corrupt() -> u16 {
+    Cohort::DEFAULT_MAX_CORRUPT_BPS
 }
 
 impl Cohort {
+    /// The most owners that a plan may take.
+    pub const MOST_OWNERS: u16 = 256;
+
+    /// The share of corrupt owners, in ten-thousandths, where a plan says nothing.
+    pub const DEFAULT_MAX_CORRUPT_BPS: u16 = 1000;
+
+    /// How many of `owners` may collude with the coordinator.
+    #[must_use]
+    pub fn corrupt_among(&self, owners: usize) -> usize {
+        corrupt_among(owners, self.max_corrupt_bps)
+    }
+
+    /// How many of an epoch's `owners` are its committee.
+    #[must_use]
+    pub fn committee_size(&self, owners: usize) -> usize {
+        committee_size(owners, self.max_corrupt_bps)
+    }
+
     /// Whether the plan lets `owner` take part.
     #[must_use]
     pub fn allows(&self, owner: &OwnerId) -> bool {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use thiserror::Error;
 
-use super::{FeatureKind, OptimizerSpec, PLAN_VERSION, StudyPlan};
+use super::{Cohort, FeatureKind, OptimizerSpec, PLAN_VERSION, StudyPlan};
 
 /// A plan was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -131,9 +131,14 @@ impl StudyPlan {
             "must be at least aggregation.min_group, and 3",
         )?;
         require(
-            (cohort.min_owners..=16).contains(&cohort.max_owners),
+            (cohort.min_owners..=Cohort::MOST_OWNERS).contains(&cohort.max_owners),
             "cohort.max_owners",
-            "must be from cohort.min_owners to 16",
+            "must be from cohort.min_owners to 256",
+        )?;
+        require(
+            cohort.max_corrupt_bps <= 3333,
+            "cohort.max_corrupt_bps",
+            "is in ten-thousandths, and 3333 at most: no committee bears a third of corrupt members",
         )?;
         require(
             cohort.allowed.windows(2).all(|pair| pair[0] < pair[1]),
@@ -201,6 +206,14 @@ mod tests {
     }
 
     #[test]
+    fn a_plan_that_says_nothing_of_corrupt_or_late_owners_allows_a_tenth_and_none() {
+        let plan = StudyPlan::from_json(PLAN.as_bytes()).unwrap();
+        assert_eq!((plan.cohort.max_corrupt_bps, plan.cohort.late_enrolment), (1000, false));
+        assert_eq!((plan.cohort.corrupt_among(256), plan.cohort.corrupt_among(9)), (25, 0));
+        assert_eq!((plan.cohort.committee_size(16), plan.cohort.committee_size(100)), (16, 31));
+    }
+
+    #[test]
     fn an_allow_list_lets_nobody_else_in() {
         let mut plan = StudyPlan::from_json(PLAN.as_bytes()).unwrap();
         let owner = |byte| crate::ids::OwnerId([byte; 20]);
@@ -241,7 +254,8 @@ mod tests {
             (r#""rounds": 3"#, r#""rounds": 0"#, "rounds"),
             (r#""min_group": 2"#, r#""min_group": 1"#, "aggregation.min_group"),
             (r#""min_owners": 3"#, r#""min_owners": 2"#, "cohort.min_owners"),
-            (r#""max_owners": 4"#, r#""max_owners": 17"#, "cohort.max_owners"),
+            (r#""max_owners": 4"#, r#""max_owners": 257"#, "cohort.max_owners"),
+            (r#""max_owners": 4"#, r#""max_owners": 4, "max_corrupt_bps": 3334"#, "cohort.max_corrupt_bps"),
             (r#""low": 0, "high": 120"#, r#""low": 120, "high": 120"#, "schema.features[0]"),
             (r#""name": "sex""#, r#""name": "age""#, "schema.features[2]"),
             (r#""bits": 16"#, r#""bits": 25"#, "aggregation.bits"),

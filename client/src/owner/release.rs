@@ -6,6 +6,7 @@ use tributary_aggregation::committee::release::release;
 use tributary_aggregation::committee::{KeyShare, SealedSeed, VerifiedCut};
 use tributary_aggregation::header::{CutContent, Header, Signed};
 use tributary_aggregation::ids::{Digest, OwnerId};
+use tributary_aggregation::masking::MaskGraph;
 use tributary_proto::decode::Cut;
 use tributary_proto::v1::GroupRelease;
 
@@ -111,7 +112,7 @@ fn verify_cut(
         context0: group.context0,
         context: group.context,
         model: rostered.model,
-        roster: group.roster.clone(),
+        graph: MaskGraph::complete(&group.roster).map_err(|error| error.to_string())?,
         online,
         offline,
         digest,

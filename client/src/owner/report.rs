@@ -8,7 +8,7 @@ use rand07::rngs::OsRng;
 use tributary_aggregation::committee::{Kind, SealContext, SealedSeed};
 use tributary_aggregation::header::{JoinHeader, ReportHeader, Signed};
 use tributary_aggregation::ids::{Digest, OwnerId};
-use tributary_aggregation::masking::{MaskSeeds, PairSeeds, SelfSeed, mask};
+use tributary_aggregation::masking::{MaskGraph, MaskSeeds, PairSeeds, SelfSeed, mask};
 use tributary_aggregation::plan::Norm;
 use tributary_aggregation::update::{Quantised, clip_l2};
 use tributary_proto::decode::Group;
@@ -199,9 +199,10 @@ impl Agent {
         let mut seed = Zeroizing::new([0u8; 32]);
         getrandom::fill(seed.as_mut_slice()).map_err(VaultError::Randomness)?;
         let exporter = self.member.group()?.exporter_secret(&self.member.provider)?;
+        let graph = MaskGraph::complete(&roster).map_err(|error| failed(&error))?;
         let own = SelfSeed::from_bytes(*seed);
         let seeds =
-            MaskSeeds::new(me, &roster, own, pairs, &exporter, &context).map_err(|error| failed(&error))?;
+            MaskSeeds::new(me, &graph, own, pairs, &exporter, &context).map_err(|error| failed(&error))?;
         let masked = tokio::task::block_in_place(|| mask(&plan, quantised, &seeds, threads()))
             .map_err(|e| failed(&e))?;
         let seal = SealContext { context, owner: me, kind: Kind::SelfSeed };

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use tributary_aggregation::ids::{Digest, OwnerId};
 use tributary_aggregation::study::{
-    Aggregation, Cohort, Deadlines, Feature, FeatureKind, Label, Layer, ModelSpec, OptimizerSpec,
+    Aggregation, Deadlines, Feature, FeatureKind, Label, Layer, ModelSpec, OptimizerSpec,
     PLAN_VERSION, Payment, PlanError, Schema, Scoring, StudyPlan, Training,
 };
 
@@ -147,7 +147,7 @@ impl StudyFile {
             },
             optimizer: form.optimizer(overrides.optimizer.unwrap_or(form.optimizer)),
             aggregation: form.aggregation.clone(),
-            cohort: Cohort { min_owners: form.owners.min, max_owners: form.owners.max, allowed },
+            cohort: form.owners.cohort(allowed)?,
             scoring: form.scoring.clone(),
             payment: form.payment.in_units()?,
             deadlines: form.deadlines.clone().into(),
@@ -168,6 +168,7 @@ fn in_file_terms(error: PlanError) -> PlanFileError {
                 ("model.hidden", "mlp.hidden"),
                 ("cohort.min_owners", "owners.min"),
                 ("cohort.max_owners", "owners.max"),
+                ("cohort.max_corrupt_bps", "owners.max_corrupt"),
                 ("cohort.allowed", "owners.allowed"),
                 ("payment.per_round", "payment.tokens_per_round"),
                 ("payment.base_share_bps", "payment.base_share"),

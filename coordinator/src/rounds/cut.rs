@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 use tributary_aggregation::committee::{DecodeError, SealedSeed, VerifiedCut};
 use tributary_aggregation::hash::sha256;
 use tributary_aggregation::header::{CutContent, Header, JoinHeader, ReportHeader, Signed};
 use tributary_aggregation::ids::{Digest, OwnerId};
+use tributary_aggregation::masking::{GraphError, MaskGraph};
 use tributary_aggregation::transcript::{GroupRecord, HexBytes, Offline, OfflineReason, Online};
 use tributary_proto::decode;
 
@@ -14,6 +16,17 @@ use super::base::{Attempt, Base};
 use super::blob::Blob;
 use super::headers::{Join, Report};
 use super::phases::RosteredGroup;
+
+/// A cut is not what it was checked to be.
+#[derive(Debug, Error)]
+pub enum CutError {
+    /// A sealed seed.
+    #[error(transparent)]
+    Seed(#[from] DecodeError),
+    /// The mask graph.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+}
 
 /// One group's cut.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -67,6 +80,14 @@ impl GroupCut {
         }
     }
 
+    /// Who of the roster masks with whom.
+    ///
+    /// # Errors
+    /// None for a roster in ascending order.
+    pub fn graph(&self) -> Result<MaskGraph, GraphError> {
+        Ok(MaskGraph::complete(&self.roster)?)
+    }
+
     fn reports(&self) -> impl Iterator<Item = Signed<ReportHeader>> + '_ {
         self.online.values().map(Into::into)
     }
@@ -91,7 +112,7 @@ impl GroupCut {
     ///
     /// # Errors
     /// None for headers that were checked when they came.
-    pub fn verified(&self, epoch: u64, at: Attempt) -> Result<VerifiedCut, DecodeError> {
+    pub fn verified(&self, epoch: u64, at: Attempt) -> Result<VerifiedCut, CutError> {
         let online = self
             .online
             .iter()
@@ -108,7 +129,7 @@ impl GroupCut {
             context0: self.context0,
             context: self.context,
             model: Digest([0; 32]),
-            roster: self.roster.clone(),
+            graph: self.graph()?,
             online: online.collect::<Result<_, _>>()?,
             offline: offline.collect::<Result<_, _>>()?,
             digest: self.digest(epoch, at),

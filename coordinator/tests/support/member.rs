@@ -17,7 +17,7 @@ use tributary_aggregation::context::{RoundContext, with_roster};
 use tributary_aggregation::hash::digest;
 use tributary_aggregation::header::{CutContent, Header, JoinHeader, ReportHeader, Signed};
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
-use tributary_aggregation::masking::{MaskSeeds, PairSeeds, SelfSeed, mask};
+use tributary_aggregation::masking::{MaskGraph, MaskSeeds, PairSeeds, SelfSeed, mask};
 use tributary_aggregation::plan::RoundPlan;
 use tributary_aggregation::update::Quantised;
 use tributary_contracts::Wallet;
@@ -166,9 +166,10 @@ impl Member {
         weight: u32,
     ) -> (Signed<ReportHeader>, Vec<u8>) {
         let context = with_roster(&joined.context0, roster);
+        let graph = MaskGraph::complete(roster).unwrap();
         let own = [self.id.0[0] ^ context.0[0]; 32];
         let seeds =
-            MaskSeeds::new(self.id, roster, SelfSeed::from_bytes(own), &joined.pairs, &EXPORTER, &context)
+            MaskSeeds::new(self.id, &graph, SelfSeed::from_bytes(own), &joined.pairs, &EXPORTER, &context)
                 .unwrap();
         let quantised = Quantised::new(plan, values, weight).unwrap();
         let masked = mask(plan, quantised, &seeds, NonZeroUsize::MIN).unwrap();
@@ -210,7 +211,7 @@ impl Member {
             context0,
             context,
             model,
-            roster,
+            graph: MaskGraph::complete(&roster).unwrap(),
             online: cut.online.iter().map(|s| (s.header.owner, seed(&s.header.sealed_self))).collect(),
             offline: cut.offline.iter().map(|s| (s.header.owner, seed(&s.header.sealed_pair))).collect(),
             digest: content.digest(),

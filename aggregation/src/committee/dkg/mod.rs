@@ -16,11 +16,14 @@
 //!
 //! One [`Dkg`] is one member's view: a pure state machine. Messages arrive from authenticated senders, over a channel
 //! that gives every member the same messages in the same order (MLS application messages by the coordinator's event log), in
-//! which deadlines are entries too: then all honest members come to the same end.
+//! which deadlines are entries too: then all honest members come to the same end. An [`Observer`] hears the same and
+//! comes to the same key without a share of it: an owner that is not of the committee.
 
+mod board;
 mod judgement;
 mod member;
 mod message;
+mod observer;
 mod outcome;
 mod share;
 #[cfg(test)]
@@ -28,4 +31,5 @@ mod tests;
 
 pub use member::{Dkg, Member};
 pub use message::{Body, DkgMessage};
+pub use observer::{Observed, ObservedKey, Observer};
 pub use outcome::{DkgError, DkgOutcome, Fault, FaultKind, Output, Phase, Restart};

@@ -370,3 +370,43 @@ fn unordered_indices_and_scalars_out_of_range_are_refused() {
     let error = DecodeError::Tag { field: "key generation message", got: 9 };
     assert_eq!(DkgMessage::from_bytes(&bytes, params), Err(error));
 }
+
+#[test]
+fn an_observer_with_a_wrong_set_up_and_a_strangers_message_are_refused() {
+    let new = |members| Observer::new(CONTEXT, members).expect_err("this must be refused");
+    assert!(matches!(new(members(1)), DkgError::Params(_)));
+    let mut twice = members(3);
+    twice[2].owner = owner(1);
+    assert_eq!(new(twice), DkgError::Duplicate { owner: owner(1) });
+    let mut observer = Observer::new(CONTEXT, members(3)).expect("an observer");
+    let say = |context, byte| DkgMessage { context, body: Body::Commit { announced: Digest([byte; 32]) } };
+    assert_eq!(observer.receive(owner(9), say(CONTEXT, 1)), Err(DkgError::Stranger { owner: owner(9) }));
+    let other = observer.receive(owner(1), say(Digest([6; 32]), 1));
+    assert_eq!(other, Err(DkgError::OtherRun { owner: owner(1) }));
+    assert_eq!(observer.receive(owner(1), say(CONTEXT, 1)), Ok(None));
+    let second = observer.receive(owner(1), say(CONTEXT, 2));
+    assert_eq!(second, Err(DkgError::Contradiction { owner: owner(1), phase: Phase::Commit }));
+    assert_eq!((observer.phase(), observer.missing()), (Phase::Commit, vec![owner(0), owner(2)]));
+    let silent = observer.silence().expect("two said nothing").without();
+    assert_eq!(silent, [owner(0), owner(2)]);
+    assert_eq!(observer.receive(owner(2), say(CONTEXT, 1)), Err(DkgError::Finished));
+}
+
+#[test]
+fn an_observer_that_hears_everything_in_another_order_sees_the_same_key() {
+    let mut said = Vec::new();
+    let mut network = Network::new(4, |from, message| {
+        said.push((from, message.clone()));
+        Some(message)
+    });
+    network.run();
+    let key = network.outcomes().remove(0).committee_key;
+    let mut observer = Observer::new(CONTEXT, members(4)).expect("an observer");
+    said.reverse();
+    let ends: Vec<Observed> = said
+        .into_iter()
+        .filter_map(|(from, message)| observer.receive(owner(from), message).expect("taken"))
+        .collect();
+    let due = ObservedKey { committee_key: key, qualified: (0..4).map(owner).collect() };
+    assert_eq!(ends, [Observed::Done(due)]);
+}

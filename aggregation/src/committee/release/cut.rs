@@ -3,6 +3,7 @@
 use crate::committee::sealed_seed::{Kind, SealContext, SealedSeed};
 use crate::hash::digest;
 use crate::ids::{Digest, OwnerId};
+use crate::masking::MaskGraph;
 
 /// A cut whose signed headers the caller has verified: every owner signed for its sealed seed, in one and the same
 /// context.
@@ -22,8 +23,8 @@ pub struct VerifiedCut {
     pub context: Digest,
     /// What the summed updates are updates of. A round of statistics must give a digest that no model has.
     pub model: Digest,
-    /// The group's roster.
-    pub roster: Vec<OwnerId>,
+    /// The group's roster, and who of it masks with whom.
+    pub graph: MaskGraph,
     /// The owners that reported, each with its sealed self seed.
     pub online: Vec<(OwnerId, SealedSeed)>,
     /// The owners that did not, each with its sealed pair seeds.
@@ -67,7 +68,6 @@ impl VerifiedCut {
             let parts: Vec<&[u8]> = entries.iter().map(Vec::as_slice).collect();
             digest("committee/cut/seeds", &parts)
         };
-        let roster: Vec<&[u8]> = self.roster.iter().map(AsRef::as_ref).collect();
         digest(
             "committee/cut",
             &[
@@ -78,7 +78,7 @@ impl VerifiedCut {
                 self.context0.as_ref(),
                 self.context.as_ref(),
                 self.model.as_ref(),
-                digest("committee/cut/roster", &roster).as_ref(),
+                self.graph.digest().as_ref(),
                 list(&self.online).as_ref(),
                 list(&self.offline).as_ref(),
                 self.digest.as_ref(),

@@ -20,7 +20,7 @@ pub enum ReleaseRefusal {
         /// The study's smallest group.
         min_group: usize,
     },
-    /// An owner twice in the roster, or twice in the cut, or both online and offline.
+    /// An owner twice in the cut, or both online and offline.
     #[error(
         "{owner} is listed twice in the cut of round {round}: of each owner one seed is opened, never both"
     )]
@@ -53,6 +53,17 @@ pub enum ReleaseRefusal {
         online: usize,
         /// The study's smallest group.
         min_group: usize,
+    },
+    /// An online owner whose masks would be left with too few others: its update, or a sum over few, could lie bare.
+    #[error(
+        "of the owners that follow {owner} in the mask graph, fewer than {min_online} are online: set it offline or \
+         abort the attempt"
+    )]
+    Stripped {
+        /// The owner.
+        owner: OwnerId,
+        /// How many must be online.
+        min_online: usize,
     },
     /// A sealed seed that its owner did not make for this.
     #[error("the {kind:?} seed of {owner} was not sealed by it for this round: a copy, or malformed")]
@@ -92,6 +103,18 @@ pub enum ReleaseRefusal {
         /// The study's smallest group.
         min_group: usize,
     },
+    /// The mask graphs of other rosters were answered for this attempt.
+    #[error(
+        "the mask graphs of other rosters were answered for attempt {attempt} of round {round} in epoch {epoch}"
+    )]
+    OtherRosters {
+        /// The epoch.
+        epoch: u64,
+        /// The round.
+        round: u64,
+        /// The attempt.
+        attempt: u32,
+    },
     /// Another list of candidates was answered for this attempt.
     #[error("another candidate list was answered for attempt {attempt} of round {round} in epoch {epoch}")]
     OtherCandidates {
@@ -121,6 +144,8 @@ pub struct Ledger {
     pub(super) elements: BTreeSet<Element>,
     /// (epoch, round, attempt) → the candidate list answered.
     pub(super) candidates: BTreeMap<(u64, u64, u32), Digest>,
+    /// (epoch, round, attempt) → the contexts whose mask graphs were answered.
+    pub(super) graphs: BTreeMap<(u64, u64, u32), Digest>,
 }
 
 impl Ledger {
@@ -174,6 +199,26 @@ impl Ledger {
         }
     }
 
+    /// Judges a request for a share of the beacon of an attempt's mask graphs: one set of rosters (the digest of the groups'
+    /// contexts) for each (epoch, round, attempt). **Store the ledger before the share leaves.**
+    ///
+    /// Whoever could have graphs drawn for many rosters could choose the one that suits its colluders.
+    ///
+    /// # Errors
+    /// Other rosters were answered.
+    pub fn answer_mask_graph(
+        &mut self,
+        epoch: u64,
+        round: u64,
+        attempt: u32,
+        contexts: Digest,
+    ) -> Result<(), ReleaseRefusal> {
+        match *self.graphs.entry((epoch, round, attempt)).or_insert(contexts) == contexts {
+            true => Ok(()),
+            false => Err(ReleaseRefusal::OtherRosters { epoch, round, attempt }),
+        }
+    }
+
     /// The difference of two sums over the same model's updates is a sum too: over the owners in which they differ.
     fn check_differences(
         &self,
@@ -208,16 +253,14 @@ impl Ledger {
     }
 }
 
-/// Online and offline are disjoint and together the roster, and enough are online. Gives the online set.
+/// Online and offline are disjoint and together the roster, and enough are online, of each owner's neighbours too. Gives
+/// the online set.
 fn check_sets(cut: &VerifiedCut, min_group: usize) -> Result<BTreeSet<OwnerId>, ReleaseRefusal> {
     let round = cut.round;
     if min_group < 2 {
         return Err(ReleaseRefusal::MinGroup { min_group });
     }
-    let mut roster = BTreeSet::new();
-    if let Some(&owner) = cut.roster.iter().find(|owner| !roster.insert(**owner)) {
-        return Err(ReleaseRefusal::Twice { owner, round });
-    }
+    let roster: BTreeSet<OwnerId> = cut.graph.owners().iter().copied().collect();
     let mut accounted = BTreeSet::new();
     for (context, _) in cut.seeds() {
         let owner = context.owner;
@@ -234,6 +277,9 @@ fn check_sets(cut: &VerifiedCut, min_group: usize) -> Result<BTreeSet<OwnerId>, 
     let online: BTreeSet<OwnerId> = cut.online.iter().map(|(owner, _)| *owner).collect();
     if online.len() < min_group {
         return Err(ReleaseRefusal::TooFewOnline { online: online.len(), min_group });
+    }
+    if let (Some(&owner), Some(params)) = (cut.graph.stripped(&online).first(), cut.graph.params()) {
+        return Err(ReleaseRefusal::Stripped { owner, min_online: params.min_online() });
     }
     Ok(online)
 }

@@ -47,6 +47,9 @@ pub(super) struct Record {
     online: Vec<(Digest, Vec<OwnerId>)>,
     elements: Vec<String>,
     candidates: Vec<(u64, u64, u32, Digest)>,
+    /// Ledgers of before there were mask graphs have none.
+    #[serde(default)]
+    graphs: Vec<(u64, u64, u32, Digest)>,
 }
 
 impl From<Ledger> for Record {
@@ -55,6 +58,7 @@ impl From<Ledger> for Record {
         let sets = |(model, sets): (Digest, BTreeSet<BTreeSet<OwnerId>>)| {
             sets.into_iter().map(move |set| (model, set.into_iter().collect()))
         };
+        let flat = |((epoch, round, attempt), digest)| (epoch, round, attempt, digest);
         Self {
             version: VERSION,
             cuts: ledger
@@ -64,11 +68,8 @@ impl From<Ledger> for Record {
                 .collect(),
             online: ledger.online.into_iter().flat_map(sets).collect(),
             elements: ledger.elements.iter().map(hex).collect(),
-            candidates: ledger
-                .candidates
-                .into_iter()
-                .map(|((epoch, round, attempt), digest)| (epoch, round, attempt, digest))
-                .collect(),
+            candidates: ledger.candidates.into_iter().map(flat).collect(),
+            graphs: ledger.graphs.into_iter().map(flat).collect(),
         }
     }
 }
@@ -102,6 +103,11 @@ impl TryFrom<Record> for Ledger {
         for (epoch, round, attempt, digest) in record.candidates {
             if ledger.candidates.insert((epoch, round, attempt), digest).is_some() {
                 return Err(duplicate("a candidate list"));
+            }
+        }
+        for (epoch, round, attempt, digest) in record.graphs {
+            if ledger.graphs.insert((epoch, round, attempt), digest).is_some() {
+                return Err(duplicate("a mask graph"));
             }
         }
         Ok(ledger)

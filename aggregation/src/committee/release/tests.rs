@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
@@ -10,6 +10,7 @@ use crate::committee::testing::{committee, owner, rng};
 use crate::committee::{DecodeError, Purpose};
 use crate::hash::digest;
 use crate::ids::{Digest, OwnerId};
+use crate::masking::MaskGraph;
 
 const MIN_GROUP: usize = 2;
 
@@ -67,7 +68,7 @@ impl Study {
             context0: place.context("before the roster"),
             context: place.context("with the roster"),
             model: Digest([place.model; 32]),
-            roster: online.iter().chain(&offline).map(|(owner, _): &(OwnerId, _)| *owner).collect(),
+            graph: complete(online.iter().chain(&offline).map(|(owner, _): &(OwnerId, _)| *owner)),
             digest: digest("cut", &[format!("{online:?} {offline:?}").as_bytes()]),
             online,
             offline,
@@ -82,6 +83,12 @@ impl Study {
         };
         self.keys.iter().map(answer).collect()
     }
+}
+
+/// Everybody with everybody.
+fn complete(roster: impl Iterator<Item = OwnerId>) -> MaskGraph {
+    let roster: BTreeSet<OwnerId> = roster.collect();
+    MaskGraph::complete(&roster.into_iter().collect::<Vec<_>>()).expect("in order")
 }
 
 fn payload(owner: OwnerId, kind: Kind) -> Vec<u8> {
@@ -189,9 +196,6 @@ fn a_modified_ciphertext_is_refused() {
 fn of_one_owner_never_both_seeds() {
     let study = Study::new();
     let both = study.cut(FIRST, &[0, 1, 2], &[2]);
-    let mut cut = both.clone();
-    cut.roster.pop();
-    assert_eq!(refusal(&mut Ledger::new(), &cut), ReleaseRefusal::Twice { owner: owner(2), round: 1 });
     assert_eq!(refusal(&mut Ledger::new(), &both), ReleaseRefusal::Twice { owner: owner(2), round: 1 });
 }
 
@@ -199,9 +203,9 @@ fn of_one_owner_never_both_seeds() {
 fn online_and_offline_must_be_the_roster() {
     let study = Study::new();
     let mut cut = study.cut(FIRST, &[0, 1], &[2]);
-    cut.roster.push(owner(3));
+    cut.graph = complete((0..4).map(owner));
     assert_eq!(refusal(&mut Ledger::new(), &cut), ReleaseRefusal::Unaccounted { owner: owner(3), round: 1 });
-    cut.roster = vec![owner(0), owner(1)];
+    cut.graph = complete((0..2).map(owner));
     assert_eq!(refusal(&mut Ledger::new(), &cut), ReleaseRefusal::Stranger { owner: owner(2), round: 1 });
 }
 
@@ -307,6 +311,66 @@ fn only_one_candidate_list_gets_a_beacon_share() {
 }
 
 #[test]
+fn only_one_roster_gets_a_mask_graph() {
+    let mut ledger = Ledger::new();
+    let [a, b] = [Digest([1; 32]), Digest([2; 32])];
+    ledger.answer_beacon(1, 1, 1, b).expect("candidates are another question");
+    ledger.answer_mask_graph(1, 1, 1, a).expect("the first rosters");
+    ledger.answer_mask_graph(1, 1, 1, a).expect("the same rosters again");
+    let other = ReleaseRefusal::OtherRosters { epoch: 1, round: 1, attempt: 1 };
+    assert_eq!(ledger.answer_mask_graph(1, 1, 1, b), Err(other.clone()));
+    let stored = serde_json::to_string(&ledger).expect("stored");
+    let mut restarted: Ledger = serde_json::from_str(&stored).expect("read");
+    assert_eq!(restarted.answer_mask_graph(1, 1, 1, b), Err(other));
+    for (epoch, round, attempt) in [(2, 1, 1), (1, 2, 1), (1, 1, 2)] {
+        restarted.answer_mask_graph(epoch, round, attempt, b).expect("another attempt, round or epoch");
+    }
+}
+
+#[test]
+fn a_ledger_from_before_there_were_mask_graphs_is_read() {
+    let mut stored = serde_json::to_value(Ledger::new()).expect("stored");
+    stored.as_object_mut().expect("a record").remove("graphs");
+    assert_eq!(serde_json::from_value::<Ledger>(stored).expect("read"), Ledger::new());
+}
+
+#[test]
+fn a_cut_that_strips_an_owner_of_its_neighbours_is_refused() {
+    let study = Study::new();
+    let place = FIRST;
+    let roster: Vec<OwnerId> = (0..70).map(owner).collect();
+    let graph = MaskGraph::new(&roster, 3, &place.context("with the roster"), Some(&[1; 96])).expect("drawn");
+    let params = graph.params().expect("a sparse graph");
+    // Everybody that follows the victim is declared offline. Seeds are judged last: any will do.
+    let victim = owner(5);
+    let all: BTreeSet<OwnerId> = roster.iter().copied().collect();
+    let around: BTreeSet<OwnerId> = graph.neighbours(&victim).into_iter().collect();
+    let online: BTreeSet<OwnerId> = all.difference(&around).copied().collect();
+    let index = |owner: &OwnerId| u64::from(owner.0[0]) - 1;
+    let indices = |owners: &BTreeSet<OwnerId>| owners.iter().map(index).collect::<Vec<_>>();
+    let cut_of = |online: &BTreeSet<OwnerId>| {
+        let offline: BTreeSet<OwnerId> = all.difference(online).copied().collect();
+        VerifiedCut { graph: graph.clone(), ..study.cut(place, &indices(online), &indices(&offline)) }
+    };
+    let cut = cut_of(&online);
+    let stripped = graph.stripped(&online);
+    assert!(stripped.contains(&victim));
+    let due = ReleaseRefusal::Stripped { owner: stripped[0], min_online: params.min_online() };
+    assert_eq!(refusal(&mut Ledger::new(), &cut), due);
+    // In a complete graph the same sets would be taken, and with nobody stripped they are.
+    let complete = VerifiedCut { graph: complete(roster.iter().copied()), ..cut.clone() };
+    Ledger::new().answer(&complete, MIN_GROUP).expect("everybody masks with everybody");
+    let few = graph.settle(all.iter().filter(|owner| index(owner) % 5 != 4).copied().collect());
+    assert!(few.len() > 40, "{} online", few.len());
+    Ledger::new().answer(&cut_of(&few), MIN_GROUP).expect("enough neighbours for everybody");
+    // Who masks with whom is part of the cut: under another graph it is another cut.
+    let mut ledger = Ledger::new();
+    ledger.answer(&complete, MIN_GROUP).expect("approved");
+    let other = ReleaseRefusal::OtherCut { epoch: 1, round: 1, group: 0 };
+    assert_eq!(refusal(&mut ledger, &cut), other);
+}
+
+#[test]
 fn a_restarted_member_remembers() {
     let study = Study::new();
     let mut ledger = Ledger::new();
@@ -334,12 +398,14 @@ fn a_damaged_ledger_is_refused() {
     let study = Study::new();
     let mut ledger = Ledger::new();
     ledger.answer(&study.cut(FIRST, &[0, 1], &[]), MIN_GROUP).expect("approved");
+    ledger.answer_mask_graph(1, 1, 1, Digest([1; 32])).expect("the first rosters");
     let stored = serde_json::to_value(&ledger).expect("stored");
     type Damage = fn(&mut serde_json::Value);
-    let damages: [(&str, Damage); 6] = [
+    let damages: [(&str, Damage); 7] = [
         ("version 2", |value| value["version"] = 2.into()),
         ("cut twice", |value| double(value, "cuts")),
         ("online set", |value| double(value, "online")),
+        ("mask graph", |value| double(value, "graphs")),
         ("element twice", |value| double(value, "elements")),
         ("is not an element", |value| value["elements"][0] = "0x00".into()),
         ("unknown field", |value| value["more"] = 1.into()),

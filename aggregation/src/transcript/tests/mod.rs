@@ -43,7 +43,13 @@ fn plan() -> StudyPlan {
             max_groups: 2,
             rotation_budget: 100,
         },
-        cohort: Cohort { min_owners: 4, max_owners: 5, allowed: vec![] },
+        cohort: Cohort {
+            min_owners: 4,
+            max_owners: 5,
+            allowed: vec![],
+            max_corrupt_bps: 1000,
+            late_enrolment: false,
+        },
         scoring: Scoring { metric: Metric::Auc, tolerance_micros: 0 },
         payment: Payment { per_round: 1_000_000_000_000_000_000_001, base_share_bps: 2000 },
         deadlines: Deadlines {

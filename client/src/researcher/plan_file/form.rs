@@ -1,7 +1,7 @@
 //! The keys of a study file, with their defaults.
 
 use tributary_aggregation::ids::OwnerId;
-use tributary_aggregation::study::{Activation, Metric};
+use tributary_aggregation::study::{Activation, Cohort, Metric};
 
 use super::{
     Aggregation, Deadlines, Deserialize, Feature, FeatureKind, Label, Layer, ModelChoice, ModelSpec,
@@ -114,6 +114,32 @@ pub(super) struct Owners {
     pub max: u16,
     #[serde(default)]
     pub allowed: Vec<OwnerId>,
+    #[serde(default = "max_corrupt")]
+    max_corrupt: f64,
+    #[serde(default)]
+    late: bool,
+}
+
+/// The share that a plan allows if its file says nothing.
+fn max_corrupt() -> f64 {
+    f64::from(Cohort::DEFAULT_MAX_CORRUPT_BPS) / 10_000.0
+}
+
+impl Owners {
+    /// In the plan's terms.
+    pub(super) fn cohort(&self, allowed: Vec<OwnerId>) -> Result<Cohort, PlanFileError> {
+        if !(0.0..1.0).contains(&self.max_corrupt) {
+            let reason = "is a share of the owners: from 0 to 0.3333".into();
+            return Err(PlanFileError::Key { key: "owners.max_corrupt".into(), reason });
+        }
+        Ok(Cohort {
+            min_owners: self.min,
+            max_owners: self.max,
+            allowed,
+            max_corrupt_bps: (self.max_corrupt * 10_000.0).round() as u16,
+            late_enrolment: self.late,
+        })
+    }
 }
 
 fn scoring() -> Scoring {

@@ -20,6 +20,14 @@ fn the_example_becomes_the_plan_that_it_describes() {
     assert_eq!(plan.payment.per_round, 100 * 10_u128.pow(18));
     assert_eq!(plan.payment.base_share_bps, 2000);
     assert!(plan.model.hidden.is_empty());
+    assert_eq!((plan.cohort.max_corrupt_bps, plan.cohort.late_enrolment), (1000, false));
+}
+
+#[test]
+fn a_study_may_state_how_many_owners_collude_and_take_some_late() {
+    let text = EXAMPLE.replacen("max = 4", "max = 4\nmax_corrupt = 0.2\nlate = true", 1);
+    let cohort = plan(&text, &PlanOverrides::default()).unwrap().cohort;
+    assert_eq!((cohort.max_corrupt_bps, cohort.late_enrolment), (2000, true));
 }
 
 #[test]
@@ -65,6 +73,9 @@ fn errors_name_the_key() {
         ("batch_size = 16", "batchsize = 16", "batchsize"),
         ("min = 4", "min = 2", "key owners.min"),
         ("max = 4", "max = 3", "key owners.max"),
+        ("max = 4", "max = 257", "key owners.max"),
+        ("max = 4", "max = 4\nmax_corrupt = 0.34", "key owners.max_corrupt"),
+        ("max = 4", "max = 4\nmax_corrupt = nan", "key owners.max_corrupt"),
         ("tokens_per_round = 100", "tokens_per_round = 0", "key payment.tokens_per_round"),
         ("base_share = 0.2", "base_share = 20", "key payment.base_share"),
         ("base_share = 0.2", "base_share = nan", "key payment.base_share"),

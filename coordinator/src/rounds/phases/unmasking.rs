@@ -8,7 +8,7 @@ use tributary_aggregation::committee::release::{OpenCutError, open_cut};
 use tributary_aggregation::committee::sealed_seed::OpenError;
 use tributary_aggregation::committee::{OpenedCut, QuorumError, Release};
 use tributary_aggregation::ids::{Digest, OwnerId};
-use tributary_aggregation::masking::{PairSeeds, SelfSeed};
+use tributary_aggregation::masking::{MaskGraph, PairSeeds, SelfSeed};
 use tributary_aggregation::transcript::AbortReason;
 use tributary_proto::decode::PublishedSum;
 use tributary_proto::v1::{self, event::Event};
@@ -47,8 +47,8 @@ pub struct OpenedGroup {
     pub index: u16,
     /// Its context with the roster.
     pub context: Digest,
-    /// Ascending.
-    pub roster: Vec<OwnerId>,
+    /// Its roster, and who of it masks with whom.
+    pub graph: MaskGraph,
     /// Digests of the online owners' updates.
     pub updates: Vec<(OwnerId, Digest)>,
     /// The online owners' own seeds, ascending.
@@ -310,7 +310,7 @@ fn opened_group(cut: &GroupCut, opened: &OpenedCut) -> Result<OpenedGroup, OpenF
     let mut group = OpenedGroup {
         index: cut.index,
         context: cut.context,
-        roster: cut.roster.clone(),
+        graph: cut.graph().map_err(|error| OpenFailure::Fault(error.to_string(), None))?,
         updates: cut.online.iter().map(|(owner, report)| (*owner, report.update)).collect(),
         online: Vec::with_capacity(cut.online.len()),
         offline: Vec::with_capacity(cut.offline.len()),

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use zeroize::Zeroizing;
 
-use crate::committee::dkg::{Dkg, DkgMessage, DkgOutcome, Fault, Member, Output, Restart, share};
+use crate::committee::dkg::{
+    Dkg, DkgMessage, DkgOutcome, Fault, Member, Observed, ObservedKey, Observer, Output, Restart, share,
+};
 use crate::committee::testing::{owner, rng};
 use crate::ids::Digest;
 
@@ -30,11 +32,13 @@ pub(super) enum End {
     Restart(Restart),
 }
 
-/// All members of a run, joined by a channel that gives everybody the same messages in the same order. What a corrupt
+/// All members of a run and an observer, joined by a channel that gives everybody the same messages in the same order. What a corrupt
 /// member sends is changed on its way by `corrupt`; what it drops is never sent.
 pub(super) struct Network<F> {
     pub(super) runs: Vec<Dkg>,
     pub(super) ends: BTreeMap<u64, End>,
+    pub(super) observer: Observer,
+    pub(super) observed: Option<Observed>,
     queue: VecDeque<(u64, DkgMessage)>,
     corrupt: F,
 }
@@ -42,7 +46,9 @@ pub(super) struct Network<F> {
 impl<F: FnMut(u64, DkgMessage) -> Option<DkgMessage>> Network<F> {
     pub(super) fn new(count: u64, corrupt: F) -> Self {
         let (runs, outputs): (Vec<_>, Vec<_>) = (0..count).map(|me| start(count, me)).unzip();
-        let mut network = Self { runs, ends: BTreeMap::new(), queue: VecDeque::new(), corrupt };
+        let observer = Observer::new(CONTEXT, members(count)).expect("an observer");
+        let (ends, queue) = (BTreeMap::new(), VecDeque::new());
+        let mut network = Self { runs, ends, observer, observed: None, queue, corrupt };
         for (me, outputs) in (0..).zip(outputs) {
             network.take(me, outputs);
         }
@@ -67,6 +73,11 @@ impl<F: FnMut(u64, DkgMessage) -> Option<DkgMessage>> Network<F> {
     pub(super) fn run(&mut self) {
         while let Some((from, message)) = self.queue.pop_front() {
             let bytes = message.to_bytes();
+            if let Ok(message) = DkgMessage::from_bytes(&bytes, self.observer.params())
+                && let Ok(Some(end)) = self.observer.receive(owner(from), message)
+            {
+                assert!(self.observed.replace(end).is_none(), "a run ends once");
+            }
             for me in (0..self.runs.len() as u64).filter(|me| *me != from) {
                 let run = &mut self.runs[me as usize];
                 let Ok(message) = DkgMessage::from_bytes(&bytes, run.params()) else { continue };
@@ -83,6 +94,9 @@ impl<F: FnMut(u64, DkgMessage) -> Option<DkgMessage>> Network<F> {
                 self.ends.insert(me, End::Restart(restart));
             }
         }
+        if let Some(restart) = self.observer.silence() {
+            self.observed = Some(Observed::Restart(restart));
+        }
     }
 
     pub(super) fn outcomes(self) -> Vec<DkgOutcome> {
@@ -93,6 +107,11 @@ impl<F: FnMut(u64, DkgMessage) -> Option<DkgMessage>> Network<F> {
         });
         let outcomes: Vec<_> = done.collect();
         assert_eq!(outcomes.len(), count);
+        let due = ObservedKey {
+            committee_key: outcomes[0].committee_key.clone(),
+            qualified: outcomes[0].qualified.clone(),
+        };
+        assert_eq!(self.observed, Some(Observed::Done(due)), "an observer sees the members' key");
         outcomes
     }
 
@@ -108,6 +127,8 @@ impl<F: FnMut(u64, DkgMessage) -> Option<DkgMessage>> Network<F> {
             .collect();
         assert_eq!(faults.len(), count - 1);
         assert!(faults.iter().all(|other| *other == faults[0]), "{faults:?}");
+        let due = Restart { faults: faults[0].clone() };
+        assert_eq!(self.observed, Some(Observed::Restart(due)), "an observer names the same");
         faults[0].clone()
     }
 }
