@@ -5,6 +5,7 @@
 
 mod bench;
 mod ci;
+mod deep;
 mod demo;
 mod house;
 mod prerequisites;
@@ -14,7 +15,7 @@ mod test;
 
 use clap::{Parser, Subcommand};
 use house::House;
-use std::process::ExitCode;
+use std::{num::NonZeroUsize, process::ExitCode};
 
 /// Sets up, tests and shows Tributary.
 #[derive(Parser)]
@@ -54,6 +55,15 @@ enum Task {
         #[arg(required = true)]
         names: Vec<String>,
     },
+    /// Looks for what the tests did not think of: fuzzes every decoder and the contracts, and tests properties at length
+    Deep {
+        /// How long each of the fuzz targets runs
+        #[arg(long, default_value_t = 600)]
+        seconds: u32,
+        /// How many of them run at a time
+        #[arg(long, default_value_t = NonZeroUsize::MIN)]
+        jobs: NonZeroUsize,
+    },
     /// Does what continuous integration does: formatting, lints, dependency rules, artifacts, then all tests
     Ci,
 }
@@ -69,6 +79,7 @@ fn main() -> ExitCode {
             demo::run(&house, &args)
         }
         Task::Bench { names } => bench::run(&house, &names),
+        Task::Deep { seconds, jobs } => deep::run(&house, seconds, jobs),
         Task::Ci => ci::run(&house),
     };
     match result {

@@ -4,6 +4,7 @@ use anyhow::{Context, Result, bail};
 use std::{
     env,
     ffi::OsStr,
+    fs::File,
     io::{self, BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
@@ -28,7 +29,12 @@ impl Run {
 
     /// The cargo that runs this xtask, in a clean environment.
     pub fn cargo(house: &crate::house::House) -> Self {
-        let mut run = Self::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into())).dir(house.root());
+        Self::clean(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), house)
+    }
+
+    /// A program in the root, without what the outer cargo put into the environment.
+    pub fn clean(program: impl AsRef<OsStr>, house: &crate::house::House) -> Self {
+        let mut run = Self::new(program).dir(house.root());
         for (name, _) in env::vars_os() {
             if is_from_outer_cargo(&name.to_string_lossy()) {
                 run.command.env_remove(name);
@@ -116,6 +122,18 @@ impl Run {
             (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         self.check(output.status, &format!("\n{}", format!("{stdout}{stderr}").trim_end()))?;
         Ok(stdout.into_owned())
+    }
+
+    /// Runs it with all that it says written to a file; the exit status is the caller's to judge.
+    ///
+    /// # Errors
+    /// The file, if it cannot be written; the command, if it cannot be started.
+    pub fn into_file(mut self, path: &Path) -> Result<ExitStatus> {
+        let cannot_write = || format!("cannot write {}", path.display());
+        let file = File::create(path).with_context(cannot_write)?;
+        let stdout = file.try_clone().with_context(cannot_write)?;
+        self.command.stdin(Stdio::null()).stdout(stdout).stderr(file);
+        self.command.status().with_context(|| self.cannot_start())
     }
 
     /// Starts it with its stderr piped to us, and leaves it running.

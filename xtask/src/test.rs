@@ -51,15 +51,20 @@ pub fn run(house: &House, skip_contracts: bool) -> Result<()> {
 
 /// What all runners together said.
 #[derive(Default)]
-struct Outcome {
-    tests: Count,
-    complaints: Vec<String>,
+pub struct Outcome {
+    /// All tests that were run.
+    pub tests: Count,
+    /// What went wrong, a line for each runner.
+    pub complaints: Vec<String>,
 }
 
+/// How many tests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Count {
-    passed: u64,
-    failed: u64,
+pub struct Count {
+    /// Those that passed.
+    pub passed: u64,
+    /// Those that failed.
+    pub failed: u64,
 }
 
 impl AddAssign for Count {
@@ -71,7 +76,10 @@ impl AddAssign for Count {
 
 impl Outcome {
     /// Runs a runner to its end even if a test fails, so that one run tells of all failures.
-    fn add(&mut self, name: &str, run: Run, parse: fn(&str) -> Option<Count>) -> Result<()> {
+    ///
+    /// # Errors
+    /// The runner can't be started.
+    pub fn add(&mut self, name: &str, run: Run, parse: fn(&str) -> Option<Count>) -> Result<()> {
         let (status, text) = run.tee()?;
         let count = sum(&text, parse);
         self.tests += count;
@@ -99,7 +107,7 @@ fn sum(text: &str, parse: fn(&str) -> Option<Count>) -> Count {
 }
 
 /// cargo test: `test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s`.
-fn cargo_line(line: &str) -> Option<Count> {
+pub fn cargo_line(line: &str) -> Option<Count> {
     let (_, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
     let number =
         |name: &str| counts.split("; ").find_map(|count| count.strip_suffix(name)?.trim().parse().ok());
@@ -107,7 +115,7 @@ fn cargo_line(line: &str) -> Option<Count> {
 }
 
 /// forge test: `Ran 4 test suites in 1.2s (3.1s CPU time): 80 tests passed, 0 failed, 0 skipped (80 total tests)`.
-fn forge_line(line: &str) -> Option<Count> {
+pub fn forge_line(line: &str) -> Option<Count> {
     let (_, counts) =
         line.strip_prefix("Ran ").filter(|rest| rest.contains(" test suite"))?.split_once(": ")?;
     let number =

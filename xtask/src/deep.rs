@@ -1,0 +1,56 @@
+//! Hours of looking for what the tests did not think of: fuzzing of every decoder and of the contracts, and the
+//! property tests with many more cases.
+
+mod fuzz;
+
+use crate::{
+    house::House,
+    prerequisites::{self, Need},
+    run::{Run, say},
+    setup::{contracts, libtorch},
+    test::{Outcome, cargo_line, forge_line},
+};
+use anyhow::{Result, bail};
+use std::num::NonZeroUsize;
+
+/// Runs of each of forge's fuzz tests; ten times as many as in `cargo xtask test`.
+const FORGE_RUNS: &str = "10000";
+/// Cases of each property test that sets no number of its own; sixteen times as many as in `cargo xtask test`.
+const PROPTEST_CASES: &str = "4096";
+/// Whose unit tests have properties.
+const PACKAGES: [&str; 5] = [
+    "tributary-aggregation",
+    "tributary-client",
+    "tributary-contracts",
+    "tributary-coordinator",
+    "tributary-proto",
+];
+
+/// Fuzzes each target for `seconds`, `jobs` at a time, then the contracts, then tests the properties; ends with a table.
+///
+/// # Errors
+/// What could not be run, or what was found.
+pub fn run(house: &House, seconds: u32, jobs: NonZeroUsize) -> Result<()> {
+    prerequisites::check(&Need::ALL)?;
+    let runs = fuzz::all(house, seconds, jobs)?;
+
+    contracts::set_up(house)?;
+    libtorch::set_up(house)?;
+    let mut outcome = Outcome::default();
+    say("deep", format_args!("the contracts, with {FORGE_RUNS} runs of each fuzz test"));
+    outcome.add(
+        "forge",
+        contracts::script(house, "test").env("FOUNDRY_FUZZ_RUNS", FORGE_RUNS),
+        forge_line,
+    )?;
+    say("deep", format_args!("the property tests, with {PROPTEST_CASES} cases each"));
+    let packages = PACKAGES.iter().flat_map(|package| ["--package", package]);
+    let cargo = Run::cargo(house).args(["test", "--lib", "--no-fail-fast"]).args(packages);
+    outcome.add("cargo test", cargo.env("PROPTEST_CASES", PROPTEST_CASES), cargo_line)?;
+
+    println!("\n{}", fuzz::table(&runs));
+    println!("{} passed, {} failed", outcome.tests.passed, outcome.tests.failed);
+    let mut complaints: Vec<String> = runs.iter().filter_map(fuzz::FuzzRun::complaint).collect();
+    complaints.extend(outcome.complaints);
+    if complaints.is_empty() { Ok(()) } else { bail!("{}", complaints.join("\n")) }
+}
