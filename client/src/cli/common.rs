@@ -15,6 +15,7 @@ use crate::connection::Connection;
 use crate::member::{ChainView, StudyModel};
 use crate::narrate::{Event, Narrator};
 use crate::researcher::model_file::FinalModel;
+use crate::vault::Witnesses;
 
 /// An encrypted wallet and its password
 #[derive(Debug, Clone, Args)]
@@ -25,6 +26,18 @@ pub struct WalletArgs {
     /// A file with the wallet's password, which also seals the vault [else TRIBUTARY_PASSWORD is read]
     #[arg(long)]
     pub password_file: Option<PathBuf>,
+}
+
+/// What this machine remembers of vaults, outside the vaults' own directories
+#[derive(Debug, Clone, Args)]
+pub struct StateArgs {
+    /// Where the highest generation of each vault is remembered, so that an old copy is refused; keep it out of the vaults'
+    /// backups [default: $XDG_STATE_HOME/tributary, else ~/.local/state/tributary]
+    #[arg(long, env = "TRIBUTARY_STATE")]
+    pub state: Option<PathBuf>,
+    /// Take the vault although nothing here remembers it: only if you are certain that no newer one was ever used
+    #[arg(long)]
+    pub vault_is_newest: bool,
 }
 
 /// A node of the chain, and the contracts on it
@@ -75,6 +88,21 @@ impl WalletArgs {
     pub(super) fn open(&self) -> Result<(Arc<Wallet>, Zeroizing<String>)> {
         let password = password(self.password_file.as_deref())?;
         Ok((Arc::new(Wallet::open(&self.wallet, &password)?), password))
+    }
+}
+
+impl StateArgs {
+    pub(super) fn witnesses(&self) -> Result<Witnesses> {
+        let variable = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let directory = self
+            .state
+            .clone()
+            .or_else(|| variable("XDG_STATE_HOME").map(|base| base.join("tributary")))
+            .or_else(|| variable("HOME").map(|home| home.join(".local/state/tributary")));
+        let Some(directory) = directory else {
+            bail!("neither XDG_STATE_HOME nor HOME says where state is kept: pass --state");
+        };
+        Ok(Witnesses { directory, vault_is_newest: self.vault_is_newest })
     }
 }
 

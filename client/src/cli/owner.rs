@@ -9,7 +9,7 @@ use tributary_aggregation::ids::{OwnerId, StudyId};
 use tributary_aggregation::study::StudyPlan;
 
 use super::common::{
-    ChainArgs, CoordinatorArgs, WalletArgs, check_plan, make_directory, narrator, write_model,
+    ChainArgs, CoordinatorArgs, StateArgs, WalletArgs, check_plan, make_directory, narrator, write_model,
 };
 use crate::dataset::Table;
 use crate::member::{Member, Setup};
@@ -40,6 +40,8 @@ pub struct RunArgs {
     /// Where your vault and your copy of the model lie
     #[arg(long)]
     directory: PathBuf,
+    #[command(flatten)]
+    state: StateArgs,
     #[command(flatten)]
     wallet: WalletArgs,
     #[command(flatten)]
@@ -143,6 +145,7 @@ async fn run(args: &RunArgs) -> Result<u8> {
         wallet: &wallet,
         vault: &args.directory.join("vault.bin"),
         password: &password,
+        witnesses: args.state.witnesses()?,
     };
     let agent = Agent::new(AgentConfig {
         member: Member::set_up(&setup)?,

@@ -9,7 +9,7 @@ use tributary_aggregation::ids::{Digest, OwnerId};
 use tributary_aggregation::study::StudyPlan;
 use zeroize::Zeroizing;
 
-use super::common::{ChainArgs, CoordinatorArgs, WalletArgs, make_directory, narrator, write_model};
+use super::common::{ChainArgs, CoordinatorArgs, StateArgs, WalletArgs, make_directory, narrator, write_model};
 use crate::member::{Member, Setup};
 use crate::narrate::Event;
 use crate::researcher::agent::Researcher;
@@ -36,6 +36,8 @@ pub struct RunArgs {
     /// Where the plan, your vault and the model lie
     #[arg(long)]
     directory: PathBuf,
+    #[command(flatten)]
+    state: StateArgs,
     #[command(flatten)]
     wallet: WalletArgs,
     #[command(flatten)]
@@ -92,6 +94,7 @@ async fn run(args: &RunArgs) -> Result<u8> {
         wallet: &wallet,
         vault: &args.directory.join("vault.bin"),
         password: &password,
+        witnesses: args.state.witnesses()?,
     };
     let researcher = Researcher {
         member: Member::set_up(&setup)?,

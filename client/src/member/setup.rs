@@ -10,7 +10,7 @@ use x25519_dalek::StaticSecret;
 
 use super::{Member, MemberError};
 use crate::session::{Group, Identity, MaskKeys, Provider, mls_public_key};
-use crate::vault::{KeysRecord, Record, Secret, Vault, VaultError};
+use crate::vault::{KeysRecord, Record, Secret, Vault, VaultError, Witnesses};
 
 /// What a member is set up from.
 pub struct Setup<'a> {
@@ -26,6 +26,8 @@ pub struct Setup<'a> {
     pub vault: &'a Path,
     /// The vault's password.
     pub password: &'a str,
+    /// Where this machine remembers how often the vault was saved.
+    pub witnesses: Witnesses,
 }
 
 /// A record with fresh keys, vouched for by `wallet`.
@@ -57,11 +59,13 @@ impl Member {
     /// # Errors
     /// If the plan is unacceptable, the vault can't be opened or made, or it belongs to somebody else.
     pub fn set_up(setup: &Setup<'_>) -> Result<Self, MemberError> {
-        let vault = if setup.vault.exists() {
-            Vault::open(setup.vault, setup.password)?
+        let unreadable =
+            |source| VaultError::Io { path: setup.vault.to_owned(), action: "looked for", source };
+        let vault = if setup.vault.try_exists().map_err(unreadable)? {
+            Vault::open(setup.vault, setup.password, &setup.witnesses)?
         } else {
             let record = new_record(setup.study, &setup.domain, setup.wallet)?;
-            Vault::create(setup.vault, setup.password, record)?
+            Vault::create(setup.vault, setup.password, record, &setup.witnesses)?
         };
         let owner = OwnerId(setup.wallet.address());
         if vault.record.study != setup.study || vault.record.keys.owner != owner {

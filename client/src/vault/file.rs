@@ -1,19 +1,20 @@
-//! A file encrypted under a password: Argon2id (RFC 9106) and AES-256-GCM, replaced atomically.
+//! A file encrypted under a password: Argon2id (RFC 9106) and AES-256-GCM, replaced atomically, open in one process only.
 //!
 //! Layout: magic (4) ‖ version (1) ‖ memory KiB (u32) ‖ passes (u32) ‖ lanes (u32) ‖ salt (16) ‖ nonce (12) ‖ ciphertext and
 //! tag. Everything before the ciphertext is associated data. The key is derived once per opening; each write draws a fresh
 //! nonce.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use argon2::{Algorithm, Argon2, Params, Version};
-use thiserror::Error;
 use zeroize::Zeroizing;
+
+use super::error::VaultError;
+use super::replace::replace;
 
 const MAGIC: &[u8; 4] = b"TRBV";
 const VERSION: u8 = 1;
@@ -26,45 +27,27 @@ const COST: (u32, u32, u32) = (64 * 1024, 3, 4);
 /// The most that a file may ask for, so that a forged header can't exhaust the machine.
 const COST_LIMIT: (u32, u32, u32) = (1024 * 1024, 64, 64);
 
-/// A vault file can't be used.
-#[derive(Debug, Error)]
-pub enum VaultError {
-    /// Reading or writing failed.
-    #[error("the vault {path} can't be {action}: {source}")]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What was being done.
-        action: &'static str,
-        /// Why it failed.
-        source: std::io::Error,
-    },
-    /// The password is wrong, or the file was changed.
-    #[error(
-        "the vault {path} does not open: the password is wrong, or the file is damaged. Try the password again; if it is right, restore the file from a backup"
-    )]
-    WrongPassword {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file is not a vault of this version.
-    #[error("{path} is not a vault that this program can read: {reason}")]
-    Format {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        reason: String,
-    },
-    /// The operating system gives no randomness.
-    #[error("the operating system gives no randomness: {0}")]
-    Randomness(getrandom::Error),
-}
-
 /// An open vault file: its path and its key.
 pub struct VaultFile {
     path: PathBuf,
     header: [u8; HEADER],
     cipher: Aes256Gcm,
+    /// Held as long as the vault is open.
+    _lock: File,
+}
+
+/// Locks the vault at `path`, by a file beside it: the vault itself is replaced by every write. The system unlocks it
+/// when the process ends, however it does.
+fn lock(path: &Path) -> Result<File, VaultError> {
+    let io = |source| VaultError::Io { path: path.to_owned(), action: "locked", source };
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false).mode(0o600);
+    let file = options.open(path.with_extension("lock")).map_err(io)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(VaultError::InUse { path: path.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(io(source)),
+    }
 }
 
 fn derive(password: &str, salt: &[u8], cost: (u32, u32, u32)) -> Result<Aes256Gcm, String> {
@@ -80,8 +63,9 @@ impl VaultFile {
     /// A new vault at `path`; nothing is written before the first [`Self::write`].
     ///
     /// # Errors
-    /// If the operating system gives no randomness.
+    /// If it is in use, or the operating system gives no randomness.
     pub fn create(path: &Path, password: &str) -> Result<Self, VaultError> {
+        let lock = lock(path)?;
         let mut header = [0u8; HEADER];
         header[..4].copy_from_slice(MAGIC);
         header[4] = VERSION;
@@ -91,7 +75,7 @@ impl VaultFile {
         getrandom::fill(&mut header[17..]).map_err(VaultError::Randomness)?;
         let cipher = derive(password, &header[17..], COST)
             .map_err(|reason| VaultError::Format { path: path.to_owned(), reason })?;
-        Ok(Self { path: path.to_owned(), header, cipher })
+        Ok(Self { path: path.to_owned(), header, cipher, _lock: lock })
     }
 
     /// Where it lies.
@@ -103,8 +87,9 @@ impl VaultFile {
     /// Opens the vault at `path` and returns its content.
     ///
     /// # Errors
-    /// If the file is missing, is no vault, or the password is wrong.
+    /// If the file is missing, in use or no vault, or the password is wrong.
     pub fn open(path: &Path, password: &str) -> Result<(Self, Zeroizing<Vec<u8>>), VaultError> {
+        let lock = lock(path)?;
         let format = |reason: String| VaultError::Format { path: path.to_owned(), reason };
         let bytes = fs::read(path).map_err(|source| VaultError::Io {
             path: path.to_owned(),
@@ -130,7 +115,7 @@ impl VaultFile {
         let plain = cipher
             .decrypt(&Nonce::from(*nonce), Payload { msg: ciphertext, aad: header })
             .map_err(|_| VaultError::WrongPassword { path: path.to_owned() })?;
-        Ok((Self { path: path.to_owned(), header: *header, cipher }, Zeroizing::new(plain)))
+        Ok((Self { path: path.to_owned(), header: *header, cipher, _lock: lock }, Zeroizing::new(plain)))
     }
 
     /// Replaces the vault's content: written beside it, flushed to disk, then renamed over it.
@@ -144,22 +129,11 @@ impl VaultFile {
             self.cipher.encrypt(&Nonce::from(nonce), Payload { msg: plain, aad: &self.header }).map_err(
                 |_| VaultError::Format { path: self.path.clone(), reason: "its content is too long".into() },
             )?;
-        let beside = self.path.with_extension("new");
-        let write = || -> std::io::Result<()> {
-            let mut file =
-                OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-            for part in [self.header.as_slice(), &nonce, &sealed] {
-                file.write_all(part)?;
-            }
-            file.sync_all()?;
-            fs::rename(&beside, &self.path)?;
-            // The rename itself is on disk only once the directory is.
-            match self.path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-                Some(parent) => File::open(parent)?.sync_all(),
-                None => Ok(()),
-            }
-        };
-        write().map_err(|source| VaultError::Io { path: self.path.clone(), action: "written", source })
+        replace(&self.path, &[&self.header, &nonce, &sealed]).map_err(|source| VaultError::Io {
+            path: self.path.clone(),
+            action: "written",
+            source,
+        })
     }
 }
 
@@ -172,11 +146,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("vault.bin");
         VaultFile::create(&path, "right").unwrap().write(b"the content of the vault").unwrap();
+        assert!(matches!(VaultFile::open(&path, "wrong"), Err(VaultError::WrongPassword { .. })));
         let (vault, plain) = VaultFile::open(&path, "right").unwrap();
         assert_eq!(plain.as_slice(), b"the content of the vault");
-        assert!(matches!(VaultFile::open(&path, "wrong"), Err(VaultError::WrongPassword { .. })));
 
         vault.write(b"newer").unwrap();
+        drop(vault);
         assert_eq!(VaultFile::open(&path, "right").unwrap().1.as_slice(), b"newer");
 
         let good = fs::read(&path).unwrap();

@@ -38,6 +38,12 @@ impl Layout {
         self.root.join("deployment.json")
     }
 
+    /// What the members' machine remembers of their vaults.
+    #[must_use]
+    pub fn state(&self) -> PathBuf {
+        self.root.join("state")
+    }
+
     /// The embedded chain's directory.
     #[must_use]
     pub fn chain(&self) -> PathBuf {

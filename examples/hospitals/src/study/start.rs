@@ -184,6 +184,7 @@ impl Study {
         args.push(self.settings.study_file.clone().into());
         args.extend(["--holdout".into(), self.settings.holdout.clone().into()]);
         args.extend(["--directory".into(), self.layout.researcher().into()]);
+        args.extend(["--state".into(), self.layout.state().into()]);
         args.extend(self.wallet_args(Role::Researcher));
         args.extend(self.chain_args());
         for owner in self.owners() {
@@ -219,6 +220,7 @@ impl Study {
             args.extend(["--data".into(), site.train.clone().into()]);
         }
         args.extend(["--directory".into(), self.directory(Role::Owner(index)).into()]);
+        args.extend(["--state".into(), self.layout.state().into()]);
         args.extend(self.wallet_args(Role::Owner(index)));
         args.extend(self.chain_args());
         args
