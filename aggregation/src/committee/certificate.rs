@@ -6,12 +6,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use blst::{BLST_ERROR, min_pk};
 use thiserror::Error;
-use threshold_crypto::{G2Affine, Signature};
 
 use super::codec::DecodeError;
 use super::eip2537;
-use super::hash_to_curve::{HashToCurveError, Purpose, hash_to_g2};
+use super::hash_to_curve::{HashToCurveError, Purpose};
+use super::interpolation::Interpolation;
 use super::key::{CommitteeKey, CommitteePublicKey, KeyShare};
 use super::points::{self, G2_LEN};
 use super::quorum::{self, QuorumError};
@@ -23,14 +24,11 @@ pub enum CombineError {
     /// Not enough right shares; says who lied.
     #[error(transparent)]
     Quorum(#[from] QuorumError),
-    /// The hash to the curve failed.
-    #[error(transparent)]
-    Hash(#[from] HashToCurveError),
 }
 
 /// One member's share of a certificate.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SignatureShare(threshold_crypto::SignatureShare);
+pub struct SignatureShare(min_pk::Signature);
 
 impl SignatureShare {
     /// Reads a compressed point of G2.
@@ -38,7 +36,7 @@ impl SignatureShare {
     /// # Errors
     /// Another length than 96 bytes, bytes that are no canonical point of the group, and the identity.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        read(bytes, "signature share").map(|point| Self(threshold_crypto::SignatureShare(point)))
+        read(bytes, "signature share").map(Self)
     }
 
     /// The compressed point.
@@ -56,7 +54,7 @@ impl fmt::Debug for SignatureShare {
 
 /// The committee's signature on a digest.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Certificate(Signature);
+pub struct Certificate(min_pk::Signature);
 
 impl Certificate {
     /// Reads a compressed point of G2. What it certifies is checked by [`CommitteePublicKey::verify`].
@@ -103,7 +101,8 @@ impl KeyShare {
     /// # Errors
     /// Never on a sound build; see [`HashToCurveError`].
     pub fn sign(&self, purpose: Purpose, digest: &Digest) -> Result<SignatureShare, HashToCurveError> {
-        Ok(SignatureShare(self.secret.sign_g2(hash_to_g2(purpose, digest)?)))
+        let key = self.scalar.signing_key().ok_or(HashToCurveError)?;
+        Ok(SignatureShare(key.sign(digest.as_bytes(), purpose.domain_separation_tag(), &[])))
     }
 }
 
@@ -111,7 +110,7 @@ impl CommitteePublicKey {
     /// Whether a quorum of the committee signed `digest` for `purpose`.
     #[must_use]
     pub fn verify(&self, purpose: Purpose, digest: &Digest, certificate: &Certificate) -> bool {
-        hash_to_g2(purpose, digest).is_ok_and(|hash| self.0.verify_g2(&certificate.0, hash))
+        is_signature(&self.0, purpose, digest, &certificate.0)
     }
 }
 
@@ -131,8 +130,7 @@ impl CommitteeKey {
         digest: &Digest,
         share: &SignatureShare,
     ) -> bool {
-        self.params().contains(index)
-            && hash_to_g2(purpose, digest).is_ok_and(|hash| self.is_share(index, share, hash))
+        self.params().contains(index) && is_signature(&self.share_key(index), purpose, digest, &share.0)
     }
 
     /// Combines a quorum of shares, by member index, to the committee's signature. Wrong shares are found, named and
@@ -146,23 +144,30 @@ impl CommitteeKey {
         digest: &Digest,
         shares: &BTreeMap<u64, SignatureShare>,
     ) -> Result<Certified, CombineError> {
-        let hash = hash_to_g2(purpose, digest)?;
         let whole = |shares: &[(u64, &SignatureShare)]| {
-            let points = shares.iter().map(|(index, share)| (*index, &share.0));
-            let signature = self.set.combine_signatures(points).ok()?;
-            self.set.public_key().verify_g2(&signature, hash).then_some(Certificate(signature))
+            let (indices, points): (Vec<_>, Vec<_>) =
+                shares.iter().map(|(index, share)| (*index, share.0)).unzip();
+            let certificate = Certificate(Interpolation::new(&indices)?.combine(&points[..])?.to_signature());
+            self.verify(purpose, digest, &certificate).then_some(certificate)
         };
-        let (certificate, liars) =
-            quorum::combine(self.params(), shares, whole, |index, share| self.is_share(index, share, hash))?;
+        let is_right = |index, share: &SignatureShare| self.verify_share(index, purpose, digest, share);
+        let (certificate, liars) = quorum::combine(self.params(), shares, whole, is_right)?;
         Ok(Certified { certificate, liars })
-    }
-
-    fn is_share(&self, index: u64, share: &SignatureShare, hash: G2Affine) -> bool {
-        self.set.public_key_share(index).verify_g2(&share.0, hash)
     }
 }
 
-fn read(bytes: &[u8], field: &'static str) -> Result<Signature, DecodeError> {
+/// RFC 9380's hash and the two pairings. Signatures were found to be in the group when they were read, keys too.
+fn is_signature(
+    key: &min_pk::PublicKey,
+    purpose: Purpose,
+    digest: &Digest,
+    signature: &min_pk::Signature,
+) -> bool {
+    let tag = purpose.domain_separation_tag();
+    signature.verify(false, digest.as_bytes(), tag, &[], key, false) == BLST_ERROR::BLST_SUCCESS
+}
+
+fn read(bytes: &[u8], field: &'static str) -> Result<min_pk::Signature, DecodeError> {
     let array = <&[u8; G2_LEN]>::try_from(bytes).map_err(|_| DecodeError::Length {
         field,
         expected: G2_LEN,

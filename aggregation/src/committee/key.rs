@@ -2,13 +2,13 @@
 
 use std::fmt;
 
+use blst::min_pk;
 use subtle::ConstantTimeEq;
 use thiserror::Error;
-use threshold_crypto::poly::Commitment;
-use threshold_crypto::{PublicKey, PublicKeySet, SecretKeyShare};
 use zeroize::Zeroizing;
 
 use super::codec::{DecodeError, Reader, VERSION};
+use super::commitment::Commitment;
 use super::eip2537;
 use super::params::CommitteeParams;
 use super::points::{self, G1_LEN, LayoutError};
@@ -35,7 +35,7 @@ pub enum CommitteeKeyError {
 
 /// The public key alone: what the chain registers and everybody verifies certificates with.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct CommitteePublicKey(pub(super) PublicKey);
+pub struct CommitteePublicKey(pub(super) min_pk::PublicKey);
 
 impl CommitteePublicKey {
     /// Reads a compressed point of G1.
@@ -74,13 +74,15 @@ impl fmt::Debug for CommitteePublicKey {
 #[derive(Clone, PartialEq, Eq)]
 pub struct CommitteeKey {
     params: CommitteeParams,
-    pub(super) set: PublicKeySet,
-    coefficients: Vec<[u8; G1_LEN]>,
+    commitment: Commitment,
 }
 
 impl CommitteeKey {
     /// The key that `commitment` commits to.
-    pub(super) fn new(params: CommitteeParams, commitment: &Commitment) -> Result<Self, CommitteeKeyError> {
+    pub(super) fn new(
+        params: CommitteeParams,
+        commitment: &threshold_crypto::poly::Commitment,
+    ) -> Result<Self, CommitteeKeyError> {
         Ok(Self::from_coefficients(params, &points::coefficients(commitment)?)?)
     }
 
@@ -93,8 +95,7 @@ impl CommitteeKey {
             let (expected, got) = (params.quorum(), coefficients.len());
             return Err(DecodeError::Length { field: FIELD, expected, got });
         }
-        let set = PublicKeySet::from(points::commitment(coefficients, FIELD)?);
-        Ok(Self { params, set, coefficients: coefficients.to_vec() })
+        Ok(Self { params, commitment: Commitment::from_bytes(coefficients, FIELD)? })
     }
 
     /// Reads the coefficients of the key's commitment, lowest degree first: quorum · 48 bytes.
@@ -112,7 +113,7 @@ impl CommitteeKey {
     /// The coefficients of the key's commitment, lowest degree first: quorum · 48 bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        self.coefficients.as_flattened().to_vec()
+        self.commitment.to_bytes().concat()
     }
 
     /// The sizes of this committee.
@@ -124,7 +125,13 @@ impl CommitteeKey {
     /// The public key alone.
     #[must_use]
     pub fn public_key(&self) -> CommitteePublicKey {
-        CommitteePublicKey(self.set.public_key())
+        CommitteePublicKey(self.commitment.constant())
+    }
+
+    /// What member `index`'s share of the secret key times the generator is.
+    pub(super) fn share_key(&self, index: u64) -> min_pk::PublicKey {
+        // At −1 there would be the whole key; no member has that index.
+        index.checked_add(1).map_or_else(Default::default, |place| self.commitment.evaluate(place))
     }
 
     /// The public key as a compressed point of G1.
@@ -147,7 +154,6 @@ impl fmt::Debug for CommitteeKey {
 pub struct KeyShare {
     index: u64,
     pub(super) scalar: SecretScalar,
-    pub(super) secret: SecretKeyShare,
 }
 
 impl KeyShare {
@@ -161,12 +167,12 @@ impl KeyShare {
         if !key.params.contains(index) {
             return Err(DecodeError::Index { field: "key share index", got: index, members }.into());
         }
-        let secret = scalar.key_share();
-        let (own, due) = (secret.public_key_share().to_bytes(), key.set.public_key_share(index).to_bytes());
-        if !bool::from(own[..].ct_eq(&due[..])) {
+        let own =
+            scalar.signing_key().ok_or(CommitteeKeyError::ForeignShare { index })?.sk_to_pk().to_bytes();
+        if !bool::from(own[..].ct_eq(&key.share_key(index).to_bytes()[..])) {
             return Err(CommitteeKeyError::ForeignShare { index });
         }
-        Ok(Self { index, scalar, secret })
+        Ok(Self { index, scalar })
     }
 
     /// The member's index, from 0.

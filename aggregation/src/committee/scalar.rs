@@ -2,15 +2,19 @@
 
 use std::fmt;
 
+use blst::{MultiPoint, min_pk};
 use threshold_crypto::ff::{Field, PrimeField, PrimeFieldRepr};
-use threshold_crypto::group::{CurveAffine, CurveProjective};
-use threshold_crypto::{Fr, FrRepr, G1, G1Affine, SecretKey, SecretKeyShare};
+use threshold_crypto::group::CurveAffine;
+use threshold_crypto::{Fr, FrRepr, G1, G1Affine, SecretKey};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::codec::DecodeError;
 
 /// Length of a scalar, big-endian.
 pub(crate) const SCALAR_LEN: usize = 32;
+
+/// Bits of a scalar: those of the groups' order.
+pub(crate) const SCALAR_BITS: usize = 255;
 
 /// A scalar of BLS12-381's field that nobody else may know.
 pub(crate) struct SecretScalar(Fr);
@@ -34,12 +38,8 @@ impl SecretScalar {
     }
 
     pub(crate) fn to_bytes(&self) -> Zeroizing<[u8; SCALAR_LEN]> {
-        let mut bytes = Zeroizing::new([0; SCALAR_LEN]);
-        let mut repr = self.0.into_repr();
-        for (chunk, limb) in bytes.as_chunks_mut().0.iter_mut().zip(repr.0.iter().rev()) {
-            *chunk = limb.to_be_bytes();
-        }
-        repr.0.zeroize();
+        let mut bytes = little_endian(&self.0);
+        bytes.reverse();
         bytes
     }
 
@@ -52,16 +52,38 @@ impl SecretScalar {
         G1Affine::one().mul(self.0)
     }
 
-    /// The scalar times a point of G1. Not in constant time, like all of `threshold_crypto`.
-    pub(crate) fn times(&self, point: G1Affine) -> G1Affine {
-        point.mul(self.0).into_affine()
+    /// The product with a scalar that everybody may know.
+    pub(crate) fn scaled(&self, by: &Fr) -> Self {
+        let mut product = Self(self.0);
+        product.0.mul_assign(by);
+        product
     }
 
-    /// The scalar as a share of the crate's own type.
-    pub(crate) fn key_share(&self) -> SecretKeyShare {
-        let mut copy = self.0;
-        SecretKeyShare::from_mut(&mut copy)
+    /// The scalar as a key of `blst`, which signs in constant time; `None` for zero, which nobody draws.
+    pub(crate) fn signing_key(&self) -> Option<min_pk::SecretKey> {
+        min_pk::SecretKey::from_bytes(self.to_bytes().as_slice()).ok()
     }
+
+    /// The scalar times a point of G1. `blst` multiplies single points in constant time.
+    pub(crate) fn times(&self, point: &min_pk::PublicKey) -> min_pk::PublicKey {
+        [*point][..].mult(little_endian(&self.0).as_slice(), SCALAR_BITS).to_public_key()
+    }
+
+    /// As [`Self::times`], for a point of G2.
+    pub(crate) fn times_g2(&self, point: &min_pk::Signature) -> min_pk::Signature {
+        [*point][..].mult(little_endian(&self.0).as_slice(), SCALAR_BITS).to_signature()
+    }
+}
+
+/// A scalar as `blst` multiplies by it.
+pub(crate) fn little_endian(scalar: &Fr) -> Zeroizing<[u8; SCALAR_LEN]> {
+    let mut bytes = Zeroizing::new([0; SCALAR_LEN]);
+    let mut repr = scalar.into_repr();
+    for (chunk, limb) in bytes.as_chunks_mut().0.iter_mut().zip(&repr.0) {
+        *chunk = limb.to_le_bytes();
+    }
+    repr.0.zeroize();
+    bytes
 }
 
 impl Drop for SecretScalar {

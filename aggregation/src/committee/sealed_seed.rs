@@ -12,21 +12,20 @@
 //! - *One ciphertext, one content.* A digest of the key is part of the sealed seed, so a wrong opening is told from a
 //!   right one without trusting the AEAD, which commits to no key.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use aes_gcm::aead::{Aead, Payload};
 use aes_gcm::{Aes256Gcm, KeyInit, Nonce};
 use blst::min_pk;
-use rand07::distributions::{Distribution, Standard};
 use rand07::rngs::StdRng;
 use rand07::{CryptoRng, RngCore, SeedableRng};
 use subtle::ConstantTimeEq;
-use threshold_crypto::{Ciphertext, SecretKey};
 use zeroize::Zeroizing;
 
 use super::codec::{DecodeError, Reader, VERSION};
-use super::hash_to_curve::hash_message;
+use super::interpolation::Interpolation;
 use super::key::{CommitteeKey, KeyShare};
 use super::points::{self, G1_LEN, G2_LEN};
 use super::quorum;
@@ -35,6 +34,7 @@ use crate::ids::Digest;
 
 mod context;
 mod error;
+mod kem;
 mod share;
 mod validity;
 
@@ -91,22 +91,20 @@ impl SealedSeed {
         rng.fill_bytes(secret.as_mut_slice());
         let mut seed = Zeroizing::new([0; 32]);
         rng.fill_bytes(seed.as_mut_slice());
-        let public = committee.set.public_key();
-        let ciphertext = public.encrypt_with_rng(&mut StdRng::from_seed(*seed), secret.as_slice());
-        // The first thing that the encryption draws is its ephemeral key: the same seed gives it to us.
-        let ephemeral: SecretKey = Standard.sample(&mut StdRng::from_seed(*seed));
-        let kem: [u8; KEM_LEN] = points::fixed_bytes(&ciphertext, "a ciphertext")?;
-        if kem[..G1_LEN] != ephemeral.public_key().to_bytes() {
-            return Err(SealError::Ephemeral);
-        }
+        // The order of drawing is that of `threshold_crypto` with a generator of its own.
+        let ephemeral = kem::draw_ephemeral(&mut StdRng::from_seed(*seed));
+        let signer = ephemeral.signing_key().ok_or(SealError::Ephemeral)?;
+        let encrypted =
+            kem::encrypt(&committee.public_key().0, &ephemeral, &secret).ok_or(SealError::Ephemeral)?;
+        let kem = encrypted.to_bytes();
         let key_digest = key_digest(secret.as_slice(), context);
         let associated_data = context.associated_data();
         let body = cipher(secret.as_slice(), context)
             .encrypt(&Nonce::default(), Payload { msg: payload, aad: &associated_data })
             .map_err(|_| SealError::Aead)?;
         let message = label_message(&kem, &key_digest, &body, context);
-        let label = ephemeral.sign_g2(hash_message(message.as_bytes(), LABEL_TAG)?);
-        Ok(Self::new(kem, key_digest, &label.to_bytes(), body)?)
+        let label = signer.sign(message.as_bytes(), LABEL_TAG, &[]);
+        Ok(Self { kem, u: encrypted.u, w: encrypted.w, key_digest, label, body })
     }
 
     /// Reads a sealed seed.
@@ -133,9 +131,9 @@ impl SealedSeed {
         body: Vec<u8>,
     ) -> Result<Self, DecodeError> {
         let (u, _, w) = split(&kem);
-        let u = points::fast_g1(&u, "sealed seed U")?;
-        let w = points::fast_g2(&w, "sealed seed W")?;
-        let label = points::fast_g2(label, "sealed seed label")?;
+        let u = points::g1(&u, "sealed seed U")?;
+        let w = points::g2(&w, "sealed seed W")?;
+        let label = points::g2(label, "sealed seed label")?;
         Ok(Self { kem, u, w, key_digest, label, body })
     }
 
@@ -172,20 +170,12 @@ impl SealedSeed {
         if !self.verify(context) {
             return Err(ShareError::Invalid { context: *context });
         }
-        Ok(self.decryption_share_of_verified(key)?)
+        Ok(self.decryption_share_of_verified(key))
     }
 
     /// As [`Self::decryption_share`], for a sealed seed that was found valid before.
-    pub(super) fn decryption_share_of_verified(
-        &self,
-        key: &KeyShare,
-    ) -> Result<DecryptionShare, DecodeError> {
+    pub(super) fn decryption_share_of_verified(&self, key: &KeyShare) -> DecryptionShare {
         DecryptionShare::new(key, &self.u)
-    }
-
-    fn ciphertext(&self) -> Result<Ciphertext, DecodeError> {
-        let (u, v, w) = split(&self.kem);
-        points::ciphertext(&u, &v, &w)
     }
 
     /// Opens with a quorum of shares, by member index. Wrong shares are found, named and left out.
@@ -199,18 +189,33 @@ impl SealedSeed {
         shares: &BTreeMap<u64, DecryptionShare>,
         committee: &CommitteeKey,
     ) -> Result<Opened, OpenError> {
-        let ciphertext = self.ciphertext().map_err(|_| OpenError::Invalid { context: *context })?;
+        self.open_with(context, shares, committee, &RefCell::new(None))
+    }
+
+    /// As [`Self::open`]. The coefficients of the last members whose shares were combined stay in `interpolation`, for
+    /// the next seed.
+    pub(super) fn open_with(
+        &self,
+        context: &SealContext,
+        shares: &BTreeMap<u64, DecryptionShare>,
+        committee: &CommitteeKey,
+        interpolation: &RefCell<Option<Interpolation>>,
+    ) -> Result<Opened, OpenError> {
+        let (_, v, _) = split(&self.kem);
         let whole = |shares: &[(u64, &DecryptionShare)]| {
-            let point = |(index, share): &(u64, &DecryptionShare)| Some((*index, share.point().ok()?));
-            let points: Vec<_> = shares.iter().map(point).collect::<Option<_>>()?;
-            let points = points.iter().map(|(index, point)| (*index, point));
-            let secret = Zeroizing::new(committee.set.decrypt(points, &ciphertext).ok()?);
-            let due = key_digest(&secret, context);
+            let (indices, points): (Vec<_>, Vec<_>) =
+                shares.iter().map(|(index, share)| (*index, *share.point())).unzip();
+            let mut known = interpolation.borrow_mut();
+            let known = match &mut *known {
+                Some(known) if known.is_for(&indices) => known,
+                other => other.insert(Interpolation::new(&indices)?),
+            };
+            let secret = kem::masked(&v, &known.combine(&points[..])?.to_public_key());
+            let due = key_digest(secret.as_slice(), context);
             bool::from(due.0.ct_eq(&self.key_digest.0)).then_some(secret)
         };
         let is_right = |index: u64, share: &DecryptionShare| {
-            let key = committee.set.public_key_share(index);
-            share.point().is_ok_and(|point| key.verify_decryption_share(&point, &ciphertext))
+            validity::is_share(self, &committee.share_key(index), share.point())
         };
         let combined = quorum::combine(committee.params(), shares, whole, is_right);
         // Shares of a malformed ciphertext cannot be judged: then its maker is to blame, not the members.
@@ -219,7 +224,7 @@ impl SealedSeed {
         }
         let (secret, liars) = combined?;
         let associated_data = context.associated_data();
-        let payload = cipher(&secret, context)
+        let payload = cipher(secret.as_slice(), context)
             .decrypt(&Nonce::default(), Payload { msg: &self.body, aad: &associated_data })
             .map_err(|_| OpenError::Payload { context: *context })?;
         Ok(Opened { payload: Zeroizing::new(payload), liars })

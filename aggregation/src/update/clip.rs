@@ -6,9 +6,13 @@ use super::UpdateError;
 /// carry its norm above the bound.
 const HEADROOM: f64 = 1.0 - 1.0 / (1 << 23) as f64;
 
+/// Sums that run side by side, each over every eighth square: one alone would wait for every addition.
+const LANES: usize = 8;
+
 /// Scales `values` in place to a Euclidean norm of at most `bound` and returns the norm before.
 ///
-/// A vector within the bound is left as it is, bit for bit. Sums are in f64 and in order, so every machine clips alike.
+/// A vector within the bound is left as it is, bit for bit. Sums are in f64 and in one fixed order, so every machine clips
+/// alike.
 ///
 /// # Errors
 /// If a coordinate is NaN or infinite, or `bound` is not positive and finite; `values` is then unchanged.
@@ -32,7 +36,17 @@ pub fn clip_l2(values: &mut [f32], bound: f64) -> Result<f64, UpdateError> {
 /// If a coordinate is NaN or infinite.
 pub(super) fn l2_norm(values: &[f32]) -> Result<f64, UpdateError> {
     // The square of the largest f32 is 1e77: 2^28 of them are far below f64's largest number.
-    let squares: f64 = values.iter().map(|&value| f64::from(value) * f64::from(value)).sum();
+    let mut sums = [0.0; LANES];
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (sum, &value) in sums.iter_mut().zip(chunk) {
+            *sum += f64::from(value) * f64::from(value);
+        }
+    }
+    for (sum, &value) in sums.iter_mut().zip(rest) {
+        *sum += f64::from(value) * f64::from(value);
+    }
+    let squares: f64 = sums.iter().sum();
     if squares.is_finite() {
         return Ok(squares.sqrt());
     }

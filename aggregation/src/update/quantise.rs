@@ -49,23 +49,52 @@ impl Quantised {
     }
 }
 
+/// Coordinates between two looks at whether all were in range.
+const BLOCK: usize = 256;
+
 fn fill<W: Word>(plan: &RoundPlan, values: &[f32], weight: u32, words: &mut [W]) -> Result<(), UpdateError> {
     let bound = plan.norm().coordinate_bound();
     let half = f64::from(plan.half_range());
-    let weight = u64::from(weight);
-    for (index, (word, &value)) in words.iter_mut().zip(values).enumerate() {
-        let real = f64::from(value);
-        if real.is_nan() || real.abs() > bound {
-            return Err(out_of_range(index, value, bound));
+    for (block, (words, values)) in words.chunks_mut(BLOCK).zip(values.chunks(BLOCK)).enumerate() {
+        let mut in_range = true;
+        for (word, &value) in words.iter_mut().zip(values) {
+            let real = f64::from(value);
+            // Not so of NaN.
+            in_range &= real.abs() <= bound;
+            let level = round(real / bound * half) + half;
+            // 0 ≤ level ≤ 2^bits − 2, and times the weight below 2^w: the plan saw to that.
+            *word = W::from_u64(u64::from(low_bits(level)) * u64::from(weight));
         }
-        let level = (real / bound * half).round() + half;
-        // 0 ≤ level ≤ 2^bits − 2, and times the weight below 2^w: the plan saw to that.
-        *word = W::from_u64(level as u64 * weight);
+        if !in_range {
+            let outside = |value: &f32| value.is_nan() || f64::from(*value).abs() > bound;
+            let at = values.iter().position(outside).unwrap_or_default();
+            return Err(out_of_range(block * BLOCK + at, values[at], bound));
+        }
     }
     if let Some(last) = words.last_mut() {
-        *last = W::from_u64(weight);
+        *last = W::from_u64(u64::from(weight));
     }
     Ok(())
+}
+
+/// To the nearest integer, halves away from zero, as [`f64::round`] does; for less than 2^51 in absolute value. Without
+/// instructions that not every machine has, so that the compiler can do several at once.
+#[inline(always)]
+fn round(value: f64) -> f64 {
+    // Numbers of this size have no fraction: adding it rounds, halves to even.
+    const SHIFT: f64 = (3u64 << 51) as f64;
+    let even = value + SHIFT - SHIFT;
+    let rest = value - even;
+    let up = if rest == 0.5 && value > 0.0 { 1.0 } else { 0.0 };
+    let down = if rest == -0.5 && value < 0.0 { 1.0 } else { 0.0 };
+    even + up - down
+}
+
+/// The low 32 bits of an integer from 0 to 2^52 − 1; of anything else, some bits.
+#[inline(always)]
+fn low_bits(integer: f64) -> u32 {
+    // In [2^52, 2^53) the fraction's bits are those of the integer.
+    (integer + (1u64 << 52) as f64).to_bits() as u32
 }
 
 fn out_of_range(index: usize, value: f32, bound: f64) -> UpdateError {
@@ -110,9 +139,15 @@ pub fn dequantise(plan: &RoundPlan, sums: &[u64], weight: u64) -> Result<Vec<f32
     let owners = weight.div_ceil(u64::from(plan.max_weight())) as usize;
     check_sum(plan, sums, weight, owners)?;
     let bound = plan.norm().coordinate_bound();
-    let half = u128::from(plan.half_range());
-    let (zero, full) = (i128::from(weight) * half as i128, weight as f64 * half as f64);
-    Ok(sums.iter().map(|&sum| ((i128::from(sum) - zero) as f64 / full * bound) as f32).collect())
+    let half = u64::from(plan.half_range());
+    // No plan's owners have so much weight that the sum of their ranges exceeds 63 bits.
+    let fits = weight.checked_mul(2 * half).is_some_and(|range| i64::try_from(range).is_ok());
+    if !fits {
+        let max = i64::MAX as u64 / (2 * half);
+        return Err(UpdateError::SumWeight { got: weight, owners, max });
+    }
+    let (zero, full) = ((weight * half) as i64, weight as f64 * half as f64);
+    Ok(sums.iter().map(|&sum| ((sum as i64 - zero) as f64 / full * bound) as f32).collect())
 }
 
 #[cfg(test)]
@@ -141,6 +176,36 @@ mod tests {
             for (mean, value) in dequantise(&plan, &sums, u64::from(weight)).unwrap().iter().zip(&values) {
                 let tolerance = step / 2.0 + bound * 1e-6;
                 prop_assert!((f64::from(*mean) - f64::from(*value)).abs() <= tolerance, "{} {}", mean, value);
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn rounding_is_that_of_the_standard_library(value in -16_777_216f64..16_777_216.0, halves in -33_554_432i32..33_554_432) {
+            let tie = f64::from(halves) / 2.0;
+            for value in [value, tie, tie.next_up(), tie.next_down(), value / 16_777_216.0] {
+                prop_assert_eq!(round(value), value.round(), "{}", value);
+            }
+            let integer = value.abs().round();
+            prop_assert_eq!(f64::from(low_bits(integer)), integer);
+        }
+    }
+
+    #[test]
+    fn the_one_that_is_out_of_range_is_named_wherever_it_is() {
+        let plan = plan(600, 8, Norm::LInf(1.0), 10);
+        for at in [0, 255, 256, 599] {
+            for bad in [1.5, -1.5, f32::NAN, f32::INFINITY] {
+                let mut values = [0.25; 600];
+                values[at] = bad;
+                let refused = Quantised::new(&plan, &values, 1).err().expect("out of range");
+                let (UpdateError::OutOfRange { index, .. } | UpdateError::NotFinite { index, .. }) = refused
+                else {
+                    panic!("{refused}");
+                };
+                assert_eq!(index, at);
             }
         }
     }
@@ -190,6 +255,10 @@ mod tests {
         ));
         assert!(matches!(dequantise(&plan, &[0, 0], 0), Err(UpdateError::SumWeight { .. })));
         assert!(matches!(dequantise(&plan, &[0], 1), Err(UpdateError::Length { .. })));
+        assert!(matches!(dequantise(&plan, &[0, 0], u64::MAX), Err(UpdateError::SumWeight { .. })));
+        let most = i64::MAX as u64 / 254;
+        assert!(matches!(dequantise(&plan, &[0, 0], most + 1), Err(UpdateError::SumWeight { .. })));
+        assert_eq!(dequantise(&plan, &[0, most * 254], most).unwrap(), [-1.0, 1.0]);
         assert!(matches!(check_sum(&plan, &[0, 0], 31, 3), Err(UpdateError::SumWeight { max: 30, .. })));
         assert!(matches!(check_sum(&plan, &[0, 0], 2, 3), Err(UpdateError::SumWeight { .. })));
     }

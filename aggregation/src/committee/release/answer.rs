@@ -1,7 +1,5 @@
 //! A member's answer to a cut.
 
-use thiserror::Error;
-
 use super::cut::ApprovedCut;
 use crate::committee::certificate::SignatureShare;
 use crate::committee::codec::{DecodeError, Reader, VERSION};
@@ -9,17 +7,6 @@ use crate::committee::hash_to_curve::{HashToCurveError, Purpose};
 use crate::committee::key::KeyShare;
 use crate::committee::points::{G1_LEN, G2_LEN};
 use crate::committee::sealed_seed::DecryptionShare;
-
-/// An answer could not be made.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum ReleaseError {
-    /// A point that `blst` has read is none to `threshold_crypto`.
-    #[error(transparent)]
-    Decode(#[from] DecodeError),
-    /// The hash to the curve failed.
-    #[error(transparent)]
-    Hash(#[from] HashToCurveError),
-}
 
 /// A member's shares of the opening of a cut's seeds, and of the committee's signature on the cut.
 ///
@@ -37,10 +24,9 @@ pub struct Release {
 ///
 /// # Errors
 /// Never on a sound build.
-pub fn release(key: &KeyShare, cut: ApprovedCut<'_>) -> Result<Release, ReleaseError> {
-    let shares: Result<Vec<_>, _> =
-        cut.cut().seeds().map(|(_, seed)| seed.decryption_share_of_verified(key)).collect();
-    Ok(Release { shares: shares?, signature: key.sign(Purpose::Cut, &cut.cut().digest)? })
+pub fn release(key: &KeyShare, cut: ApprovedCut<'_>) -> Result<Release, HashToCurveError> {
+    let shares = cut.cut().seeds().map(|(_, seed)| seed.decryption_share_of_verified(key)).collect();
+    Ok(Release { shares, signature: key.sign(Purpose::Cut, &cut.cut().digest)? })
 }
 
 impl Release {

@@ -12,7 +12,7 @@ mod record;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{Release, ReleaseError, release};
+pub use answer::{Release, release};
 pub use cut::{ApprovedCut, VerifiedCut};
 pub use ledger::{Ledger, ReleaseRefusal};
 pub use opening::{OpenCutError, OpenedCut, open_cut};

@@ -1,5 +1,6 @@
 //! What a quorum of answers to a cut gives: every seed that was to be opened, and the round's certificate.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
@@ -51,13 +52,15 @@ pub fn open_cut(
     let signatures = releases.iter().map(|(index, release)| (*index, release.signature.clone())).collect();
     let certified = committee.combine(Purpose::Cut, &cut.digest, &signatures)?;
     let mut liars: BTreeSet<u64> = certified.liars.into_iter().collect();
+    // The answers of all seeds are mostly of the same members.
+    let interpolation = RefCell::new(None);
     let mut seeds = Vec::with_capacity(cut.seed_count());
     for (position, (context, seed)) in cut.seeds().enumerate() {
         let share =
             |(index, release): (&u64, &Release)| Some((*index, release.shares.get(position)?.clone()));
         let shares = releases.iter().filter_map(share).collect();
         let owner = context.owner;
-        let opened = seed.open(&context, &shares, committee);
+        let opened = seed.open_with(&context, &shares, committee, &interpolation);
         let opened = opened.map_err(|source| OpenCutError::Seed { owner, source })?;
         liars.extend(opened.liars);
         seeds.push((owner, opened.payload));

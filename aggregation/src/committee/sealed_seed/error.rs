@@ -3,9 +3,6 @@
 use thiserror::Error;
 
 use super::{MAX_PAYLOAD, SealContext};
-use crate::committee::codec::DecodeError;
-use crate::committee::hash_to_curve::HashToCurveError;
-use crate::committee::points::LayoutError;
 use crate::committee::quorum::QuorumError;
 
 /// A seed could not be sealed.
@@ -17,18 +14,9 @@ pub enum SealError {
         /// Its length.
         got: usize,
     },
-    /// `threshold_crypto` changed its encodings.
-    #[error(transparent)]
-    Layout(#[from] LayoutError),
-    /// `threshold_crypto` changed how it draws its ephemeral key.
-    #[error("threshold_crypto did not draw its ephemeral key first: pin threshold_crypto 0.4.0")]
+    /// The ephemeral key that was drawn is zero.
+    #[error("the random generator drew an ephemeral key of zero: it is broken, do not use it")]
     Ephemeral,
-    /// The encoding was not read back.
-    #[error(transparent)]
-    Decode(#[from] DecodeError),
-    /// The hash to the curve failed.
-    #[error(transparent)]
-    Hash(#[from] HashToCurveError),
     /// The AEAD refused.
     #[error("AES-GCM could not seal the payload")]
     Aead,
@@ -43,9 +31,6 @@ pub enum ShareError {
         /// What it was said to be for.
         context: SealContext,
     },
-    /// A point that `blst` has read is none to `threshold_crypto`.
-    #[error(transparent)]
-    Decode(#[from] DecodeError),
 }
 
 /// A sealed seed could not be opened.

@@ -1,9 +1,14 @@
 use proptest::prelude::*;
 
 use rand07::RngCore;
+use rand07::distributions::{Distribution, Standard};
+use serde::Deserialize;
+use serde::de::value::{Error as ValueError, SeqDeserializer};
+use threshold_crypto::{Ciphertext, SecretKey};
 
 use super::*;
 use crate::committee::QuorumError;
+use crate::committee::hash_to_curve::hash_message;
 use crate::committee::testing::{committee, owner, rng};
 
 fn context(index: u64, kind: Kind) -> SealContext {
@@ -133,7 +138,7 @@ fn an_owner_who_commits_to_another_key_is_named_and_no_member_is() {
     sealed.key_digest = Digest([0; 32]);
     let message = label_message(&sealed.kem, &sealed.key_digest, &sealed.body, &context);
     let hash = hash_message(message.as_bytes(), LABEL_TAG).expect("hash");
-    sealed.label = points::fast_g2(&ephemeral.sign_g2(hash).to_bytes(), "label").expect("a point");
+    sealed.label = points::g2(&ephemeral.sign_g2(hash).to_bytes(), "label").expect("a point");
     let all = shares(&sealed, &context, &keys);
     assert_eq!(refused(sealed.open(&context, &all, &key)), QuorumError::Malformed.into());
     sealed.key_digest = key_digest(&secret, &context);
@@ -170,17 +175,29 @@ fn wrong_lengths_identity_points_and_other_versions_are_refused() {
     assert_eq!(SealedSeed::from_bytes(&version), Err(error));
 }
 
+/// As `threshold_crypto` knows it; the crate gives and takes the parts of its types through serde only.
+fn crates_own<'de, T: Deserialize<'de>>(parts: Vec<Vec<u8>>) -> T {
+    T::deserialize(SeqDeserializer::<_, ValueError>::new(parts.into_iter())).expect("its own form")
+}
+
 #[test]
 fn validity_and_shares_are_those_of_threshold_crypto() {
     let (key, keys) = committee(4, 1);
     let context = context(0, Kind::Pair);
     let sealed = seal(&key, b"seeds", &context, 7);
-    let ciphertext = sealed.ciphertext().expect("a ciphertext");
+    let (u, v, w) = split(&sealed.kem);
+    let ciphertext: Ciphertext = crates_own(vec![u.to_vec(), v.to_vec(), w.to_vec()]);
     assert!(ciphertext.verify());
     for key in &keys {
-        let due = key.secret.decrypt_share(&ciphertext).expect("the ciphertext is valid");
+        let secret = key.scalar.to_bytes();
+        let mut repr = threshold_crypto::FrRepr([0; 4]);
+        threshold_crypto::ff::PrimeFieldRepr::read_be(&mut repr, secret.as_slice()).expect("32 bytes");
+        let mut scalar = threshold_crypto::ff::PrimeField::from_repr(repr).expect("a scalar");
+        let secret = threshold_crypto::SecretKeyShare::from_mut(&mut scalar);
+        let due = secret.decrypt_share(&ciphertext).expect("the ciphertext is valid");
         let share = sealed.decryption_share(&context, key).expect("a share");
-        assert!(share.point().expect("a point") == due);
+        let share: threshold_crypto::DecryptionShare = crates_own(vec![share.to_bytes().to_vec()]);
+        assert!(share == due);
     }
 }
 
@@ -209,6 +226,19 @@ proptest! {
         }
         let opened = again.open(&context, &all, &key).expect("opened");
         prop_assert_eq!(opened.payload.as_slice(), &payload[..]);
+    }
+
+    /// The same randomness gives `threshold_crypto`'s own ciphertext.
+    #[test]
+    fn the_encryption_is_that_of_threshold_crypto(seed: [u8; 32], secret: [u8; 32], committee: u64) {
+        let (key, _) = super::tests::committee(2, committee);
+        let public = threshold_crypto::PublicKey::from_bytes(key.public_key_bytes()).expect("a key");
+        let due = public.encrypt_with_rng(&mut StdRng::from_seed(seed), secret);
+        let ephemeral = kem::draw_ephemeral(&mut StdRng::from_seed(seed));
+        let encrypted = kem::encrypt(&key.public_key().0, &ephemeral, &secret).expect("encrypted");
+        let (u, v, w) = split(&encrypted.to_bytes());
+        let got: Ciphertext = crates_own(vec![u.to_vec(), v.to_vec(), w.to_vec()]);
+        prop_assert_eq!(got, due);
     }
 
     #[test]
