@@ -135,6 +135,9 @@ pub enum OfflineReason {
     Silent,
     /// It was there, but its report was not complete at the hard deadline.
     Late,
+    /// It reported, but too many of its neighbours in the mask graph did not: see
+    /// [`MaskGraph::stripped`](crate::masking::MaskGraph::stripped).
+    Stripped,
     /// Its report was refused: wrong signature, context, length or digest.
     Refused,
 }

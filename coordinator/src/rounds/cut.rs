@@ -39,9 +39,13 @@ pub struct GroupCut {
     pub context: Digest,
     /// Ascending.
     pub roster: Vec<OwnerId>,
-    /// Those who reported.
+    /// How many owners of the epoch may collude: the mask graph is drawn for that.
+    pub corrupt: usize,
+    /// What the mask graph is drawn by; nothing if no group of the round needs one.
+    pub graph_beacon: Option<Blob>,
+    /// Those who reported, and keep enough neighbours that did.
     pub online: BTreeMap<OwnerId, Report>,
-    /// Those who did not.
+    /// The others.
     pub offline: BTreeMap<OwnerId, Cut>,
     /// Members' answers.
     pub releases: BTreeMap<OwnerId, Blob>,
@@ -59,33 +63,52 @@ pub struct Cut {
 }
 
 impl GroupCut {
-    /// Cuts a group: those who have not reported are offline.
-    #[must_use]
-    pub fn new(index: u16, group: RosteredGroup, is_silent: impl Fn(&OwnerId) -> bool) -> Self {
-        let RosteredGroup { context0, context, roster, joins, reports } = group;
-        let offline =
-            joins.into_iter().filter(|(owner, _)| !reports.contains_key(owner)).map(|(owner, join)| {
-                let reason = if is_silent(&owner) { OfflineReason::Silent } else { OfflineReason::Late };
-                (owner, Cut { join, reason })
-            });
-        Self {
+    /// Cuts a group: those who have not reported are offline, and those who by that lose too many neighbours.
+    ///
+    /// # Errors
+    /// If the group needs a mask graph and `graph_beacon` is nothing.
+    pub fn new(
+        index: u16,
+        group: RosteredGroup,
+        corrupt: usize,
+        graph_beacon: Option<Blob>,
+        is_silent: impl Fn(&OwnerId) -> bool,
+    ) -> Result<Self, GraphError> {
+        let RosteredGroup { context0, context, roster, joins, mut reports } = group;
+        let graph = graph(&roster, corrupt, &context, graph_beacon.as_ref())?;
+        let online = graph.settle(reports.keys().copied().collect());
+        let reason = |owner: &OwnerId| match (reports.contains_key(owner), is_silent(owner)) {
+            (true, _) => OfflineReason::Stripped,
+            (false, true) => OfflineReason::Silent,
+            (false, false) => OfflineReason::Late,
+        };
+        let offline = joins.into_iter().filter(|(owner, _)| !online.contains(owner)).map(|(owner, join)| {
+            let reason = reason(&owner);
+            (owner, Cut { join, reason })
+        });
+        let offline = offline.collect();
+        reports.retain(|owner, _| online.contains(owner));
+        let (releases, liars) = (BTreeMap::new(), BTreeSet::new());
+        Ok(Self {
             index,
             context0,
             context,
             roster,
-            offline: offline.collect(),
+            corrupt,
+            graph_beacon,
             online: reports,
-            releases: BTreeMap::new(),
-            liars: BTreeSet::new(),
-        }
+            offline,
+            releases,
+            liars,
+        })
     }
 
     /// Who of the roster masks with whom.
     ///
     /// # Errors
-    /// None for a roster in ascending order.
+    /// None for a cut that was made.
     pub fn graph(&self) -> Result<MaskGraph, GraphError> {
-        Ok(MaskGraph::complete(&self.roster)?)
+        graph(&self.roster, self.corrupt, &self.context, self.graph_beacon.as_ref())
     }
 
     fn reports(&self) -> impl Iterator<Item = Signed<ReportHeader>> + '_ {
@@ -186,6 +209,16 @@ impl GroupCut {
     pub fn repeated_seed(&self, base: &Base) -> Option<OwnerId> {
         self.seed_tags().find(|(_, tag)| base.seen_seeds.contains(tag)).map(|(owner, _)| owner)
     }
+}
+
+fn graph(
+    roster: &[OwnerId],
+    corrupt: usize,
+    context: &Digest,
+    beacon: Option<&Blob>,
+) -> Result<MaskGraph, GraphError> {
+    let beacon = beacon.and_then(|beacon| <&[u8; 96]>::try_from(beacon.0.as_slice()).ok());
+    MaskGraph::new(roster, corrupt, context, beacon)
 }
 
 /// The first bytes of the digest of a sealed seed's group element.

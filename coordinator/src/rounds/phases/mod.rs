@@ -4,6 +4,7 @@
 //! then looks where that, or the time, leads ([`Phase::advance`], which consumes the phase).
 
 mod aborted;
+mod beacon;
 mod closed;
 mod enrolling;
 mod evaluating;

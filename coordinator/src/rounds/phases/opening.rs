@@ -8,17 +8,17 @@ use tributary_aggregation::committee::certificate::CombineError;
 use tributary_aggregation::committee::{Certificate, Purpose, QuorumError, SignatureShare};
 use tributary_aggregation::groups::assign_groups;
 use tributary_aggregation::ids::{Digest, OwnerId};
-use tributary_aggregation::transcript::AbortReason;
 use tributary_proto::decode::Group;
 use tributary_proto::v1::{self, event::Event};
 
+use super::beacon::{Beacon, Look, Of};
 use super::{Advance, Joining, Phase, not_now};
 use crate::rounds::base::Attempt;
 use crate::rounds::blob::Blob;
 use crate::rounds::command::Command;
-use crate::rounds::facts::{Millis, seconds};
+use crate::rounds::facts::Millis;
 use crate::rounds::rejection::Rejection;
-use crate::rounds::turn::{Abort, Turn, list};
+use crate::rounds::turn::{Turn, list};
 
 /// The committee signs the beacon.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,12 +26,7 @@ pub struct Opening {
     at: Attempt,
     /// Ascending.
     candidates: Vec<OwnerId>,
-    /// What is signed.
-    message: Digest,
-    shares: BTreeMap<OwnerId, Blob>,
-    /// Members whose shares were wrong.
-    liars: Vec<OwnerId>,
-    deadline: Millis,
+    beacon: Beacon,
 }
 
 impl Opening {
@@ -39,8 +34,7 @@ impl Opening {
         let epoch = turn.base.committee.as_ref().map_or(0, |committee| committee.epoch);
         let study = turn.base.facts.study;
         let message = beacon_message(study, epoch, at.round, at.attempt, candidates_digest(&candidates));
-        let deadline = turn.now + seconds(turn.base.facts.plan.deadlines.join_s);
-        Self { at, candidates, message, shares: BTreeMap::new(), liars: Vec::new(), deadline }
+        Self { at, candidates, beacon: Beacon::new(turn, Of::Groups, message) }
     }
 
     pub(super) fn accept(&mut self, turn: &mut Turn, command: Command) -> Result<(), Rejection> {
@@ -48,53 +42,15 @@ impl Opening {
         let Command::BeaconShare { owner, share, .. } = command else {
             return Err(not_now(&command, "opening", "wait for the round to be opened"));
         };
-        let committee = turn.base.committee.as_ref().ok_or(Rejection::NotInCommittee(owner))?;
-        committee.index(&owner).ok_or(Rejection::NotInCommittee(owner))?;
-        SignatureShare::from_bytes(&share).map_err(|error| Rejection::invalid("share", error))?;
-        let share = Blob(share);
-        if self.liars.contains(&owner) || self.shares.get(&owner).is_some_and(|before| *before != share) {
-            return Err(Rejection::Conflict { what: "share of the beacon", owner });
-        }
-        self.shares.insert(owner, share);
-        Ok(())
+        self.beacon.accept(turn, owner, share)
     }
 
     pub(super) fn advance(mut self, turn: &mut Turn) -> Advance {
-        while self.shares.len() >= turn.base.quorum() {
-            match combine(turn, Purpose::Beacon, &self.message, &self.shares) {
-                Ok(Combined { certificate, liars }) => {
-                    tell_on(turn, self.at, "the beacon", &liars);
-                    return Advance::Next(self.open(turn, &certificate));
-                }
-                Err(liars) if liars.is_empty() => break,
-                Err(liars) => {
-                    tell_on(turn, self.at, "the beacon", &liars);
-                    self.shares.retain(|owner, _| !liars.contains(owner));
-                    self.liars.extend(liars);
-                }
-            }
+        match self.beacon.look(turn, self.at) {
+            Look::Drawn(beacon) => Advance::Next(self.open(turn, &beacon)),
+            Look::Wait => Advance::Wait(self.into()),
+            Look::Missed(abort) => Advance::Next(turn.abort(self.at, abort)),
         }
-        let waiting = self.waited_for(turn);
-        let reachable = self.shares.len() + waiting.len() >= turn.base.quorum();
-        if reachable && turn.now < self.deadline {
-            return Advance::Wait(self.into());
-        }
-        let mut absent = turn.base.committee_absent(turn.now);
-        absent.extend(waiting);
-        absent.retain(|owner| !self.shares.contains_key(owner));
-        absent.sort_unstable();
-        absent.dedup();
-        let details =
-            format!("{} of a quorum of {} signed the beacon", self.shares.len(), turn.base.quorum());
-        let reason = AbortReason::BeaconQuorumMissed;
-        Advance::Next(turn.abort(self.at, Abort { reason, details, absent, dead: false }))
-    }
-
-    /// Members who are there and have not answered.
-    fn waited_for(&self, turn: &Turn) -> Vec<OwnerId> {
-        let mut waiting = turn.base.committee_present(turn.now);
-        waiting.retain(|owner| !self.shares.contains_key(owner) && !self.liars.contains(owner));
-        waiting
     }
 
     fn open(self, turn: &mut Turn, beacon: &Certificate) -> Phase {
@@ -112,11 +68,11 @@ impl Opening {
     }
 
     pub(super) const fn deadline(&self) -> Option<Millis> {
-        Some(self.deadline)
+        Some(self.beacon.deadline())
     }
 
     pub(super) fn extend(&mut self, until: Millis) {
-        self.deadline = self.deadline.max(until);
+        self.beacon.extend(until);
     }
 
     pub(super) const fn attempt(&self) -> Option<Attempt> {

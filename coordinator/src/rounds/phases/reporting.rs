@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tributary_aggregation::committee::{Kind, SealContext, SealedSeed};
+use tributary_aggregation::committee::beacon::{contexts_digest, mask_graph_message};
+use tributary_aggregation::committee::{Certificate, Kind, SealContext, SealedSeed};
 use tributary_aggregation::header::{ReportHeader, Signed};
 use tributary_aggregation::ids::{Digest, OwnerId};
-use tributary_aggregation::transcript::AbortReason;
+use tributary_aggregation::masking::graph::needs_beacon;
+use tributary_aggregation::transcript::{AbortReason, OfflineReason};
+use tributary_proto::v1::{self, event::Event};
 
+use super::beacon::{Beacon, Look, Of};
 use super::{Advance, Unmasking, not_now};
 use crate::rounds::base::Attempt;
 use crate::rounds::blob::Blob;
@@ -26,7 +30,22 @@ pub struct Reporting {
     candidates: Vec<OwnerId>,
     beacon: Blob,
     groups: Vec<RosteredGroup>,
+    /// How many owners of the epoch may collude: mask graphs are drawn for that.
+    corrupt: usize,
+    mask_graphs: MaskGraphs,
     deadline: Millis,
+}
+
+/// Who masks with whom in large groups.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum MaskGraphs {
+    /// Everybody with everybody.
+    Complete,
+    /// The committee is to sign their beacon.
+    Awaited(Beacon),
+    /// Drawn by this beacon.
+    Drawn(Blob),
 }
 
 /// A group whose roster is fixed.
@@ -53,7 +72,17 @@ impl Reporting {
         groups: Vec<RosteredGroup>,
     ) -> Self {
         let deadline = turn.now + seconds(turn.base.facts.plan.deadlines.report_s);
-        Self { at, candidates, beacon, groups, deadline }
+        let corrupt = turn.base.facts.plan.cohort.corrupt_among(turn.base.owners.len());
+        let mask_graphs = if needs_beacon(groups.iter().map(|group| group.roster.len()), corrupt) {
+            let epoch = turn.base.committee.as_ref().map_or(0, |committee| committee.epoch);
+            let contexts: Vec<Digest> = groups.iter().map(|group| group.context).collect();
+            let (study, contexts) = (turn.base.facts.study, contexts_digest(&contexts));
+            let message = mask_graph_message(study, epoch, at.round, at.attempt, contexts);
+            MaskGraphs::Awaited(Beacon::new(turn, Of::MaskGraphs, message))
+        } else {
+            MaskGraphs::Complete
+        };
+        Self { at, candidates, beacon, groups, corrupt, mask_graphs, deadline }
     }
 
     /// The groups.
@@ -67,6 +96,10 @@ impl Reporting {
     /// # Errors
     /// If it would be refused.
     pub fn check(&self, mls_key: &[u8; 32], report: &Signed<ReportHeader>) -> Result<bool, Rejection> {
+        if let MaskGraphs::Awaited(_) = self.mask_graphs {
+            let hint = "wait for the mask graph to be drawn: it says whom to mask with";
+            return Err(Rejection::NotNow { what: "a report", phase: "training", hint });
+        }
         let owner = report.header.owner;
         let group = self.groups.iter().find(|group| group.roster.contains(&owner));
         let group = group.ok_or(Rejection::Late {
@@ -104,6 +137,19 @@ impl Reporting {
                 self.take(turn, report);
                 Ok(())
             }
+            Command::GraphShare { owner, share, .. } => match &mut self.mask_graphs {
+                MaskGraphs::Awaited(beacon) => beacon.accept(turn, owner, share),
+                // A quorum gave theirs before.
+                MaskGraphs::Drawn(_) => Ok(()),
+                MaskGraphs::Complete => {
+                    let hint = "no group is so large that it needs a mask graph";
+                    Err(Rejection::NotNow {
+                        what: "a share of the mask graphs' beacon",
+                        phase: "training",
+                        hint,
+                    })
+                }
+            },
             Command::Join { join, .. } => {
                 let owner = join.header.owner;
                 let before = self.groups.iter().find_map(|group| group.joins.get(&owner));
@@ -128,7 +174,14 @@ impl Reporting {
         }
     }
 
-    pub(super) fn advance(self, turn: &mut Turn) -> Advance {
+    pub(super) fn advance(mut self, turn: &mut Turn) -> Advance {
+        if let MaskGraphs::Awaited(beacon) = &mut self.mask_graphs {
+            match beacon.look(turn, self.at) {
+                Look::Drawn(beacon) => self.draw(turn, &beacon),
+                Look::Wait => {}
+                Look::Missed(abort) => return Advance::Next(turn.abort(self.at, abort)),
+            }
+        }
         let over = turn.now >= self.deadline;
         let min_group = turn.base.min_group();
         let mut awaited = false;
@@ -149,6 +202,14 @@ impl Reporting {
         if awaited { Advance::Wait(self.into()) } else { Advance::Next(self.cut(turn)) }
     }
 
+    fn draw(&mut self, turn: &mut Turn, beacon: &Certificate) {
+        let beacon = beacon.to_bytes();
+        let Attempt { round, attempt } = self.at;
+        turn.tell(Event::MaskGraphDrawn(v1::MaskGraphDrawn { round, attempt, beacon: beacon.to_vec() }));
+        turn.log(format!("{}: it is drawn who masks with whom", self.at));
+        self.mask_graphs = MaskGraphs::Drawn(beacon[..].into());
+    }
+
     /// Nobody more is waited for: shows the committee who is online and who is not.
     fn cut(self, turn: &mut Turn) -> super::Phase {
         let present = turn.base.committee_present(turn.now).len();
@@ -160,38 +221,68 @@ impl Reporting {
             return turn.abort(self.at, Abort { reason, details, absent, dead: false });
         }
         let now = turn.now;
-        let cuts: Vec<GroupCut> = self
-            .groups
-            .into_iter()
-            .zip(0u16..)
-            .map(|(group, index)| GroupCut::new(index, group, |owner| turn.base.is_silent(owner, now)))
-            .collect();
+        let graph_beacon = match self.mask_graphs {
+            MaskGraphs::Drawn(beacon) => Some(beacon),
+            MaskGraphs::Complete | MaskGraphs::Awaited(_) => None,
+        };
+        let cut = |(group, index)| {
+            let is_silent = |owner: &OwnerId| turn.base.is_silent(owner, now);
+            GroupCut::new(index, group, self.corrupt, graph_beacon.clone(), is_silent)
+        };
+        let cuts: Vec<GroupCut> = match self.groups.into_iter().zip(0u16..).map(cut).collect() {
+            Ok(cuts) => cuts,
+            Err(error) => {
+                return turn.abort(self.at, too_few(format!("there is no mask graph: {error}"), &[]));
+            }
+        };
+        let min_group = turn.base.min_group();
+        if let Some(cut) = cuts.iter().find(|cut| cut.online.len() < min_group) {
+            let details = format!(
+                "{} owners of group {} keep enough neighbours that reported, and min_group is {min_group}",
+                cut.online.len(),
+                cut.index
+            );
+            return turn.abort(self.at, too_few(details, &cuts));
+        }
         let offline: Vec<OwnerId> = cuts.iter().flat_map(|cut| cut.offline.keys().copied()).collect();
         if let Some(details) = too_close(&turn.base, &cuts) {
-            let reason = AbortReason::GroupTooSmall;
-            return turn.abort(self.at, Abort { reason, details, absent: offline, dead: false });
+            return turn.abort(self.at, too_few(details, &cuts));
         }
         if let Some(owner) = cuts.iter().find_map(|cut| cut.repeated_seed(&turn.base)) {
             // Its members would never open what was shown before.
             let details = format!("{owner} used a sealed seed of an earlier round again and is excluded");
             turn.base.excluded.insert(owner, details.clone());
-            let reason = AbortReason::GroupTooSmall;
-            return turn.abort(self.at, Abort { reason, details, absent: Vec::new(), dead: false });
+            return turn.abort(self.at, too_few(details, &[]));
         }
         let names = if offline.is_empty() { "nobody".into() } else { list(&offline) };
         turn.log(format!("{} is cut; left out: {names}", self.at));
         Unmasking::new(turn, self.at, self.candidates, self.beacon, cuts).into()
     }
 
-    pub(super) const fn deadline(&self) -> Option<Millis> {
-        Some(self.deadline)
+    pub(super) fn deadline(&self) -> Option<Millis> {
+        match &self.mask_graphs {
+            MaskGraphs::Awaited(beacon) if beacon.deadline() < self.deadline => Some(beacon.deadline()),
+            _ => Some(self.deadline),
+        }
     }
 
     pub(super) fn extend(&mut self, until: Millis) {
         self.deadline = self.deadline.max(until);
+        if let MaskGraphs::Awaited(beacon) = &mut self.mask_graphs {
+            beacon.extend(until);
+        }
     }
 
     pub(super) const fn attempt(&self) -> Option<Attempt> {
         Some(self.at)
     }
+}
+
+/// Too few owners are left for a sum. Those who did report are not to blame.
+fn too_few(details: String, cuts: &[GroupCut]) -> Abort {
+    let offline = cuts.iter().flat_map(|cut| &cut.offline);
+    let absent = offline.filter(|(_, cut)| cut.reason != OfflineReason::Stripped).map(|(owner, _)| *owner);
+    let (reason, mut absent) = (AbortReason::GroupTooSmall, absent.collect::<Vec<_>>());
+    absent.sort_unstable();
+    Abort { reason, details, absent, dead: false }
 }
