@@ -11,9 +11,10 @@ use tributary_aggregation::committee::{Kind, SealContext, SealedSeed};
 use tributary_aggregation::ids::{Digest, OwnerId};
 use tributary_aggregation::masking::MaskGraph;
 
+use crate::dkg::make_committee;
 use crate::mask::owner;
 use crate::measure::{cpu_time, median, round4};
-use crate::round::{COMMITTEE, Outcome, make_committee};
+use crate::round::{COMMITTEE, Outcome};
 
 /// Members that are timed; the numbers are medians over them.
 const TIMED: usize = 5;

@@ -1,19 +1,25 @@
 //! Measures what a round costs, one JSON line for each measurement:
 //!
-//! `cargo run --release -p tributary-aggregation --example bench -- mask fold committee round`
+//! `cargo run --release -p tributary-aggregation --example bench -- mask fold unmask committee round`
 //!
 //! - `mask`: one owner's masking, as a ratio to the bare AES-CTR keystream of the same length;
 //! - `fold`: the throughput of the sum, as a ratio to a plain sum of unpacked words;
+//! - `unmask`: the coordinator's unmasking with nobody and with three owners in ten gone, as a ratio to the keystream;
 //! - `committee`: what a committee member does at a cut of 50 and of 1,000 seeds, and the coordinator with the answers;
-//! - `round`: a whole round in one process, committee included, with a tenth of the owners dropping out.
+//!   and a member's key generation in a committee of 16 and in a sampled one;
+//! - `round`: a whole round in one process, all parties' processor time added up, with a tenth of the owners dropping
+//!   out.
 //!
 //! `--len`, `--owners` and `--repeat` change the size of it.
 
 mod committee;
+mod dkg;
 mod fold;
+mod keystream;
 mod mask;
 mod measure;
 mod round;
+mod unmask;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -54,15 +60,15 @@ fn run() -> Result<(), Box<dyn Error>> {
             "--len" => size.len = value()?.parse()?,
             "--owners" => size.owners = value()?.parse()?,
             "--repeat" => size.repeat = value()?.parse()?,
-            "mask" | "fold" | "committee" | "round" => benches.push(argument),
+            "mask" | "fold" | "unmask" | "committee" | "round" => benches.push(argument),
             other => {
-                let known = "mask, fold, committee, round, --len, --owners, --repeat";
+                let known = "mask, fold, unmask, committee, round, --len, --owners, --repeat";
                 return Err(format!("{other:?} is none of {known}").into());
             }
         }
     }
     if benches.is_empty() {
-        return Err("name what to measure: mask, fold, committee, round".into());
+        return Err("name what to measure: mask, fold, unmask, committee, round".into());
     }
     if size.owners < 4 || size.repeat == 0 {
         return Err("at least 4 owners and one repetition, please".into());
@@ -71,7 +77,8 @@ fn run() -> Result<(), Box<dyn Error>> {
         let lines = match bench.as_str() {
             "mask" => vec![mask::run(&size)?],
             "fold" => vec![fold::run(&size)?],
-            "committee" => vec![committee::run(50)?, committee::run(1000)?],
+            "unmask" => unmask::run(&size)?,
+            "committee" => [vec![committee::run(50)?, committee::run(1000)?], dkg::run()?].concat(),
             _ => vec![round::run(&size)?],
         };
         lines.iter().for_each(|line| println!("{line}"));

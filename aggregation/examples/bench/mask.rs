@@ -1,19 +1,9 @@
 //! One owner's masking against the bare keystream of the same length, on one thread.
-//!
-//! The yardstick drives the `ctr` crate's backend like the masking does, and throws the keystream away.
 
 use std::error::Error;
 use std::hint::black_box;
 use std::num::NonZeroUsize;
 
-use aes::Aes128;
-use ctr::CtrCore;
-use ctr::cipher::consts::U16;
-use ctr::cipher::typenum::Unsigned;
-use ctr::cipher::{
-    BlockSizeUser, KeyIvInit, ParBlocks, StreamCipherBackend, StreamCipherClosure, StreamCipherCore,
-};
-use ctr::flavors::Ctr64LE;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use serde_json::{Value, json};
@@ -23,6 +13,7 @@ use tributary_aggregation::update::Quantised;
 use x25519_dalek::{PublicKey, StaticSecret};
 
 use crate::Size;
+use crate::keystream::{keystream, stream_len};
 use crate::measure::{least, median, round4, time};
 
 /// Times masking and keystream in turns, so that both see the same machine; the ratio is the median of the turns'.
@@ -41,8 +32,7 @@ pub fn run(size: &Size) -> Result<Value, Box<dyn Error>> {
     let own = SelfSeed::generate(&mut rng);
     let seeds = MaskSeeds::new(me, &MaskGraph::complete(&owners)?, own, &pairs, &[2; 32], &Digest([3; 32]))?;
     let values = vec![1e-4f32; size.len];
-    let word = if plan.word_bits() <= 32 { 4 } else { 8 };
-    let (streams, stream_len) = (usize::from(size.owners) + 1, plan.words() * word);
+    let (streams, stream_len) = (usize::from(size.owners) + 1, stream_len(&plan));
 
     let (mut masks, mut bares) = (Vec::new(), Vec::new());
     for _ in 0..size.repeat {
@@ -60,39 +50,6 @@ pub fn run(size: &Size) -> Result<Value, Box<dyn Error>> {
         "best_ratio": round4(least(&masks) / least(&bares)),
         "best_gb_per_s": round4(bytes / least(&masks) / 1e9), "bytes_per_owner": plan.packed_len(),
     }))
-}
-
-/// Bytes of a keystream that stay in the cache: as the masking works.
-const BLOCK: usize = 16 * 1024;
-
-/// Makes `streams` AES-128-CTR keystreams of `len` bytes by the cipher's backend.
-fn keystream(streams: usize, len: usize) {
-    for stream in 0..streams {
-        let mut cipher = CtrCore::<Aes128, Ctr64LE>::new(&[stream as u8; 16].into(), &[0; 16].into());
-        for start in (0..len).step_by(BLOCK) {
-            cipher.process_with_backend(Generate { bytes: BLOCK.min(len - start) });
-        }
-    }
-}
-
-/// Makes keystream and throws it away.
-struct Generate {
-    bytes: usize,
-}
-
-impl BlockSizeUser for Generate {
-    type BlockSize = U16;
-}
-
-impl StreamCipherClosure for Generate {
-    #[inline(always)]
-    fn call<B: StreamCipherBackend<BlockSize = U16>>(self, backend: &mut B) {
-        let mut blocks = ParBlocks::<B>::default();
-        for _ in 0..self.bytes.div_ceil(16 * B::ParBlocksSize::USIZE) {
-            backend.gen_par_ks_blocks(&mut blocks);
-            black_box(&mut blocks);
-        }
-    }
 }
 
 /// Owner number `index`, in ascending order.

@@ -1,32 +1,42 @@
 //! A whole round in one process: join, report, cut, release, sum, open; a tenth of the owners drop out after joining.
+//!
+//! What is counted is the processor time of every party: of all owners that are there, of all committee members that
+//! are there (not only of a quorum), and of the coordinator. Each works on one thread. Training, evaluation, the network
+//! and the disk are no part of it.
 
-use std::collections::{BTreeMap, VecDeque};
+mod cut;
+
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::num::NonZeroUsize;
 
-use ed25519_dalek::{Signer, SigningKey};
+use ed25519_dalek::SigningKey;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use rand07::SeedableRng as _;
 use rand07::rngs::StdRng;
 use serde_json::{Value, json};
-use tributary_aggregation::committee::dkg::{Dkg, DkgOutcome, Member, Output};
-use tributary_aggregation::committee::release::{Ledger, Release, VerifiedCut, open_cut, release};
-use tributary_aggregation::committee::{Kind, SealContext, SealedSeed};
+use tributary_aggregation::committee::dkg::DkgOutcome;
+use tributary_aggregation::committee::release::{Ledger, Release, open_cut, release};
+use tributary_aggregation::committee::{CommitteeKey, Kind, Purpose, SealContext, SealedSeed};
 use tributary_aggregation::context::{RoundContext, with_roster};
-use tributary_aggregation::header::{CutContent, Header, JoinHeader, ReportHeader, Signed};
+use tributary_aggregation::hash::sha256;
+use tributary_aggregation::header::{JoinHeader, ReportHeader, Signed};
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
-use tributary_aggregation::masking::{Fold, MaskGraph, MaskSeeds, PairSeeds, SelfSeed, mask, unmask};
+use tributary_aggregation::masking::{
+    Fold, MaskGraph, MaskSeeds, MaskedUpdate, PairSeeds, SelfSeed, mask, unmask,
+};
 use tributary_aggregation::plan::RoundPlan;
 use tributary_aggregation::update::{Quantised, clip_l2};
 use x25519_dalek::{PublicKey, StaticSecret};
-use zeroize::Zeroizing;
 
 use crate::Size;
+use crate::dkg::make_committee;
 use crate::mask::owner;
-use crate::measure::{cpu_time, peak_rss_mib, reset_peak_rss, round4, time};
+use crate::measure::{cpu_time, peak_rss_mib, reset_peak_rss, round4};
+use cut::{Joined, Owner, ShownCut, join_len, report_len};
 
-/// The largest committee: with more owners it is a part of them.
+/// The largest committee of everybody: with more owners it is a part of them.
 pub const COMMITTEE: usize = 16;
 
 /// As reports stream in.
@@ -34,27 +44,10 @@ const CHUNK: usize = 256 * 1024;
 
 const EXPORTER: [u8; 32] = [7; 32];
 
+const ONE: NonZeroUsize = NonZeroUsize::MIN;
+
 /// What a step of a benchmark gives.
 pub type Outcome<T> = Result<T, Box<dyn Error>>;
-
-struct Owner {
-    id: OwnerId,
-    mask_key: StaticSecret,
-    signing_key: SigningKey,
-}
-
-impl Owner {
-    fn sign<T: Header>(&self, header: T) -> Signed<T> {
-        let signature = self.signing_key.sign(header.digest().as_ref()).to_bytes();
-        Signed { header, signature }
-    }
-}
-
-/// What an owner has from joining until it reports.
-struct Joined {
-    pairs: PairSeeds,
-    header: Signed<JoinHeader>,
-}
 
 /// Times one round; the committee's key is made beforehand, once in an epoch.
 pub fn run(size: &Size) -> Outcome<Value> {
@@ -69,71 +62,47 @@ pub fn run(size: &Size) -> Outcome<Value> {
         })
         .collect();
     let ids: Vec<OwnerId> = owners.iter().take(COMMITTEE).map(|owner| owner.id).collect();
-    let (committee_seconds, members) = time(|| make_committee(&ids));
-    let members = members?;
+    let members = make_committee(&ids)?;
     reset_peak_rss();
-    let Round { bytes_per_owner, phases, offline, seconds_per_member } = round(&plan, &owners, &members)?;
-    let seconds: f64 = phases.iter().map(|(_, seconds)| seconds).sum();
+    let mut clock = Clock::default();
+    let Counts { bytes_per_owner, online, answers } = round(&plan, &owners, &members, &mut clock)?;
     let phases: BTreeMap<_, _> =
-        phases.into_iter().map(|(phase, seconds)| (phase, round4(seconds))).collect();
+        clock.phases.iter().map(|(phase, seconds)| (*phase, round4(*seconds))).collect();
+    let seconds: f64 = clock.phases.values().sum();
+    let release = clock.phases.get("release").copied().unwrap_or_default();
+    let packed = plan.words() as f64 * f64::from(plan.word_bits()) / 8.0;
     Ok(json!({
-        "bench": "round", "len": size.len, "owners": size.owners, "offline": offline,
-        "word_bits": plan.word_bits(), "committee": members.len(), "threads": threads().get(),
-        "committee_seconds_per_member": round4(seconds_per_member),
-        "seconds": round4(seconds), "phases": phases, "key_generation_seconds": round4(committee_seconds),
-        "bytes_per_owner": bytes_per_owner, "packed_len": plan.packed_len(), "peak_rss_mib": peak_rss_mib(),
+        "bench": "round", "len": size.len, "owners": size.owners, "offline": owners.len() - online,
+        "word_bits": plan.word_bits(), "committee": members.len(), "answers": answers,
+        "cpu_seconds": round4(seconds), "phases": phases,
+        "committee_seconds_per_member": round4(release / answers as f64),
+        "bytes_per_owner": bytes_per_owner, "bytes_ratio": round4(bytes_per_owner as f64 / packed),
+        "bytes_goal": (1.01 * packed + 8192.0).floor(), "peak_rss_mib": peak_rss_mib(),
     }))
 }
 
-fn threads() -> NonZeroUsize {
-    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+/// Adds up what each phase takes.
+#[derive(Default)]
+struct Clock {
+    phases: BTreeMap<&'static str, f64>,
 }
 
-/// The distributed key generation, every member in this process.
-pub fn make_committee(owners: &[OwnerId]) -> Outcome<Vec<DkgOutcome>> {
-    let seal_key = |index: usize| StaticSecret::from([index as u8 + 1; 32]);
-    let members: Vec<Member> = owners
-        .iter()
-        .enumerate()
-        .map(|(index, owner)| Member {
-            owner: *owner,
-            seal_key: PublicKey::from(&seal_key(index)).to_bytes(),
-        })
-        .collect();
-    let (mut runs, mut outputs) = (Vec::new(), VecDeque::new());
-    for index in 0..members.len() {
-        let secret = Zeroizing::new(seal_key(index).to_bytes());
-        let mut rng = StdRng::seed_from_u64(index as u64);
-        let (run, first) = Dkg::new(Digest([5; 32]), index as u64, members.clone(), secret, &mut rng)?;
-        runs.push(run);
-        outputs.extend(first.into_iter().map(|output| (index, output)));
+impl Clock {
+    fn time<T>(&mut self, phase: &'static str, work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
+        let (seconds, outcome) = cpu_time(work);
+        *self.phases.entry(phase).or_default() += seconds;
+        outcome
     }
-    let mut outcomes = BTreeMap::new();
-    while let Some((from, output)) = outputs.pop_front() {
-        match output {
-            Output::Broadcast(message) => {
-                for to in (0..runs.len()).filter(|to| *to != from) {
-                    let next = runs[to].receive(members[from].owner, message.clone())?;
-                    outputs.extend(next.into_iter().map(|output| (to, output)));
-                }
-            }
-            Output::Done(outcome) => drop(outcomes.insert(from, *outcome)),
-            Output::Restart(restart) => return Err(format!("the key generation failed: {restart:?}").into()),
-        }
-    }
-    Ok(outcomes.into_values().collect())
 }
 
-struct Round {
+struct Counts {
     bytes_per_owner: usize,
-    /// Seconds of each phase; making the updates and checking the outcome are none.
-    phases: Vec<(&'static str, f64)>,
-    offline: usize,
-    /// Seconds of its one thread that a member needs to check the cut and to answer.
-    seconds_per_member: f64,
+    online: usize,
+    answers: usize,
 }
 
-fn round(plan: &RoundPlan, owners: &[Owner], members: &[DkgOutcome]) -> Outcome<Round> {
+/// One round; making the updates and checking the outcome are not timed.
+fn round(plan: &RoundPlan, owners: &[Owner], members: &[DkgOutcome], clock: &mut Clock) -> Outcome<Counts> {
     let committee = &members.first().ok_or("no committee")?.committee_key;
     let context0 = RoundContext {
         study: StudyId([1; 32]),
@@ -153,35 +122,34 @@ fn round(plan: &RoundPlan, owners: &[Owner], members: &[DkgOutcome]) -> Outcome<
     let graph = MaskGraph::complete(&roster)?;
     let mut rng = StdRng::seed_from_u64(9);
 
-    // Join: every owner derives and seals its pair seeds.
-    let (join_seconds, joined) = time(|| -> Outcome<Vec<Joined>> {
-        owners
-            .iter()
-            .map(|me| {
-                let others: Vec<_> = public.iter().copied().filter(|(other, _)| *other != me.id).collect();
-                let pairs = PairSeeds::derive(&me.id, &me.mask_key, &others, &context0)?;
-                let seal = SealContext { context: context0, owner: me.id, kind: Kind::Pair };
-                let sealed_pair = SealedSeed::seal(committee, &pairs.encode(), &seal, &mut rng)?.to_bytes();
-                let header = me.sign(JoinHeader { context0, owner: me.id, sealed_pair });
-                Ok(Joined { pairs, header })
-            })
-            .collect()
-    });
-    let joined = joined?;
+    // Join: every owner derives and seals its pair seeds; the coordinator checks what it gets.
+    let mut joined = Vec::new();
+    for me in owners {
+        let join = clock.time("join", || -> Outcome<_> {
+            let others: Vec<_> = public.iter().copied().filter(|(other, _)| *other != me.id).collect();
+            let pairs = PairSeeds::derive(&me.id, &me.mask_key, &others, &context0)?;
+            let seal = SealContext { context: context0, owner: me.id, kind: Kind::Pair };
+            let sealed_pair = SealedSeed::seal(committee, &pairs.encode(), &seal, &mut rng)?.to_bytes();
+            let header = me.sign(JoinHeader { context0, owner: me.id, sealed_pair });
+            Ok(Joined { pairs, header })
+        })?;
+        clock.time("check_joins", || {
+            let header = join.header.clone().verify(&me.verifying_key())?;
+            check_seal(&header.header().sealed_pair, context0, me.id, Kind::Pair)
+        })?;
+        joined.push(join);
+    }
 
-    // Report: every tenth owner is gone; the others' masked updates are folded one after the other.
+    // Report: every tenth owner is gone; the others' masked updates are checked and folded one after the other.
     let mut fold = Fold::new(plan);
     let mut reports = Vec::new();
     let mut plain = vec![0u64; plan.words()];
-    let (mut report_seconds, mut fold_seconds) = (0.0, 0.0);
-    for (index, (me, joined)) in owners.iter().zip(&joined).enumerate() {
-        if index % 10 == 9 {
-            continue;
-        }
+    for (index, (me, joined)) in owners.iter().zip(&joined).enumerate().filter(|(index, _)| is_there(*index))
+    {
         let mut update = update(plan, index);
         let weight = 1 + index as u32 % plan.max_weight();
         add_plain(plan, &update, weight, &mut plain)?;
-        let (seconds, made) = time(|| -> Outcome<_> {
+        let (masked, header) = clock.time("report", || -> Outcome<_> {
             clip_l2(&mut update, plan.norm().coordinate_bound())?;
             let quantised = Quantised::new(plan, &update, weight)?;
             let mut secret = [0; 32];
@@ -190,47 +158,41 @@ fn round(plan: &RoundPlan, owners: &[Owner], members: &[DkgOutcome]) -> Outcome<
             let seal = SealContext { context, owner: me.id, kind: Kind::SelfSeed };
             let sealed_self = SealedSeed::seal(committee, own.expose(), &seal, &mut rng)?.to_bytes();
             let seeds = MaskSeeds::new(me.id, &graph, own, &joined.pairs, &EXPORTER, &context)?;
-            let masked = mask(plan, quantised, &seeds, threads())?;
-            let header =
-                me.sign(ReportHeader { context, owner: me.id, sealed_self, update: masked.digest() });
-            Ok((masked, header))
-        });
-        let (masked, header) = made?;
-        report_seconds += seconds;
-        let (seconds, folded) = time(|| -> Outcome<()> {
+            let masked = mask(plan, quantised, &seeds, ONE)?;
+            let update = masked.digest();
+            Ok((masked, me.sign(ReportHeader { context, owner: me.id, sealed_self, update })))
+        })?;
+        clock.time("check_reports", || check_report(&header, &masked, me))?;
+        clock.time("fold", || {
             let mut report = fold.begin()?;
             for chunk in masked.as_bytes().chunks(CHUNK) {
                 report.feed(chunk)?;
             }
             Ok(report.finish()?)
-        });
-        folded?;
-        fold_seconds += seconds;
+        })?;
         reports.push(header);
     }
 
-    // Cut and release: a quorum of members checks all signatures and seeds, and answers.
+    // Cut and release: the members that are there check all signatures and seeds, and answer.
     let cut = ShownCut { context0, context, graph: &graph, owners, joined: &joined, reports: &reports };
-    let quorum = committee.params().quorum();
-    let answer = || -> Outcome<BTreeMap<u64, Release>> {
-        members
-            .iter()
-            .take(quorum)
-            .map(|member| {
-                let cut = cut.verify()?;
-                let mut ledger = Ledger::new();
-                let approved = ledger.answer(&cut, usize::from(plan.min_group()))?;
-                Ok((member.share.index(), release(&member.share, approved)?))
-            })
-            .collect()
-    };
-    let (release_seconds, (release_cpu, releases)) = time(|| cpu_time(answer));
-    let releases = releases?;
-    let release_len = releases.values().next().map_or(0, |release| release.to_bytes().len());
+    let mut answers = BTreeMap::new();
+    for (_, member) in members.iter().enumerate().filter(|(index, _)| is_there(*index)) {
+        let answer = clock.time("release", || {
+            let cut = cut.verify()?;
+            let mut ledger = Ledger::new();
+            let approved = ledger.answer(&cut, usize::from(plan.min_group()))?;
+            Ok(release(&member.share, approved)?.to_bytes())
+        })?;
+        answers.insert(member.share.index(), answer);
+    }
 
-    // Unmask: the coordinator opens the seeds and removes what they stand for.
-    let (unmask_seconds, sealed) = time(|| -> Outcome<_> {
+    // Unmask: the coordinator opens the seeds with a quorum of answers, and removes what they stand for.
+    let sealed = clock.time("unmask", || {
         let cut = cut.verify()?;
+        let seeds = cut.online.len() + cut.offline.len();
+        let read = |(index, bytes): (&u64, &Vec<u8>)| Ok((*index, Release::from_bytes(bytes, seeds)?));
+        let releases: BTreeMap<u64, Release> =
+            answers.iter().take(committee.params().quorum()).map(read).collect::<Outcome<_>>()?;
         let opened = open_cut(&cut, committee, &releases)?;
         let (own, pairs) = opened.seeds.split_at(cut.online.len());
         let online = own
@@ -241,41 +203,63 @@ fn round(plan: &RoundPlan, owners: &[Owner], members: &[DkgOutcome]) -> Outcome<
             .iter()
             .map(|(owner, seeds)| Ok((*owner, PairSeeds::decode(seeds)?)))
             .collect::<Outcome<Vec<_>>>()?;
-        Ok(unmask(plan, fold, &context, &graph, &online, &offline, threads())?)
-    });
-    let sealed = sealed?;
+        let sum = unmask(plan, fold, &context, &graph, &online, &offline, ONE)?;
+        Ok((cut.digest, opened.certificate, sum))
+    })?;
+    let (digest, certificate, sum) = sealed;
 
-    // Open: each member gets the mean update.
+    // Open: each owner that is there checks the certificate and gets the mean update.
     let online: Vec<OwnerId> = reports.iter().map(|report| report.header.owner).collect();
-    let (open_seconds, aggregate) = time(|| -> Outcome<_> {
-        let aggregate = sealed.open(plan, &EXPORTER, &context, &online, threads())?;
-        aggregate.mean_update(plan)?;
-        Ok(aggregate)
-    });
-    let aggregate = aggregate?;
-    if (Some(&aggregate.weight()), aggregate.sums()) != (plain.last(), &plain[..plan.vector_len()]) {
-        return Err("the unmasked sum is not the plain sum".into());
+    for _ in &online {
+        let aggregate = clock.time("open", || {
+            let key: &CommitteeKey = committee;
+            if !key.verify(Purpose::Cut, &digest, &certificate) {
+                return Err("the certificate does not verify".into());
+            }
+            let aggregate = sum.open(plan, &EXPORTER, &context, &online, ONE)?;
+            aggregate.mean_update(plan)?;
+            Ok(aggregate)
+        })?;
+        if (Some(&aggregate.weight()), aggregate.sums()) != (plain.last(), &plain[..plan.vector_len()]) {
+            return Err("the unmasked sum is not the plain sum".into());
+        }
     }
+    let answer_len = answers.values().map(Vec::len).max().unwrap_or_default();
     let bytes_per_owner = joined
         .iter()
         .zip(&reports)
         .map(|(joined, report)| {
-            join_len(&joined.header) + report_len(report) + plan.packed_len() + release_len
+            join_len(&joined.header) + report_len(report) + plan.packed_len() + answer_len
         })
         .max();
-    Ok(Round {
+    Ok(Counts {
         bytes_per_owner: bytes_per_owner.unwrap_or_default(),
-        phases: vec![
-            ("join", join_seconds),
-            ("report", report_seconds),
-            ("fold", fold_seconds),
-            ("release", release_seconds),
-            ("unmask", unmask_seconds),
-            ("open", open_seconds),
-        ],
-        offline: owners.len() - reports.len(),
-        seconds_per_member: release_cpu / releases.len() as f64,
+        online: online.len(),
+        answers: answers.len(),
     })
+}
+
+/// Every tenth owner drops out.
+fn is_there(index: usize) -> bool {
+    index % 10 != 9
+}
+
+/// What the coordinator checks of a report before it counts.
+fn check_report(report: &Signed<ReportHeader>, masked: &MaskedUpdate, owner: &Owner) -> Outcome<()> {
+    let report = report.clone().verify(&owner.verifying_key())?;
+    let header = report.header();
+    check_seal(&header.sealed_self, header.context, owner.id, Kind::SelfSeed)?;
+    if sha256(masked.as_bytes()) != header.update {
+        return Err("the update is another than was signed".into());
+    }
+    Ok(())
+}
+
+fn check_seal(sealed: &[u8], context: Digest, owner: OwnerId, kind: Kind) -> Outcome<()> {
+    match SealedSeed::from_bytes(sealed)?.verify(&SealContext { context, owner, kind }) {
+        true => Ok(()),
+        false => Err("a sealed seed is not valid".into()),
+    }
 }
 
 /// Some update: different for every owner, within a factor of two of the clip.
@@ -292,69 +276,4 @@ fn add_plain(plan: &RoundPlan, update: &[f32], weight: u32, sum: &mut [u64]) -> 
     let integers = Quantised::new(plan, &update, weight)?.to_integers();
     sum.iter_mut().zip(integers).for_each(|(sum, integer)| *sum += integer);
     Ok(())
-}
-
-/// The headers as a member is shown them.
-struct ShownCut<'a> {
-    context0: Digest,
-    context: Digest,
-    graph: &'a MaskGraph,
-    owners: &'a [Owner],
-    joined: &'a [Joined],
-    reports: &'a [Signed<ReportHeader>],
-}
-
-impl ShownCut<'_> {
-    /// Checks every signature, as each member does for itself.
-    fn verify(&self) -> Outcome<VerifiedCut> {
-        let (mut online, mut offline) = (Vec::new(), Vec::new());
-        let (mut online_digests, mut offline_digests) = (Vec::new(), Vec::new());
-        for (owner, joined) in self.owners.iter().zip(self.joined) {
-            let key = owner.signing_key.verifying_key().to_bytes();
-            match self.reports.iter().find(|report| report.header.owner == owner.id) {
-                Some(report) => {
-                    let report = report.clone().verify(&key)?;
-                    online.push((owner.id, SealedSeed::from_bytes(&report.header().sealed_self)?));
-                    online_digests.push((owner.id, report.header().digest()));
-                }
-                None => {
-                    let join = joined.header.clone().verify(&key)?;
-                    offline.push((owner.id, SealedSeed::from_bytes(&join.header().sealed_pair)?));
-                    offline_digests.push((owner.id, join.header().digest()));
-                }
-            }
-        }
-        let content = CutContent {
-            epoch: 1,
-            round: 1,
-            attempt: 1,
-            group: 0,
-            context: self.context,
-            online: &online_digests,
-            offline: &offline_digests,
-        };
-        Ok(VerifiedCut {
-            epoch: 1,
-            round: 1,
-            attempt: 1,
-            group: 0,
-            context0: self.context0,
-            context: self.context,
-            model: Digest([3; 32]),
-            graph: self.graph.clone(),
-            digest: content.digest(),
-            online,
-            offline,
-        })
-    }
-}
-
-/// Bytes of a join: context, owner, sealed seeds, signature.
-fn join_len(join: &Signed<JoinHeader>) -> usize {
-    Digest::LEN + OwnerId::LEN + join.header.sealed_pair.len() + join.signature.len()
-}
-
-/// Bytes of a report's header: context, owner, sealed seed, digest, signature.
-fn report_len(report: &Signed<ReportHeader>) -> usize {
-    2 * Digest::LEN + OwnerId::LEN + report.header.sealed_self.len() + report.signature.len()
 }
