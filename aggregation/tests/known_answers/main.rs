@@ -1,6 +1,7 @@
 //! The protocol against answers that another program gave: `tests/vectors/make.py`, which shares no code with this crate.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod cohorts;
 mod committee;
 mod money;
 mod round;

@@ -18,6 +18,7 @@ digests that the client makes and nobody else (`dkg`, `dkg-members`, `study-mode
 import json
 import pathlib
 
+import cohorts
 import committee
 import money
 import rounds
@@ -43,6 +44,7 @@ def main():
         "hash": rounds.hashes(),
         "round": rounds.messages(),
         "sum": rounds.secure_sum(),
+        "cohorts": cohorts.cohorts(),
         "committee": committee.signatures(),
         "sealed_seed": committee.sealed_seeds(),
         "dkg": committee.key_generation(),
