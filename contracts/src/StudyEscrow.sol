@@ -80,8 +80,9 @@ contract StudyEscrow is StudyRoster, ReentrancyGuardTransient {
         nonReentrant
     {
         StudyState storage state = _studies[id];
-        // The proof is all it takes: who has left the roster keeps what it earned.
         Enrolment storage record = state.enrolments[owner];
+        // Who has left the roster keeps its sequence, and what it earned.
+        if (record.sequence == 0) revert StudyEscrow_NotEnrolled(id, owner);
         bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(owner, cumulative))));
         // Before the first settlement the root is zero, and nothing hashes to zero.
         if (!MerkleProof.verifyCalldata(proof, state.payoutsRoot, leaf)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {StudyRecords} from "./StudyRecords.sol";
@@ -31,11 +32,19 @@ abstract contract StudyRoster is StudyRecords {
             revert StudyEscrow_SequenceInvalid(id, owner, sequence, record.sequence);
         }
         // Who is on the roster already replaces its identity, and keeps its place and its vote.
-        if (record.position == 0) _admit(id, state, record, owner, allowedProof);
+        (uint16 position, uint64 since) = (record.position, record.since);
+        bool comes = position == 0;
+        if (comes) {
+            _requireAdmissible(id, state, owner, allowedProof);
+            (position, since) = (state.ownerCount + 1, state.epoch);
+        }
         _requireSignature(owner, enrolDigest(id, owner, identity, sequence), signature);
 
+        if (comes) (state.ownerCount, state.roster[position]) = (position, owner);
         record.identity = identity;
-        ++record.sequence;
+        // forge-lint: disable-next-line(unsafe-typecast)
+        record.sequence = uint48(sequence) + 1; // it equals the uint48 that was there
+        (record.position, record.since) = (position, since);
         state.rosterStatus = RosterStatus.Changed;
         emit OwnerEnrolled(id, owner, identity, sequence);
     }
@@ -109,26 +118,21 @@ abstract contract StudyRoster is StudyRecords {
 
     // ---------------------------------------------------------------------------------------------- internals
 
-    /// Puts a new owner at the roster's end.
-    function _admit(
+    function _requireAdmissible(
         bytes32 id,
         StudyState storage state,
-        Enrolment storage record,
         address owner,
         bytes32[] calldata allowedProof
-    ) private {
-        uint64 epoch = state.epoch;
-        if (epoch != 0 && !state.lateEnrolment) revert StudyEscrow_LateEnrolmentExcluded(id, owner);
+    ) private view {
+        if (state.epoch != 0 && !state.lateEnrolment) {
+            revert StudyEscrow_LateEnrolmentExcluded(id, owner);
+        }
         if (state.ownerCount >= state.maxOwners) revert StudyEscrow_StudyFull(id, state.maxOwners);
         bytes32 allowed = state.allowed;
         bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(owner))));
         if (allowed != 0 && !MerkleProof.verifyCalldata(allowedProof, allowed, leaf)) {
             revert StudyEscrow_NotAllowed(id, owner);
         }
-        uint16 position = state.ownerCount + 1;
-        state.ownerCount = position;
-        state.roster[position] = owner;
-        (record.position, record.since) = (position, epoch);
     }
 
     /// Takes an owner off the roster; the last one moves into its place.
@@ -202,7 +206,11 @@ abstract contract StudyRoster is StudyRecords {
         }
     }
 
+    /// By the signer's own key, or else by what the signer's code says (ERC-1271). The key comes first, for it costs no
+    /// look at the account; an account with delegated code (EIP-7702) stays its key's as well.
     function _requireSignature(address signer, bytes32 digest, bytes calldata signature) private view {
+        (address recovered, ECDSA.RecoverError fault,) = ECDSA.tryRecoverCalldata(digest, signature);
+        if (fault == ECDSA.RecoverError.NoError && recovered == signer) return;
         if (!SignatureChecker.isValidSignatureNowCalldata(signer, digest, signature)) {
             revert StudyEscrow_SignatureInvalid(signer, digest);
         }

@@ -49,6 +49,7 @@ pub fn event(topics: &[Word], data: &[u8]) -> Result<Logged, ChainError> {
     let log = Log {
         topics: topics.iter().map(|topic| H256(*topic)).collect(),
         data: data.to_vec().into(),
+        block_hash: Some(H256::zero()),
         block_number: Some(U64::one()),
         transaction_hash: Some(H256::zero()),
         log_index: Some(U256::zero()),

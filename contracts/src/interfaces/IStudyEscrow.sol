@@ -93,6 +93,7 @@ interface IStudyEscrow {
     error StudyEscrow_StudyFull(bytes32 study, uint16 maxOwners);
     /// @notice Enrolled already, with this very identity.
     error StudyEscrow_AlreadyEnrolled(bytes32 study, address owner);
+    /// @notice Not on the roster; of claims: never was.
     error StudyEscrow_NotEnrolled(bytes32 study, address owner);
     /// @notice The study takes nobody new after its first committee.
     error StudyEscrow_LateEnrolmentExcluded(bytes32 study, address owner);

@@ -72,9 +72,9 @@ contract StudyEscrowFuzzTest is StudyFixture {
 
     /// For every size: two quorums share an honest member though t are corrupt, and the honest alone make a quorum.
     function test_QuorumIsSafeAndLive() external {
-        _makeOwners(16);
+        _makeOwners(64);
         bytes32 id = launch();
-        for (uint256 size = 1; size <= 16; ++size) {
+        for (uint256 size = 1; size <= 64; ++size) {
             enrol(id, size - 1);
             uint256 corrupt = (size - 1) / 3;
             uint256 quorum = escrow.quorum(id);

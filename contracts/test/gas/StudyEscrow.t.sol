@@ -2,12 +2,14 @@
 pragma solidity ^0.8.30;
 
 import {Launch, Settlement} from "../../src/types/Study.sol";
+import {AllowList} from "../utils/AllowList.sol";
 import {StudyFixture} from "../utils/StudyFixture.sol";
 
 /// What a transaction costs, base fee and calldata included: each call runs as a transaction of its own.
 /// forge-config: default.isolate = true
 contract StudyEscrowGasTest is StudyFixture {
     uint64 private constant SETTLEMENT_LIMIT = 240_000;
+    uint64 private constant ENROLMENT_LIMIT = 120_000;
 
     function test_Launch() external {
         Launch memory plan = terms();
@@ -16,10 +18,51 @@ contract StudyEscrowGasTest is StudyFixture {
         _record("launch");
     }
 
+    function test_LaunchForAList() external {
+        Launch memory plan = terms();
+        (plan.allowed, plan.lateEnrolment) = (AllowList.root(owners), true);
+        vm.prank(researcher);
+        escrow.launch(plan);
+        _record("launch (for a list, late enrolment)");
+    }
+
     function test_Enrol() external {
         bytes32 id = launch();
         enrol(id, 0);
-        _record("enrol");
+        assertTrue(_record("enrol (first owner)") <= ENROLMENT_LIMIT, "the first enrolment costs too much");
+        enrol(id, 1);
+        assertTrue(_record("enrol (later owners)") <= ENROLMENT_LIMIT, "a later enrolment costs too much");
+        enrol(id, 1, "a new machine");
+        assertTrue(_record("enrol (new identity)") <= ENROLMENT_LIMIT, "a new identity costs too much");
+    }
+
+    function test_EnrolFromAListOf256() external {
+        _makeOwners(256);
+        Launch memory plan = terms();
+        plan.allowed = AllowList.root(owners);
+        bytes32 id = launch(plan);
+        bytes32[] memory proof = AllowList.proof(owners, owners[0]);
+        bytes memory signature = signEnrol(id, 0, identityFor(owners[0]), 0);
+        escrow.enrol(id, owners[0], identityFor(owners[0]), 0, proof, signature);
+        assertTrue(_record("enrol (list of 256)") <= ENROLMENT_LIMIT, "an enrolment by list costs too much");
+    }
+
+    function test_EnrolLate() external {
+        Launch memory plan = terms();
+        plan.lateEnrolment = true;
+        bytes32 id = start(plan);
+        leaveStudy(id, 0);
+        _record("leaveStudy");
+        enrol(id, 0);
+        assertTrue(_record("enrol (late)") <= ENROLMENT_LIMIT, "a late enrolment costs too much");
+    }
+
+    function test_RemoveOwner() external {
+        bytes32 id = start();
+        removeOwner(id, 3);
+        _record("removeOwner (4 owners)");
+        escrow.sealRoster(id);
+        _record("sealRoster");
     }
 
     function test_RegisterCommittee() external {
@@ -30,12 +73,25 @@ contract StudyEscrowGasTest is StudyFixture {
         _register(16, "registerCommittee (16 owners)");
     }
 
+    function test_RegisterCommitteeOf256() external {
+        _register(256, "registerCommittee (256 owners)");
+    }
+
     function test_SettleRound() external {
         _settle(4, "settleRound (4 owners, first round)", "settleRound (4 owners, later rounds)");
     }
 
     function test_SettleRoundOf16() external {
         _settle(16, "settleRound (16 owners, first round)", "settleRound (16 owners, later rounds)");
+    }
+
+    function test_SettleRoundOf256() external {
+        _makeOwners(256);
+        bytes32 id = start();
+        Settlement memory s = settlement(id, 1);
+        s.cumulativePayout = BUDGET;
+        escrow.settleRound(s, signSettlement(s), committeeKey());
+        assertTrue(_record("settleRound (256 owners, first round)") <= SETTLEMENT_LIMIT, "it costs too much");
     }
 
     function test_ClaimFor() external {
@@ -82,6 +138,7 @@ contract StudyEscrowGasTest is StudyFixture {
         _makeOwners(count);
         bytes32 id = start();
         settle(id, 1);
+        // The second, so that another's payment does not make it dearer.
         claim(id, 1, 0);
         claim(id, 1, 1);
         _record(first);

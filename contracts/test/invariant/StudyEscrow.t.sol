@@ -2,9 +2,10 @@
 pragma solidity ^0.8.30;
 
 import {StudyEscrow} from "../../src/StudyEscrow.sol";
-import {StudyView} from "../../src/types/Study.sol";
+import {Enrolled, StudyView} from "../../src/types/Study.sol";
 import {Base} from "../utils/Base.sol";
 import {Handler} from "./Handler.sol";
+import {RosterHandler} from "./RosterHandler.sol";
 
 contract StudyEscrowInvariantTest is Base {
     Handler private handler;
@@ -67,6 +68,38 @@ contract StudyEscrowInvariantTest is Base {
             for (uint64 round = 1; round <= study.rounds; ++round) {
                 assertEq(handler.settlements(id, round), round <= study.lastRound ? 1 : 0, "once");
             }
+        }
+    }
+
+    function invariant_TheRosterIsAsTheBooksSay() external view {
+        for (uint256 i = 0; i < handler.studyCount(); ++i) {
+            bytes32 id = handler.studies(i);
+            StudyView memory study = escrow.study(id);
+            (address[] memory voters,) = handler.voters(id);
+            assertEq(study.ownerCount, handler.present(id), "owners");
+            assertEq(study.voterCount, voters.length, "voters");
+            assertTrue(study.roster == handler.rosterStatus(id), "status");
+            assertTrue(study.ownerCount <= study.maxOwners, "not above the most");
+            assertTrue(voters.length == 0 || 2 * escrow.quorum(id) > voters.length, "a quorum is a majority");
+
+            // With the right number of entries, each owner present is listed exactly once.
+            Enrolled[] memory roster = escrow.roster(id, 0, 100);
+            assertEq(roster.length, study.ownerCount, "entries");
+            uint256 seen = 0;
+            for (uint256 j = 0; j < handler.ownerCount(); ++j) {
+                address owner = handler.owners(j);
+                RosterHandler.Book memory book = handler.book(id, owner);
+                bytes memory entry = abi.encode(Enrolled(owner, book.identity, book.sequence, book.since));
+                assertEq(abi.encode(escrow.enrolment(id, owner)), entry, "enrolment");
+                assertTrue(escrow.isEnrolled(id, owner) == book.present, "present");
+                for (uint256 k = 0; k < roster.length; ++k) {
+                    if (roster[k].owner != owner) continue;
+                    ++seen;
+                    assertTrue(book.present, "listed though it has left");
+                    assertEq(abi.encode(roster[k]), entry, "entry");
+                }
+            }
+            assertEq(seen, roster.length, "everybody once");
         }
     }
 }

@@ -3,7 +3,7 @@ pragma solidity ^0.8.30;
 
 import {StudyEscrow} from "../../src/StudyEscrow.sol";
 import {TributaryToken} from "../../src/TributaryToken.sol";
-import {Launch, Settlement} from "../../src/types/Study.sol";
+import {Launch, RosterStatus, Settlement} from "../../src/types/Study.sol";
 import {Base} from "./Base.sol";
 import {BLSSigner} from "./BLSSigner.sol";
 import {PayoutTree} from "./PayoutTree.sol";
@@ -58,7 +58,9 @@ abstract contract StudyFixture is Base {
             settleBy: uint64(START + 30 days),
             minOwners: 2,
             maxOwners: uint16(owners.length),
-            salt: 0
+            salt: 0,
+            allowed: 0,
+            lateEnrolment: false
         });
     }
 
@@ -75,10 +77,23 @@ abstract contract StudyFixture is Base {
         return keccak256(abi.encode("identity", owner));
     }
 
+    function sequenceOf(bytes32 id, address owner) internal view returns (uint64) {
+        return escrow.enrolment(id, owner).sequence;
+    }
+
+    function identityOf(bytes32 id, address owner) internal view returns (bytes32) {
+        return escrow.enrolment(id, owner).identity;
+    }
+
     function enrol(bytes32 id, uint256 index) internal {
-        bytes32 identity = identityFor(owners[index]);
-        bytes memory signature = ecdsa(ownerKeys[index], escrow.enrolDigest(id, owners[index], identity));
-        escrow.enrol(id, owners[index], identity, signature);
+        enrol(id, index, identityFor(owners[index]));
+    }
+
+    /// Enrols for the first time, or again with another identity.
+    function enrol(bytes32 id, uint256 index, bytes32 identity) internal {
+        uint64 sequence = sequenceOf(id, owners[index]);
+        bytes memory signature = signEnrol(id, index, identity, sequence);
+        escrow.enrol(id, owners[index], identity, sequence, new bytes32[](0), signature);
     }
 
     function enrolAll(bytes32 id) internal {
@@ -87,13 +102,50 @@ abstract contract StudyFixture is Base {
         }
     }
 
+    function signEnrol(bytes32 id, uint256 index, bytes32 identity, uint64 sequence)
+        internal
+        view
+        returns (bytes memory)
+    {
+        return ecdsa(ownerKeys[index], escrow.enrolDigest(id, owners[index], identity, sequence));
+    }
+
+    function signLeave(bytes32 id, uint256 index, uint64 sequence) internal view returns (bytes memory) {
+        return ecdsa(ownerKeys[index], escrow.leaveDigest(id, owners[index], sequence));
+    }
+
+    function leaveStudy(bytes32 id, uint256 index) internal {
+        escrow.leaveStudy(id, owners[index], signLeave(id, index, sequenceOf(id, owners[index])));
+    }
+
+    /// The first `count` owners' signatures over the removal of one of them or another.
+    function removals(bytes32 id, address owner, uint256 count)
+        internal
+        view
+        returns (address[] memory signers, bytes[] memory signatures)
+    {
+        return signedByFirst(escrow.removeDigest(id, owner, sequenceOf(id, owner)), count);
+    }
+
+    function removeOwner(bytes32 id, uint256 index) internal {
+        (address[] memory signers, bytes[] memory signatures) = removals(id, owners[index], escrow.quorum(id));
+        escrow.removeOwner(id, owners[index], signers, signatures);
+    }
+
     /// The first `count` owners' signatures over a committee key.
     function approvals(bytes32 id, uint64 epoch, bytes memory key, uint256 count)
         internal
         view
         returns (address[] memory signers, bytes[] memory signatures)
     {
-        bytes32 digest = escrow.committeeKeyDigest(id, epoch, keccak256(key));
+        return signedByFirst(escrow.committeeKeyDigest(id, epoch, keccak256(key)), count);
+    }
+
+    function signedByFirst(bytes32 digest, uint256 count)
+        internal
+        view
+        returns (address[] memory signers, bytes[] memory signatures)
+    {
         signers = new address[](count);
         signatures = new bytes[](count);
         for (uint256 i = 0; i < count; ++i) {
@@ -102,14 +154,20 @@ abstract contract StudyFixture is Base {
         }
     }
 
+    /// Registers by the first owners' signatures; seals the roster before, if nobody has.
     function register(bytes32 id, uint64 epoch, bytes memory key) internal {
+        if (escrow.study(id).roster != RosterStatus.Sealed) escrow.sealRoster(id);
         (address[] memory signers, bytes[] memory signatures) = approvals(id, epoch, key, escrow.quorum(id));
         escrow.registerCommittee(id, epoch, key, signers, signatures);
     }
 
     /// Launched, all enrolled, the committee registered for epoch 1.
-    function start() internal returns (bytes32 id) {
-        id = launch();
+    function start() internal returns (bytes32) {
+        return start(terms());
+    }
+
+    function start(Launch memory plan) internal returns (bytes32 id) {
+        id = launch(plan);
         enrolAll(id);
         register(id, 1, committeeKey());
     }

@@ -33,6 +33,22 @@ contract CloseTest is StudyFixture {
         assertEq(token.balanceOf(address(escrow)), study.budget - study.paid - study.refunded, "held");
     }
 
+    function test_ClosesBeforeTheLastRoundWhenAllWasGranted() external {
+        Settlement memory s = settlement(id, 1);
+        s.cumulativePayout = BUDGET - 1;
+        escrow.settleRound(s, signSettlement(s), committeeKey());
+        vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_RoundsOutstanding.selector, id, 1, 3));
+        vm.prank(researcher);
+        escrow.close(id);
+        (s.round, s.cumulativePayout) = (2, BUDGET);
+        escrow.settleRound(s, signSettlement(s), committeeKey());
+        vm.expectEmit(address(escrow));
+        emit IStudyEscrow.StudyClosed(id, 2, 0);
+        vm.prank(researcher);
+        escrow.close(id);
+        assertEq(token.balanceOf(address(escrow)), BUDGET, "all kept for claims");
+    }
+
     function test_ReturnsNothingWhenAllWasGranted() external {
         Settlement memory s = settlement(id, 3);
         s.cumulativePayout = BUDGET;

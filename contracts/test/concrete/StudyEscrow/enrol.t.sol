@@ -22,37 +22,27 @@ contract EnrolTest is StudyFixture {
     function test_EnrolsWhoeverRelays() external {
         bytes memory signature = _signed(id, IDENTITY);
         vm.expectEmit(address(escrow));
-        emit IStudyEscrow.OwnerEnrolled(id, owner, IDENTITY);
+        emit IStudyEscrow.OwnerEnrolled(id, owner, IDENTITY, 0);
         vm.prank(stranger);
-        escrow.enrol(id, owner, IDENTITY, signature);
+        escrow.enrol(id, owner, IDENTITY, 0, new bytes32[](0), signature);
 
         assertTrue(escrow.isEnrolled(id, owner), "enrolled");
-        assertEq(escrow.identityOf(id, owner), IDENTITY, "identity");
-        assertEq(escrow.ownerCount(id), 1, "count");
+        assertEq(identityOf(id, owner), IDENTITY, "identity");
+        assertEq(escrow.study(id).ownerCount, 1, "count");
         assertTrue(!escrow.isEnrolled(id, owners[1]), "the other is not");
-        assertEq(escrow.identityOf(id, owners[1]), bytes32(0), "no identity");
+        assertEq(identityOf(id, owners[1]), bytes32(0), "no identity");
     }
 
     function test_DigestIsTheEip712One() external view {
-        bytes32 typehash = keccak256("Enrol(bytes32 study,address owner,bytes32 planDigest,bytes32 identity)");
-        bytes32 message = keccak256(abi.encode(typehash, id, owner, terms().planDigest, IDENTITY));
+        bytes32 typehash = keccak256(
+            "Enrol(bytes32 study,address owner,bytes32 planDigest,bytes32 identity,uint64 sequence)"
+        );
+        bytes32 message = keccak256(abi.encode(typehash, id, owner, terms().planDigest, IDENTITY, uint64(0)));
         assertEq(
-            escrow.enrolDigest(id, owner, IDENTITY),
+            escrow.enrolDigest(id, owner, IDENTITY, 0),
             keccak256(abi.encodePacked(hex"1901", escrow.domainSeparator(), message)),
             "digest"
         );
-    }
-
-    function test_OwnersAreListedInPages() external {
-        enrolAll(id);
-        address[] memory page = escrow.owners(id, 1, 2);
-        assertEq(page.length, 2, "page");
-        assertEq(page[0], owners[1], "first");
-        assertEq(page[1], owners[2], "second");
-        assertEq(escrow.owners(id, 3, type(uint256).max).length, 1, "tail");
-        assertEq(escrow.owners(id, 4, 1).length, 0, "past the end");
-        assertEq(escrow.owners(id, type(uint256).max, type(uint256).max).length, 0, "far past the end");
-        assertEq(escrow.owners(id, 0, 0).length, 0, "nothing asked");
     }
 
     function test_EnrolsUntilTheLastSecond() external {
@@ -68,7 +58,7 @@ contract EnrolTest is StudyFixture {
         vm.expectRevert(
             abi.encodeWithSelector(IStudyEscrow.StudyEscrow_EnrolmentOver.selector, id, enrolBy, enrolBy + 1)
         );
-        escrow.enrol(id, owner, IDENTITY, signature);
+        escrow.enrol(id, owner, IDENTITY, 0, new bytes32[](0), signature);
     }
 
     function test_RevertWhen_StudyIsUnknown() external {
@@ -77,7 +67,7 @@ contract EnrolTest is StudyFixture {
         vm.expectRevert(
             abi.encodeWithSelector(IStudyEscrow.StudyEscrow_StudyNotOpen.selector, unknown, Status.None)
         );
-        escrow.enrol(unknown, owner, IDENTITY, signature);
+        escrow.enrol(unknown, owner, IDENTITY, 0, new bytes32[](0), signature);
     }
 
     function test_RevertWhen_StudyIsClosed() external {
@@ -87,7 +77,7 @@ contract EnrolTest is StudyFixture {
         vm.expectRevert(
             abi.encodeWithSelector(IStudyEscrow.StudyEscrow_StudyNotOpen.selector, id, Status.Closed)
         );
-        escrow.enrol(id, owner, IDENTITY, signature);
+        escrow.enrol(id, owner, IDENTITY, 0, new bytes32[](0), signature);
     }
 
     function test_RevertWhen_StudyIsFull() external {
@@ -95,9 +85,9 @@ contract EnrolTest is StudyFixture {
         _makeOwners(5);
         for (uint256 i = 0; i < 5; ++i) {
             if (escrow.isEnrolled(id, owners[i])) continue;
-            bytes memory signature = ecdsa(ownerKeys[i], escrow.enrolDigest(id, owners[i], IDENTITY));
+            bytes memory signature = ecdsa(ownerKeys[i], escrow.enrolDigest(id, owners[i], IDENTITY, 0));
             vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_StudyFull.selector, id, 4));
-            escrow.enrol(id, owners[i], IDENTITY, signature);
+            escrow.enrol(id, owners[i], IDENTITY, 0, new bytes32[](0), signature);
             return;
         }
         assertTrue(false, "a fifth owner");
@@ -106,22 +96,31 @@ contract EnrolTest is StudyFixture {
     function test_RevertWhen_IdentityIsZero() external {
         bytes memory signature = _signed(id, 0);
         vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_IdentityZero.selector, id, owner));
-        escrow.enrol(id, owner, 0, signature);
+        escrow.enrol(id, owner, 0, 0, new bytes32[](0), signature);
     }
 
-    function test_RevertWhen_EnrolledAlready() external {
-        bytes memory signature = _signed(id, IDENTITY);
-        escrow.enrol(id, owner, IDENTITY, signature);
+    function test_RevertWhen_EnrolledAlreadyWithThisIdentity() external {
+        enrol(id, 0, IDENTITY);
+        bytes memory second = signEnrol(id, 0, IDENTITY, 1);
         vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_AlreadyEnrolled.selector, id, owner));
-        escrow.enrol(id, owner, IDENTITY, signature);
+        escrow.enrol(id, owner, IDENTITY, 1, new bytes32[](0), second);
+    }
 
-        bytes memory second = _signed(id, keccak256("another identity"));
-        vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_AlreadyEnrolled.selector, id, owner));
-        escrow.enrol(id, owner, keccak256("another identity"), second);
+    function test_RevertWhen_TheSequenceIsNotTheNext() external {
+        _expectSequenceInvalid(1, 0);
+        enrol(id, 0);
+        _expectSequenceInvalid(0, 1);
+        _expectSequenceInvalid(2, 1);
+        leaveStudy(id, 0);
+        _expectSequenceInvalid(1, 2);
+    }
+
+    function test_RevertWhen_AnotherSequenceWasSigned() external {
+        _expectRefused(id, owner, IDENTITY, signEnrol(id, 0, IDENTITY, 1));
     }
 
     function test_RevertWhen_SomebodyElseSigned() external {
-        bytes32 digest = escrow.enrolDigest(id, owner, IDENTITY);
+        bytes32 digest = escrow.enrolDigest(id, owner, IDENTITY, 0);
         _expectRefused(id, owner, IDENTITY, ecdsa(ownerKeys[1], digest));
     }
 
@@ -137,8 +136,10 @@ contract EnrolTest is StudyFixture {
 
     function test_RevertWhen_SignedForAnotherContract() external {
         StudyEscrow other = new StudyEscrow(token);
-        bytes32 typehash = keccak256("Enrol(bytes32 study,address owner,bytes32 planDigest,bytes32 identity)");
-        bytes32 message = keccak256(abi.encode(typehash, id, owner, terms().planDigest, IDENTITY));
+        bytes32 typehash = keccak256(
+            "Enrol(bytes32 study,address owner,bytes32 planDigest,bytes32 identity,uint64 sequence)"
+        );
+        bytes32 message = keccak256(abi.encode(typehash, id, owner, terms().planDigest, IDENTITY, uint64(0)));
         bytes32 digest = keccak256(abi.encodePacked(hex"1901", other.domainSeparator(), message));
         _expectRefused(id, owner, IDENTITY, ecdsa(ownerKeys[0], digest));
     }
@@ -161,32 +162,42 @@ contract EnrolTest is StudyFixture {
 
     function test_EnrolsAWalletContract() external {
         address wallet = address(new SmartWallet(owner));
-        bytes memory signature = ecdsa(ownerKeys[0], escrow.enrolDigest(id, wallet, IDENTITY));
-        escrow.enrol(id, wallet, IDENTITY, signature);
+        bytes memory signature = ecdsa(ownerKeys[0], escrow.enrolDigest(id, wallet, IDENTITY, 0));
+        escrow.enrol(id, wallet, IDENTITY, 0, new bytes32[](0), signature);
         assertTrue(escrow.isEnrolled(id, wallet), "wallet");
         assertTrue(!escrow.isEnrolled(id, owner), "not its signer");
     }
 
     function test_RevertWhen_TheWalletContractRefuses() external {
         address wallet = address(new SmartWallet(owner));
-        bytes memory signature = ecdsa(ownerKeys[1], escrow.enrolDigest(id, wallet, IDENTITY));
+        bytes memory signature = ecdsa(ownerKeys[1], escrow.enrolDigest(id, wallet, IDENTITY, 0));
         _expectRefused(id, wallet, IDENTITY, signature);
     }
 
     function test_RevertWhen_TheContractIsNoWallet() external {
-        bytes memory signature = ecdsa(ownerKeys[0], escrow.enrolDigest(id, address(token), IDENTITY));
+        bytes memory signature = ecdsa(ownerKeys[0], escrow.enrolDigest(id, address(token), IDENTITY, 0));
         _expectRefused(id, address(token), IDENTITY, signature);
     }
 
+    function _expectSequenceInvalid(uint64 sequence, uint64 expected) private {
+        bytes memory signature = signEnrol(id, 0, IDENTITY, sequence);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IStudyEscrow.StudyEscrow_SequenceInvalid.selector, id, owner, sequence, expected
+            )
+        );
+        escrow.enrol(id, owner, IDENTITY, sequence, new bytes32[](0), signature);
+    }
+
     function _signed(bytes32 study, bytes32 identity) private view returns (bytes memory) {
-        return ecdsa(ownerKeys[0], escrow.enrolDigest(study, owner, identity));
+        return ecdsa(ownerKeys[0], escrow.enrolDigest(study, owner, identity, 0));
     }
 
     function _expectRefused(bytes32 study, address who, bytes32 identity, bytes memory signature) private {
-        bytes32 digest = escrow.enrolDigest(study, who, identity);
+        bytes32 digest = escrow.enrolDigest(study, who, identity, 0);
         vm.expectRevert(
             abi.encodeWithSelector(IStudyEscrow.StudyEscrow_SignatureInvalid.selector, who, digest)
         );
-        escrow.enrol(study, who, identity, signature);
+        escrow.enrol(study, who, identity, 0, new bytes32[](0), signature);
     }
 }

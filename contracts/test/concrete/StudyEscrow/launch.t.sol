@@ -6,7 +6,7 @@ import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.so
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {StudyEscrow} from "../../../src/StudyEscrow.sol";
 import {IStudyEscrow} from "../../../src/interfaces/IStudyEscrow.sol";
-import {Launch, Status, StudyView} from "../../../src/types/Study.sol";
+import {Launch, RosterStatus, Status, StudyView} from "../../../src/types/Study.sol";
 import {HookedToken} from "../../mocks/HookedToken.sol";
 import {StudyFixture} from "../../utils/StudyFixture.sol";
 
@@ -43,6 +43,7 @@ contract LaunchTest is StudyFixture {
 
     function test_OpensTheStudyAndTakesTheBudget() external {
         Launch memory plan = terms();
+        (plan.allowed, plan.lateEnrolment) = (keccak256("allowed"), true);
         bytes32 expected =
             keccak256(abi.encode(block.chainid, address(escrow), researcher, plan.planDigest, plan.salt));
         vm.expectEmit(address(escrow));
@@ -55,7 +56,9 @@ contract LaunchTest is StudyFixture {
             plan.enrolBy,
             plan.settleBy,
             plan.minOwners,
-            plan.maxOwners
+            plan.maxOwners,
+            plan.allowed,
+            plan.lateEnrolment
         );
         bytes32 id = launch(plan);
 
@@ -82,6 +85,10 @@ contract LaunchTest is StudyFixture {
                     minOwners: 2,
                     maxOwners: 4,
                     ownerCount: 0,
+                    voterCount: 0,
+                    roster: RosterStatus.Settled,
+                    lateEnrolment: true,
+                    allowed: plan.allowed,
                     payoutsRoot: 0
                 })
             ),
@@ -141,13 +148,13 @@ contract LaunchTest is StudyFixture {
     function test_RevertWhen_OwnerLimitsAreInvalid() external {
         _expectOwnerLimitsInvalid(0, 4);
         _expectOwnerLimitsInvalid(5, 4);
-        _expectOwnerLimitsInvalid(1, 17);
+        _expectOwnerLimitsInvalid(1, 1025);
     }
 
     function test_AcceptsTheWidestOwnerLimits() external {
         Launch memory plan = terms();
         (plan.minOwners, plan.maxOwners) = (1, escrow.MAX_OWNERS());
-        assertEq(escrow.study(launch(plan)).maxOwners, 16, "limit");
+        assertEq(escrow.study(launch(plan)).maxOwners, 1024, "limit");
     }
 
     function test_RevertWhen_AllowanceFallsShort() external {
@@ -222,7 +229,7 @@ contract LaunchTest is StudyFixture {
         (plan.minOwners, plan.maxOwners) = (minOwners, maxOwners);
         vm.expectRevert(
             abi.encodeWithSelector(
-                IStudyEscrow.StudyEscrow_OwnerLimitsInvalid.selector, minOwners, maxOwners, 16
+                IStudyEscrow.StudyEscrow_OwnerLimitsInvalid.selector, minOwners, maxOwners, 1024
             )
         );
         launch(plan);

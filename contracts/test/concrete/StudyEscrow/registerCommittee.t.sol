@@ -20,7 +20,7 @@ contract RegisterCommitteeTest is StudyFixture {
     }
 
     function test_RegistersOnAQuorum() external {
-        enrolAll(id);
+        _sealed();
         assertEq(escrow.quorum(id), 3, "quorum of 4");
         (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, key, 3);
         vm.expectEmit(address(escrow));
@@ -31,7 +31,7 @@ contract RegisterCommitteeTest is StudyFixture {
     }
 
     function test_RegistersOnAllOwners() external {
-        enrolAll(id);
+        _sealed();
         (address[] memory signers, bytes[] memory signatures) = approvals(id, 7, key, 4);
         escrow.registerCommittee(id, 7, key, signers, signatures);
         _assertCommittee(7, key);
@@ -40,6 +40,7 @@ contract RegisterCommitteeTest is StudyFixture {
     function test_ALaterEpochReplacesTheCommittee() external {
         enrolAll(id);
         register(id, 1, key);
+        leaveStudy(id, 3);
         bytes memory next = BLSSigner.publicKey(99);
         register(id, 2, next);
         _assertCommittee(2, next);
@@ -55,11 +56,12 @@ contract RegisterCommitteeTest is StudyFixture {
 
     function test_AWalletContractMaySign() external {
         address wallet = address(new SmartWallet(owners[0]));
-        bytes32 digest = escrow.enrolDigest(id, wallet, keccak256("wallet"));
-        escrow.enrol(id, wallet, keccak256("wallet"), ecdsa(ownerKeys[0], digest));
+        bytes32 digest = escrow.enrolDigest(id, wallet, keccak256("wallet"), 0);
+        escrow.enrol(id, wallet, keccak256("wallet"), 0, new bytes32[](0), ecdsa(ownerKeys[0], digest));
         vm.warp(terms().enrolBy);
         enrol(id, 1);
         vm.warp(terms().enrolBy + 1);
+        escrow.sealRoster(id);
         digest = escrow.committeeKeyDigest(id, 1, keccak256(key));
         (address[] memory signers, bytes[] memory signatures) = (new address[](2), new bytes[](2));
         uint256 walletAt = wallet < owners[1] ? 0 : 1;
@@ -88,7 +90,7 @@ contract RegisterCommitteeTest is StudyFixture {
     }
 
     function test_RevertWhen_SettleByHasPassed() external {
-        enrolAll(id);
+        _sealed();
         (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, key, 3);
         uint64 settleBy = terms().settleBy;
         vm.warp(settleBy + 1);
@@ -100,42 +102,53 @@ contract RegisterCommitteeTest is StudyFixture {
         escrow.registerCommittee(id, 1, key, signers, signatures);
     }
 
-    function test_RevertWhen_OwnersMayStillEnrol() external {
-        for (uint256 i = 0; i < 3; ++i) {
-            enrol(id, i);
-        }
-        (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, key, 3);
-        vm.warp(terms().enrolBy);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IStudyEscrow.StudyEscrow_EnrolmentStillOpen.selector, id, terms().enrolBy, 3, 4
-            )
-        );
-        escrow.registerCommittee(id, 1, key, signers, signatures);
+    function test_RevertWhen_TheRosterIsNotSealed() external {
+        enrolAll(id);
+        _expectNotSealed(1);
+        register(id, 1, key);
+        // Sealing is for one registration, whether or not the roster has changed since.
+        _expectNotSealed(2);
+        leaveStudy(id, 3);
+        _expectNotSealed(2);
     }
 
-    function test_RevertWhen_TooFewOwnersEnrolled() external {
-        enrol(id, 0);
-        (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, key, 1);
-        vm.warp(terms().enrolBy + 1);
-        vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_TooFewOwners.selector, id, 1, 2));
-        escrow.registerCommittee(id, 1, key, signers, signatures);
+    function test_EverybodyOnTheRosterVotesAfterwards() external {
+        Launch memory plan = terms();
+        (plan.salt, plan.lateEnrolment, plan.maxOwners) = (bytes32(uint256(1)), true, 6);
+        id = launch(plan);
+        enrolAll(id);
+        vm.warp(plan.enrolBy + 1);
+        register(id, 1, key);
+        _makeOwners(6);
+        for (uint256 i = 0; i < 6; ++i) {
+            if (!escrow.isEnrolled(id, owners[i])) enrol(id, i);
+        }
+        assertEq(escrow.study(id).voterCount, 4, "voters before");
+        assertEq(escrow.quorum(id), 3, "quorum before");
+        _registerByVoters(2);
+        assertEq(escrow.study(id).voterCount, 6, "voters after");
+        assertEq(escrow.quorum(id), 4, "quorum after");
+        for (uint256 i = 0; i < 6; ++i) {
+            assertTrue(escrow.isVoter(id, owners[i]), "votes");
+        }
     }
 
     function test_RevertWhen_EpochIsZero() external {
-        enrolAll(id);
+        _sealed();
         _expectEpochNotNewer(0, 0);
     }
 
     function test_RevertWhen_EpochIsNotNewer() external {
         enrolAll(id);
         register(id, 5, key);
+        leaveStudy(id, 3);
+        escrow.sealRoster(id);
         _expectEpochNotNewer(5, 5);
         _expectEpochNotNewer(4, 5);
     }
 
     function test_RevertWhen_SignersAndSignaturesDifferInNumber() external {
-        enrolAll(id);
+        _sealed();
         (address[] memory signers,) = approvals(id, 1, key, 4);
         (, bytes[] memory signatures) = approvals(id, 1, key, 3);
         vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_SignerCountMismatch.selector, 4, 3));
@@ -143,14 +156,14 @@ contract RegisterCommitteeTest is StudyFixture {
     }
 
     function test_RevertWhen_QuorumIsMissed() external {
-        enrolAll(id);
+        _sealed();
         (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, key, 2);
         vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_QuorumMissed.selector, 2, 3));
         escrow.registerCommittee(id, 1, key, signers, signatures);
     }
 
     function test_RevertWhen_ASignerIsRepeated() external {
-        enrolAll(id);
+        _sealed();
         (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, key, 3);
         (signers[2], signatures[2]) = (signers[1], signatures[1]);
         vm.expectRevert(
@@ -162,7 +175,7 @@ contract RegisterCommitteeTest is StudyFixture {
     }
 
     function test_RevertWhen_SignersAreOutOfOrder() external {
-        enrolAll(id);
+        _sealed();
         (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, key, 3);
         (signers[0], signers[1]) = (signers[1], signers[0]);
         (signatures[0], signatures[1]) = (signatures[1], signatures[0]);
@@ -179,21 +192,42 @@ contract RegisterCommitteeTest is StudyFixture {
             enrol(id, i);
         }
         vm.warp(terms().enrolBy + 1);
+        escrow.sealRoster(id);
         // Quorum of 3 owners is 2: the two who did enrol are not enough to carry a third who did not.
         (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, key, 4);
-        vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_NotEnrolled.selector, id, owners[3]));
+        vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_NotVoter.selector, id, owners[3]));
         escrow.registerCommittee(id, 1, key, signers, signatures);
     }
 
-    function test_RevertWhen_ASignatureIsAnothers() external {
+    function test_RevertWhen_ASignerHasLeft() external {
         enrolAll(id);
+        register(id, 1, key);
+        leaveStudy(id, 0);
+        escrow.sealRoster(id);
+        (address[] memory signers, bytes[] memory signatures) = approvals(id, 2, key, 3);
+        vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_NotVoter.selector, id, owners[0]));
+        escrow.registerCommittee(id, 2, key, signers, signatures);
+    }
+
+    function test_AReplacedIdentityKeepsItsVote() external {
+        enrolAll(id);
+        register(id, 1, key);
+        enrol(id, 0, keccak256("a new machine"));
+        assertTrue(escrow.isVoter(id, owners[0]), "votes");
+        assertEq(escrow.study(id).voterCount, 4, "voters");
+        register(id, 2, key);
+        _assertCommittee(2, key);
+    }
+
+    function test_RevertWhen_ASignatureIsAnothers() external {
+        _sealed();
         (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, key, 3);
         signatures[2] = signatures[0];
         _expectRefused(id, 1, key, signers, signatures, owners[2]);
     }
 
     function test_RevertWhen_AnotherKeyEpochOrStudyWasSigned() external {
-        enrolAll(id);
+        _sealed();
         (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, key, 3);
         _expectRefused(id, 1, BLSSigner.publicKey(99), signers, signatures, owners[0]);
         _expectRefused(id, 2, key, signers, signatures, owners[0]);
@@ -201,11 +235,12 @@ contract RegisterCommitteeTest is StudyFixture {
         plan.salt = bytes32(uint256(1));
         bytes32 other = launch(plan);
         enrolAll(other);
+        escrow.sealRoster(other);
         _expectRefused(other, 1, key, signers, signatures, owners[0]);
     }
 
     function test_RevertWhen_TheKeyIsNoPointOfG1() external {
-        enrolAll(id);
+        _sealed();
         _expectKeyRefused(
             new bytes(96), abi.encodeWithSelector(BLS12381.BLS12381_KeyLengthInvalid.selector, 96, 128)
         );
@@ -218,6 +253,32 @@ contract RegisterCommitteeTest is StudyFixture {
             abi.encodeWithSelector(BLS12381.BLS12381_PrecompileFailed.selector, address(0x0c));
         _expectKeyRefused(OddPoints.offCurve(2), failed);
         _expectKeyRefused(OddPoints.G1_OUTSIDE_SUBGROUP, failed);
+    }
+
+    /// All enrolled, and the roster sealed.
+    function _sealed() private {
+        enrolAll(id);
+        escrow.sealRoster(id);
+    }
+
+    function _registerByVoters(uint64 epoch) private {
+        escrow.sealRoster(id);
+        bytes32 digest = escrow.committeeKeyDigest(id, epoch, keccak256(key));
+        uint256 needed = escrow.quorum(id);
+        (address[] memory signers, bytes[] memory signatures) = (new address[](needed), new bytes[](needed));
+        uint256 count = 0;
+        for (uint256 i = 0; count < needed; ++i) {
+            if (!escrow.isVoter(id, owners[i])) continue;
+            (signers[count], signatures[count]) = (owners[i], ecdsa(ownerKeys[i], digest));
+            ++count;
+        }
+        escrow.registerCommittee(id, epoch, key, signers, signatures);
+    }
+
+    function _expectNotSealed(uint64 epoch) private {
+        (address[] memory signers, bytes[] memory signatures) = approvals(id, epoch, key, 3);
+        vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_RosterNotSealed.selector, id));
+        escrow.registerCommittee(id, epoch, key, signers, signatures);
     }
 
     function _expectEpochNotNewer(uint64 epoch, uint64 last) private {

@@ -83,6 +83,7 @@ contract SettleRoundTest is StudyFixture {
             polynomial[i] = uint256(keccak256(abi.encode("coefficient", i))) % BLSSigner.ORDER;
         }
         bytes memory thresholdKey = BLSSigner.publicKey(polynomial[0]);
+        enrol(id, 0, "a new machine");
         register(id, 2, thresholdKey);
         Settlement memory s = settlement(id, 1);
         s.epoch = 2;
@@ -141,6 +142,7 @@ contract SettleRoundTest is StudyFixture {
         vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_EpochNotCurrent.selector, id, 2, 1));
         escrow.settleRound(s, signature, key);
         // The same committee under a new epoch: what it signed in the old one counts no more, in either form.
+        enrol(id, 0, "a new machine");
         register(id, 2, key);
         _expectSignatureRefused(s, signature, key);
         s.epoch = 1;
@@ -203,6 +205,7 @@ contract SettleRoundTest is StudyFixture {
     function test_RevertWhen_TheCommitteeWasReplaced() external {
         Settlement memory s = settlement(id, 1);
         bytes memory next = BLSSigner.publicKey(99);
+        enrol(id, 0, "a new machine");
         register(id, 2, next);
         s.epoch = 2;
         _expectSignatureRefused(s, signSettlement(s), next);
