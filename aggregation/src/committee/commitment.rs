@@ -32,6 +32,19 @@ impl Commitment {
         self.coefficients.iter().map(PublicKey::to_bytes).collect()
     }
 
+    /// The commitment to the sum of the polynomials; `None` of none. A coefficient of it may be the identity.
+    pub(crate) fn sum<'a>(commitments: impl IntoIterator<Item = &'a Self>) -> Option<Self> {
+        let mut commitments = commitments.into_iter();
+        let first = commitments.next()?;
+        let mut sums: Vec<_> = first.coefficients.iter().map(AggregatePublicKey::from_public_key).collect();
+        for commitment in commitments {
+            for (sum, coefficient) in sums.iter_mut().zip(&commitment.coefficients) {
+                sum.add_aggregate(&AggregatePublicKey::from_public_key(coefficient));
+            }
+        }
+        Some(Self { coefficients: sums.iter().map(AggregatePublicKey::to_public_key).collect() })
+    }
+
     /// The lowest coefficient: the polynomial's value at zero, times the generator.
     pub(crate) fn constant(&self) -> PublicKey {
         self.coefficients.first().copied().unwrap_or_default()
@@ -83,10 +96,29 @@ mod tests {
             prop_assert_eq!(ours.evaluate(x).to_bytes(), value);
             prop_assert_eq!(ours.evaluate(0), ours.constant());
         }
+
+        #[test]
+        fn sums_are_those_of_threshold_crypto(seed: u64, degree in 0..5usize, count in 1..5u64) {
+            let all: Vec<_> =
+                (0..count).map(|more| Poly::random(degree, &mut rng(seed ^ more)).commitment()).collect();
+            let ours: Vec<_> = all
+                .iter()
+                .map(|one| Commitment::from_bytes(&points::coefficients(one).expect("layout"), "coefficient"))
+                .collect::<Result<_, _>>()
+                .expect("points");
+            let due = all.into_iter().reduce(|sum, one| sum + &one).expect("one at least");
+            let sum = Commitment::sum(&ours).expect("one at least");
+            prop_assert_eq!(sum.to_bytes(), points::coefficients(&due).expect("layout"));
+        }
     }
 
     #[test]
-    fn a_commitment_to_nothing_is_refused() {
+    fn a_commitment_to_nothing_and_one_with_the_identity_are_refused() {
         assert!(Commitment::from_bytes(&[], "coefficient").is_err());
+        assert!(Commitment::sum([]).is_none());
+        let mut identity = [0; G1_LEN];
+        identity[0] = 0xc0;
+        let error = DecodeError::Identity { field: "coefficient" };
+        assert_eq!(Commitment::from_bytes(&[identity], "coefficient").err(), Some(error));
     }
 }

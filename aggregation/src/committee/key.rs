@@ -11,7 +11,7 @@ use super::codec::{DecodeError, Reader, VERSION};
 use super::commitment::Commitment;
 use super::eip2537;
 use super::params::CommitteeParams;
-use super::points::{self, G1_LEN, LayoutError};
+use super::points::{self, G1_LEN};
 use super::scalar::{SCALAR_LEN, SecretScalar};
 
 /// Not the key of such a committee.
@@ -20,9 +20,6 @@ pub enum CommitteeKeyError {
     /// Malformed bytes.
     #[error(transparent)]
     Decode(#[from] DecodeError),
-    /// `threshold_crypto` changed its encodings.
-    #[error(transparent)]
-    Layout(#[from] LayoutError),
     /// A share of another key than the committee's.
     #[error(
         "the key share of member {index} does not belong to this committee key: find the key it was made with"
@@ -79,11 +76,9 @@ pub struct CommitteeKey {
 
 impl CommitteeKey {
     /// The key that `commitment` commits to.
-    pub(super) fn new(
-        params: CommitteeParams,
-        commitment: &threshold_crypto::poly::Commitment,
-    ) -> Result<Self, CommitteeKeyError> {
-        Ok(Self::from_coefficients(params, &points::coefficients(commitment)?)?)
+    pub(super) fn new(params: CommitteeParams, commitment: &Commitment) -> Result<Self, CommitteeKeyError> {
+        // Read anew: a coefficient of a sum may be the identity.
+        Ok(Self::from_coefficients(params, &commitment.to_bytes())?)
     }
 
     fn from_coefficients(
@@ -167,8 +162,7 @@ impl KeyShare {
         if !key.params.contains(index) {
             return Err(DecodeError::Index { field: "key share index", got: index, members }.into());
         }
-        let own =
-            scalar.signing_key().ok_or(CommitteeKeyError::ForeignShare { index })?.sk_to_pk().to_bytes();
+        let own = scalar.public().ok_or(CommitteeKeyError::ForeignShare { index })?.to_bytes();
         if !bool::from(own[..].ct_eq(&key.share_key(index).to_bytes()[..])) {
             return Err(CommitteeKeyError::ForeignShare { index });
         }

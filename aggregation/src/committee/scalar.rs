@@ -4,8 +4,7 @@ use std::fmt;
 
 use blst::{MultiPoint, min_pk};
 use threshold_crypto::ff::{Field, PrimeField, PrimeFieldRepr};
-use threshold_crypto::group::CurveAffine;
-use threshold_crypto::{Fr, FrRepr, G1, G1Affine, SecretKey};
+use threshold_crypto::{Fr, FrRepr, SecretKey};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::codec::DecodeError;
@@ -47,9 +46,9 @@ impl SecretScalar {
         self.0.add_assign(&other.0);
     }
 
-    /// The scalar times the generator of G1.
-    pub(crate) fn public(&self) -> G1 {
-        G1Affine::one().mul(self.0)
+    /// The scalar times the generator of G1; `None` for zero.
+    pub(crate) fn public(&self) -> Option<min_pk::PublicKey> {
+        self.signing_key().map(|key| key.sk_to_pk())
     }
 
     /// The product with a scalar that everybody may know.

@@ -3,8 +3,10 @@
 use rand07::{SeedableRng, rngs::StdRng};
 use threshold_crypto::poly::Poly;
 
+use super::commitment::Commitment;
 use super::key::{CommitteeKey, KeyShare};
 use super::params::CommitteeParams;
+use super::points;
 use super::scalar::SecretScalar;
 use crate::ids::OwnerId;
 
@@ -20,7 +22,9 @@ pub(crate) fn owner(index: u64) -> OwnerId {
 pub(crate) fn committee(members: usize, seed: u64) -> (CommitteeKey, Vec<KeyShare>) {
     let params = CommitteeParams::new(members).expect("a committee");
     let poly = Poly::random(params.threshold(), &mut rng(seed));
-    let key = CommitteeKey::new(params, &poly.commitment()).expect("a key");
+    let coefficients = points::coefficients(&poly.commitment()).expect("layout");
+    let commitment = Commitment::from_bytes(&coefficients, "coefficient").expect("points");
+    let key = CommitteeKey::new(params, &commitment).expect("a key");
     let share =
         |index| KeyShare::new(index, SecretScalar::new(poly.evaluate(index + 1)), &key).expect("a share");
     let shares = (0..members as u64).map(share).collect();

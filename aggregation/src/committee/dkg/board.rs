@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use threshold_crypto::poly::Commitment;
-
 use super::member::Member;
 use super::message::{Body, DkgMessage};
 use super::outcome::{DkgError, Fault, FaultKind, Phase, Restart};
 use crate::committee::codec::DecodeError;
+use crate::committee::commitment::Commitment;
 use crate::committee::key::{CommitteeKey, CommitteeKeyError};
 use crate::committee::params::CommitteeParams;
 use crate::committee::points::G1_LEN;
@@ -127,9 +126,9 @@ impl Board {
     /// Whether `share` is the value that `dealer` committed to for `receiver`. A member's share is the polynomial's
     /// value at its index + 1, as in all of `threshold_crypto`.
     pub(super) fn fits(&self, dealer: u64, receiver: u64, share: &SecretScalar) -> bool {
-        self.commitments
-            .get(&dealer)
-            .is_some_and(|commitment| commitment.evaluate(receiver + 1) == share.public())
+        let due = self.commitments.get(&dealer).map(|commitment| commitment.evaluate(receiver + 1));
+        // A share of zero is nobody's, and has no public key.
+        share.public().is_some_and(|public| due == Some(public))
     }
 
     /// Who did not answer exactly the complaints against it, or answered with a false share.
@@ -157,10 +156,7 @@ impl Board {
     /// The sum of all commitments: the committee's key.
     pub(super) fn key(&self) -> Result<CommitteeKey, DkgError> {
         let (expected, got) = (self.members.len(), self.commitments.len());
-        let mut dealt = self.commitments.values();
-        let first = dealt.next().cloned();
-        let sum = dealt.fold(first, |sum, commitment| sum.map(|sum| sum + commitment));
-        match sum {
+        match Commitment::sum(self.commitments.values()) {
             Some(sum) if got == expected => Ok(CommitteeKey::new(self.params, &sum)?),
             _ => {
                 let missing = DecodeError::Length { field: "dealt commitments", expected, got };

@@ -12,6 +12,7 @@ use super::message::{Body, DkgMessage};
 use super::outcome::{DkgError, DkgOutcome, Output, Phase, Restart};
 use super::share::{self, ShareContext};
 use crate::committee::codec::DecodeError;
+use crate::committee::commitment::Commitment;
 use crate::committee::key::{CommitteeKeyError, KeyShare};
 use crate::committee::params::CommitteeParams;
 use crate::committee::points;
@@ -68,8 +69,9 @@ impl Dkg {
         }
 
         let poly = Poly::random(board.params.threshold(), rng);
-        let commitment = poly.commitment();
-        let coefficients = points::coefficients(&commitment)?;
+        let coefficients = points::coefficients(&poly.commitment())?;
+        let commitment = Commitment::from_bytes(&coefficients, "own commitment")
+            .map_err(|source| DkgError::Malformed { owner: own.owner, source })?;
         let announced = announce(context, own.owner, &coefficients);
         let mut shares = Vec::with_capacity(members.len());
         for (member, x) in members.iter().zip(1u64..) {

@@ -2,13 +2,12 @@
 
 use std::fmt;
 
-use threshold_crypto::poly::Commitment;
-
 use super::outcome::Phase;
 use super::share::SEALED_LEN;
 use crate::committee::codec::{DecodeError, Reader, VERSION};
+use crate::committee::commitment::Commitment;
 use crate::committee::params::CommitteeParams;
-use crate::committee::points::{self, G1_LEN};
+use crate::committee::points::G1_LEN;
 use crate::committee::scalar::{SCALAR_LEN, SecretScalar};
 use crate::ids::Digest;
 
@@ -76,7 +75,7 @@ impl Body {
             Self::Deal { coefficients, shares } => {
                 length("dealt commitment", params.quorum(), coefficients.len())?;
                 length("dealt shares", params.members(), shares.len())?;
-                return points::commitment(coefficients, "dealt commitment").map(Some);
+                return Commitment::from_bytes(coefficients, "dealt commitment").map(Some);
             }
             Self::Verdict { complaints } => check_indices(complaints.iter().copied(), params, "complaint")?,
             Self::Justify { shares } => {
