@@ -63,6 +63,7 @@ calls! {
     heartbeat(HeartbeatRequest) via OwnerServiceClient -> HeartbeatResponse;
     sign_committee(SignCommitteeRequest) via OwnerServiceClient -> SignCommitteeResponse;
     send_beacon_share(SendBeaconShareRequest) via OwnerServiceClient -> SendBeaconShareResponse;
+    send_graph_share(SendGraphShareRequest) via OwnerServiceClient -> SendGraphShareResponse;
     join(JoinRequest) via OwnerServiceClient -> JoinResponse;
     release(ReleaseRequest) via OwnerServiceClient -> ReleaseResponse;
     evaluate(EvaluateRequest) via OwnerServiceClient -> EvaluateResponse;
@@ -169,6 +170,25 @@ impl Connection {
             share: share.to_vec(),
         };
         self.send_beacon_share(request).await.map(drop)
+    }
+
+    /// Gives a share of the beacon that draws the mask graph.
+    ///
+    /// # Errors
+    /// If the coordinator can't be reached or refuses.
+    pub async fn give_graph_share(
+        &self,
+        study: StudyId,
+        at: Attempt,
+        share: [u8; 96],
+    ) -> Result<(), ConnectionError> {
+        let request = v1::SendGraphShareRequest {
+            study: study.0.to_vec(),
+            round: at.round,
+            attempt: at.attempt,
+            share: share.to_vec(),
+        };
+        self.send_graph_share(request).await.map(drop)
     }
 
     /// Joins a round.

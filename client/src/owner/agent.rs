@@ -13,6 +13,7 @@ use tributary_contracts::{Wallet, typed_data};
 use tributary_proto::decode;
 use tributary_proto::v1;
 use tributary_proto::v1::event::Event as Wire;
+use zeroize::Zeroizing;
 
 use super::heartbeat::{Heartbeat, Pulse};
 use super::round::{Announced, Opened, Rostered};
@@ -50,7 +51,8 @@ pub(super) enum InHand {
     Announced(Announced),
     /// With the pair seeds, if this owner joined.
     Opened(Opened, Option<PairSeeds>),
-    Rostered(Rostered, Option<PairSeeds>),
+    /// And with what training gave, if it is done before it is drawn who masks with whom.
+    Rostered(Rostered, Option<PairSeeds>, Option<Zeroizing<Vec<f32>>>),
 }
 
 /// How a study ended.
@@ -250,6 +252,10 @@ impl Agent {
             Wire::RostersFixed(round) => {
                 let rosters = decode::groups("rosters", &round.rosters)?;
                 self.rosters_fixed(attempt(round.round, round.attempt), rosters).await?;
+            }
+            Wire::MaskGraphDrawn(drawn) => {
+                let beacon = decode::array("beacon", &drawn.beacon)?;
+                self.mask_graph_drawn(attempt(drawn.round, drawn.attempt), &beacon).await?;
             }
             Wire::CutsProposed(round) => {
                 let cuts = round.cuts.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;

@@ -6,7 +6,6 @@ use tributary_aggregation::committee::release::release;
 use tributary_aggregation::committee::{KeyShare, SealedSeed, VerifiedCut};
 use tributary_aggregation::header::{CutContent, Header, Signed};
 use tributary_aggregation::ids::{Digest, OwnerId};
-use tributary_aggregation::masking::MaskGraph;
 use tributary_proto::decode::Cut;
 use tributary_proto::v1::GroupRelease;
 
@@ -30,7 +29,7 @@ impl Agent {
 
     /// Checks the cuts of a round, remembers them, and answers.
     pub(super) async fn cuts_proposed(&mut self, at: Attempt, cuts: Vec<Cut>) -> Result<(), MemberError> {
-        let InHand::Rostered(rostered, _) = &self.in_hand else { return Ok(()) };
+        let InHand::Rostered(rostered, ..) = &self.in_hand else { return Ok(()) };
         rostered.check(at).map_err(|error| MemberError::Disagreement(error.to_string()))?;
         let Some(share) = self.key_share()? else { return Ok(()) };
         let keys: BTreeMap<OwnerId, [u8; 32]> = self
@@ -88,6 +87,9 @@ fn verify_cut(
     if cut.context != group.context {
         return Err(format!("the cut of group {} is in another context than this member's", cut.group));
     }
+    let graph = group.graph.clone().ok_or_else(|| {
+        format!("the cut of group {} is shown before it was drawn who masks with whom in it", cut.group)
+    })?;
     let (online, online_headers) = verify_side(cut.online, keys, |report| {
         (report.context == group.context).then_some(report.sealed_self.as_slice())
     })?;
@@ -112,7 +114,7 @@ fn verify_cut(
         context0: group.context0,
         context: group.context,
         model: rostered.model,
-        graph: MaskGraph::complete(&group.roster).map_err(|error| error.to_string())?,
+        graph,
         online,
         offline,
         digest,
@@ -139,4 +141,19 @@ fn verify_side<T: Header>(
         seeds.push((owner, seed));
     }
     Ok((seeds, digests))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::owner::round::tests::crowd;
+
+    #[test]
+    fn a_cut_shown_before_its_mask_graph_is_drawn_is_refused() {
+        let rostered = crowd();
+        let group = &rostered.groups[0];
+        let cut = Cut { group: 0, context: group.context, online: Vec::new(), offline: Vec::new() };
+        let refused = verify_cut(&rostered, group, cut, &BTreeMap::new());
+        assert!(refused.is_err_and(|reason| reason.contains("before it was drawn who masks with whom")));
+    }
 }

@@ -5,17 +5,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use rand07::rngs::OsRng;
-use tributary_aggregation::committee::{Kind, SealContext, SealedSeed};
+use tributary_aggregation::committee::{Kind, Purpose, SealContext, SealedSeed};
 use tributary_aggregation::header::{JoinHeader, ReportHeader, Signed};
 use tributary_aggregation::ids::{Digest, OwnerId};
-use tributary_aggregation::masking::{MaskGraph, MaskSeeds, PairSeeds, SelfSeed, mask};
+use tributary_aggregation::masking::{MaskSeeds, PairSeeds, SelfSeed, mask};
 use tributary_aggregation::plan::Norm;
 use tributary_aggregation::update::{Quantised, clip_l2};
 use tributary_proto::decode::Group;
 use zeroize::Zeroizing;
 
 use super::agent::{Agent, InHand, unless_untimely};
-use super::round::{Announced, RoundFacts};
+use super::round::{Announced, Rostered, RoundFacts};
 use crate::connection::Attempt;
 use crate::dataset::statistics_update;
 use crate::member::MemberError;
@@ -40,6 +40,7 @@ impl Agent {
             plan: self.member.round_plan(round)?.digest(),
             min_group: aggregation.min_group,
             max_groups: self.member.plan.max_groups(round),
+            corrupt: self.member.plan.cohort.corrupt_among(self.member.owners().len()),
         })
     }
 
@@ -64,7 +65,7 @@ impl Agent {
             .map_err(|refusal| MemberError::Disagreement(refusal.to_string()))?;
         self.member.save()?;
         let signature = share
-            .sign(tributary_aggregation::committee::Purpose::Beacon, &announced.beacon_message())
+            .sign(Purpose::Beacon, &announced.beacon_message())
             .map_err(|error| MemberError::Disagreement(error.to_string()))?;
         self.in_hand = InHand::Announced(announced);
         unless_untimely(self.connection.give_beacon_share(self.member.study, at, signature.to_bytes()).await)
@@ -130,7 +131,8 @@ impl Agent {
         }
     }
 
-    /// It is known who joined: starts training, in the background.
+    /// It is known who joined: gives a share of the mask graphs' beacon, if groups are large, and starts training, in the
+    /// background.
     pub(super) async fn rosters_fixed(
         &mut self,
         at: Attempt,
@@ -140,7 +142,11 @@ impl Agent {
         let rostered =
             opened.fix(at, rosters).map_err(|error| MemberError::Disagreement(error.to_string()))?;
         let mine = rostered.group_of(&self.member.identity.owner).map(|(_, group)| group.context);
-        self.in_hand = InHand::Rostered(rostered, pairs);
+        let drawing = rostered.awaits_graphs().then(|| rostered.clone());
+        self.in_hand = InHand::Rostered(rostered, pairs, None);
+        if let Some(rostered) = drawing {
+            self.sign_mask_graphs(&rostered).await?;
+        }
         let Some(context) = mine else { return Ok(()) };
         if self.member.vault.record.report.as_ref().is_some_and(|report| report.context == context) {
             return self.send_report(at).await; // it was made before a restart
@@ -148,6 +154,38 @@ impl Agent {
         self.narrator.tell(Event::Phase { round: at.round, attempt: at.attempt, phase: "training" });
         self.training = Some(self.train(at)?);
         Ok(())
+    }
+
+    /// Gives a share of the beacon that says who masks with whom, for one set of rosters only.
+    async fn sign_mask_graphs(&mut self, rostered: &Rostered) -> Result<(), MemberError> {
+        let Some(share) = self.key_share()? else { return Ok(()) };
+        let (at, contexts) = (rostered.at, rostered.contexts_digest());
+        let failed = |error: &dyn std::fmt::Display| MemberError::Disagreement(error.to_string());
+        let ledger = &mut self.member.vault.record.releases;
+        ledger
+            .answer_mask_graph(rostered.epoch, at.round, at.attempt, contexts)
+            .map_err(|refusal| failed(&refusal))?;
+        self.member.save()?;
+        let signature =
+            share.sign(Purpose::Beacon, &rostered.graph_message()).map_err(|error| failed(&error))?;
+        unless_untimely(self.connection.give_graph_share(self.member.study, at, signature.to_bytes()).await)
+    }
+
+    /// It is drawn who masks with whom: what training gave can be masked.
+    pub(super) async fn mask_graph_drawn(
+        &mut self,
+        at: Attempt,
+        beacon: &[u8; 96],
+    ) -> Result<(), MemberError> {
+        let committee = self.member.committee_key()?;
+        let InHand::Rostered(rostered, _, values) = &mut self.in_hand else { return Ok(()) };
+        rostered
+            .draw(at, beacon, &committee)
+            .map_err(|error| MemberError::Disagreement(error.to_string()))?;
+        match values.take() {
+            Some(values) => self.mask_and_report(values).await,
+            None => Ok(()),
+        }
     }
 
     /// Trains on a thread of its own; gives the vector that is to be summed.
@@ -183,13 +221,25 @@ impl Agent {
         }))
     }
 
-    /// Training is done: clips, quantises, masks, and reports.
+    /// Training is done: reports what it gave, as soon as it is known whom to mask with.
     pub(super) async fn trained(&mut self, values: Vec<f32>) -> Result<(), MemberError> {
-        let InHand::Rostered(rostered, Some(pairs)) = &self.in_hand else { return Ok(()) };
+        let values = Zeroizing::new(values);
+        match &mut self.in_hand {
+            InHand::Rostered(rostered, _, kept) if rostered.awaits_graphs() => {
+                *kept = Some(values);
+                Ok(())
+            }
+            _ => self.mask_and_report(values).await,
+        }
+    }
+
+    /// Clips, quantises, masks, and reports.
+    async fn mask_and_report(&mut self, mut values: Zeroizing<Vec<f32>>) -> Result<(), MemberError> {
+        let InHand::Rostered(rostered, Some(pairs), _) = &self.in_hand else { return Ok(()) };
         let (at, me) = (rostered.at, self.member.identity.owner);
         let Some((_, group)) = rostered.group_of(&me) else { return Ok(()) };
-        let (context, roster) = (group.context, group.roster.clone());
-        let mut values = Zeroizing::new(values);
+        let Some(graph) = &group.graph else { return Ok(()) };
+        let context = group.context;
         let plan = self.member.round_plan(at.round)?;
         let failed = |error: &dyn std::fmt::Display| MemberError::Disagreement(error.to_string());
         if let Norm::L2(bound) = plan.norm() {
@@ -199,10 +249,9 @@ impl Agent {
         let mut seed = Zeroizing::new([0u8; 32]);
         getrandom::fill(seed.as_mut_slice()).map_err(VaultError::Randomness)?;
         let exporter = self.member.group()?.exporter_secret(&self.member.provider)?;
-        let graph = MaskGraph::complete(&roster).map_err(|error| failed(&error))?;
         let own = SelfSeed::from_bytes(*seed);
         let seeds =
-            MaskSeeds::new(me, &graph, own, pairs, &exporter, &context).map_err(|error| failed(&error))?;
+            MaskSeeds::new(me, graph, own, pairs, &exporter, &context).map_err(|error| failed(&error))?;
         let masked = tokio::task::block_in_place(|| mask(&plan, quantised, &seeds, threads()))
             .map_err(|e| failed(&e))?;
         let seal = SealContext { context, owner: me, kind: Kind::SelfSeed };

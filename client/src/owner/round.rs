@@ -3,11 +3,15 @@
 use std::collections::BTreeSet;
 
 use thiserror::Error;
-use tributary_aggregation::committee::beacon::{beacon_message, candidates_digest};
+use tributary_aggregation::committee::beacon::{
+    beacon_message, candidates_digest, contexts_digest, mask_graph_message,
+};
 use tributary_aggregation::committee::{Certificate, CommitteeKey, Purpose};
 use tributary_aggregation::context::{RoundContext, with_roster};
 use tributary_aggregation::groups::assign_groups;
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
+use tributary_aggregation::masking::MaskGraph;
+use tributary_aggregation::masking::graph::needs_beacon;
 use tributary_proto::decode::Group;
 
 use crate::connection::Attempt;
@@ -54,6 +58,9 @@ pub enum RoundError {
         "the roster of group {0} holds somebody who is not of the group, or fewer than the smallest group"
     )]
     Roster(u16),
+    /// The mask graphs' beacon is not the committee's.
+    #[error("the beacon of the mask graphs is not the committee's signature on this round's rosters")]
+    GraphBeacon,
 }
 
 /// What does not change over a round's phases.
@@ -73,6 +80,8 @@ pub struct RoundFacts {
     pub min_group: u16,
     /// The most groups: 1 in the statistics round.
     pub max_groups: u16,
+    /// How many owners of the epoch may collude with the coordinator: mask graphs are drawn for that.
+    pub corrupt: usize,
 }
 
 /// Announced: who is to take part.
@@ -104,6 +113,8 @@ pub struct Rostered {
     pub model: Digest,
     /// By group.
     pub groups: Vec<RosteredGroup>,
+    study: StudyId,
+    corrupt: usize,
 }
 
 /// One group with its roster.
@@ -115,6 +126,8 @@ pub struct RosteredGroup {
     pub context: Digest,
     /// Who joined, ascending.
     pub roster: Vec<OwnerId>,
+    /// Who of them masks with whom; not known until it is drawn, if a group of the round is large.
+    pub graph: Option<MaskGraph>,
 }
 
 fn same_attempt(at: Attempt, got: Attempt) -> Result<(), RoundError> {
@@ -224,6 +237,8 @@ impl Opened {
         if rosters.len() != self.groups.len() {
             return Err(RoundError::Groups);
         }
+        let corrupt = self.facts.corrupt;
+        let is_drawn = needs_beacon(rosters.iter().map(|roster| roster.owners.len()), corrupt);
         let mut groups = Vec::with_capacity(rosters.len());
         for (roster, group) in rosters.into_iter().zip(&self.groups) {
             let all_of_the_group = roster.owners.iter().all(|owner| group.contains(owner));
@@ -232,9 +247,13 @@ impl Opened {
             }
             let context0 = self.context0(roster.index);
             let context = with_roster(&context0, &roster.owners);
-            groups.push(RosteredGroup { context0, context, roster: roster.owners });
+            let complete =
+                || MaskGraph::complete(&roster.owners).map_err(|_| RoundError::Roster(roster.index));
+            let graph = if is_drawn { None } else { Some(complete()?) };
+            groups.push(RosteredGroup { context0, context, roster: roster.owners, graph });
         }
-        Ok(Rostered { at: self.at, epoch: self.facts.epoch, model: self.facts.model, groups })
+        let RoundFacts { study, epoch, model, .. } = self.facts;
+        Ok(Rostered { at: self.at, epoch, model, groups, study, corrupt })
     }
 }
 
@@ -243,6 +262,48 @@ impl Rostered {
     #[must_use]
     pub fn group_of(&self, owner: &OwnerId) -> Option<(u16, &RosteredGroup)> {
         (0u16..).zip(&self.groups).find(|(_, group)| group.roster.contains(owner))
+    }
+
+    /// Whether it is still to be drawn who masks with whom.
+    #[must_use]
+    pub fn awaits_graphs(&self) -> bool {
+        self.groups.iter().any(|group| group.graph.is_none())
+    }
+
+    /// Digest of the groups' contexts: a member has the mask graphs of one set of rosters drawn per attempt.
+    #[must_use]
+    pub fn contexts_digest(&self) -> Digest {
+        contexts_digest(&self.groups.iter().map(|group| group.context).collect::<Vec<_>>())
+    }
+
+    /// What the committee signs to draw the mask graphs.
+    #[must_use]
+    pub fn graph_message(&self) -> Digest {
+        let Attempt { round, attempt } = self.at;
+        mask_graph_message(self.study, self.epoch, round, attempt, self.contexts_digest())
+    }
+
+    /// The mask graphs' beacon came: who masks with whom follows from it.
+    ///
+    /// # Errors
+    /// If the beacon is not the committee's; nothing is drawn then.
+    pub fn draw(
+        &mut self,
+        at: Attempt,
+        beacon: &[u8; 96],
+        committee: &CommitteeKey,
+    ) -> Result<(), RoundError> {
+        same_attempt(self.at, at)?;
+        let signed = Certificate::from_bytes(beacon)
+            .is_ok_and(|certificate| committee.verify(Purpose::Beacon, &self.graph_message(), &certificate));
+        if !signed {
+            return Err(RoundError::GraphBeacon);
+        }
+        for (group, index) in self.groups.iter_mut().zip(0u16..).filter(|(group, _)| group.graph.is_none()) {
+            let graph = MaskGraph::new(&group.roster, self.corrupt, &group.context, Some(beacon));
+            group.graph = Some(graph.map_err(|_| RoundError::Roster(index))?);
+        }
+        Ok(())
     }
 
     /// Checks that a message belongs to this attempt.
@@ -256,4 +317,4 @@ impl Rostered {
 
 #[cfg(test)]
 #[path = "round_tests.rs"]
-mod tests;
+pub(super) mod tests;

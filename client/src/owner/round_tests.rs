@@ -8,11 +8,12 @@ use tributary_aggregation::committee::dkg::{Member, Output};
 use tributary_aggregation::committee::{CommitteeKey, Dkg, KeyShare, Purpose};
 use tributary_aggregation::groups::assign_groups;
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
+use tributary_aggregation::masking::MaskGraph;
 use tributary_proto::decode::Group;
 use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 
-use super::{Announced, Opened, RoundError, RoundFacts};
+use super::{Announced, Opened, Rostered, RoundError, RoundFacts};
 use crate::connection::Attempt;
 
 const AT: Attempt = Attempt { round: 3, attempt: 2 };
@@ -70,6 +71,7 @@ fn facts() -> RoundFacts {
         plan: Digest([8; 32]),
         min_group: 2,
         max_groups: 2,
+        corrupt: 0,
     }
 }
 
@@ -202,4 +204,73 @@ fn every_model_epoch_attempt_and_roster_has_a_context_of_its_own() {
         change(&mut changed);
         assert!(seen.insert(changed.context0(0)));
     }
+}
+
+/// Seventy owners in one group, its roster fixed: who masks with whom is to be drawn.
+pub(in crate::owner) fn crowd() -> Rostered {
+    let (key, shares) = committee();
+    let crowd: Vec<OwnerId> = (1..=70).map(owner).collect();
+    let facts = RoundFacts { max_groups: 1, corrupt: 3, ..facts() };
+    let enrolled: BTreeSet<OwnerId> = crowd.iter().copied().collect();
+    let announced = Announced::new(AT, 1, crowd.clone(), &enrolled, facts).unwrap();
+    let beacon = beacon(&announced, &key, &shares);
+    let group = Group { index: 0, owners: crowd };
+    announced.open(AT, &beacon, std::slice::from_ref(&group), &key).unwrap().fix(AT, vec![group]).unwrap()
+}
+
+fn signed(message: &Digest, key: &CommitteeKey, shares: &[KeyShare]) -> [u8; 96] {
+    let shares =
+        shares.iter().take(3).map(|share| (share.index(), share.sign(Purpose::Beacon, message).unwrap()));
+    key.combine(Purpose::Beacon, message, &shares.collect()).unwrap().certificate.to_bytes()
+}
+
+#[test]
+fn who_masks_with_whom_is_drawn_for_large_groups_only() {
+    let opened = opened();
+    let all =
+        |index| owners().into_iter().filter(move |o| opened.group_of(o).is_some_and(|(g, _)| g == index));
+    let rosters: Vec<Group> =
+        (0u16..2).map(|index| Group { index, owners: all.clone()(index).collect() }).collect();
+    let small = self::opened().fix(AT, rosters).unwrap();
+    assert!(!small.awaits_graphs());
+    assert!(
+        small.groups.iter().all(|group| group.graph.as_ref().is_some_and(|graph| graph.params().is_none()))
+    );
+
+    let (key, shares) = committee();
+    let mut large = crowd();
+    assert!(large.awaits_graphs());
+    let beacon = signed(&large.graph_message(), &key, &shares);
+    large.draw(AT, &beacon, &key).unwrap();
+    assert!(!large.awaits_graphs());
+    let group = &large.groups[0];
+    let due = MaskGraph::new(&group.roster, 3, &group.context, Some(&beacon)).unwrap();
+    assert_eq!(group.graph, Some(due));
+    assert!(group.graph.as_ref().is_some_and(|graph| graph.params().is_some()));
+    // Told again, nothing changes.
+    let before = large.clone();
+    large.draw(AT, &beacon, &key).unwrap();
+    assert_eq!(large.groups, before.groups);
+}
+
+#[test]
+fn a_mask_graph_that_the_committee_did_not_draw_for_these_rosters_is_refused() {
+    let (key, shares) = committee();
+    let mut rostered = crowd();
+    let mut other = rostered.clone();
+    other.groups[0].context = Digest([9; 32]);
+    let elsewhere = signed(&other.graph_message(), &key, &shares);
+    let mut later = rostered.clone();
+    later.at.attempt += 1;
+    let later = signed(&later.graph_message(), &key, &shares);
+    // The beacon of the groups is the committee's signature too, but on something else.
+    let groups = beacon(&announce(owners()).unwrap(), &key, &shares);
+    for forged in [elsewhere, later, groups, [0; 96]] {
+        assert_eq!(rostered.draw(AT, &forged, &key), Err(RoundError::GraphBeacon));
+        assert!(rostered.awaits_graphs(), "a refused beacon draws nothing");
+    }
+    let beacon = signed(&rostered.graph_message(), &key, &shares);
+    let refused = rostered.draw(Attempt { round: 3, attempt: 1 }, &beacon, &key);
+    assert!(matches!(refused, Err(RoundError::OtherAttempt { .. })));
+    rostered.draw(AT, &beacon, &key).unwrap();
 }

@@ -31,7 +31,7 @@ impl Agent {
 
     /// The sums must be of the groups that this member has seen form, if it has.
     fn check_sums(&self, at: Attempt, sums: &[PublishedSum]) -> Result<(), MemberError> {
-        let InHand::Rostered(rostered, _) = &self.in_hand else { return Ok(()) };
+        let InHand::Rostered(rostered, ..) = &self.in_hand else { return Ok(()) };
         rostered.check(at).map_err(|error| MemberError::Disagreement(error.to_string()))?;
         let same = sums.len() == rostered.groups.len()
             && sums.iter().zip(&rostered.groups).all(|(sum, group)| {
