@@ -10,13 +10,14 @@ use std::time::Duration;
 use tonic::async_trait;
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 use tributary_contracts::{
-    Address, Chain, ChainError, Claim, Committee, CommitteeRegistration, Departure, Enrolled, Enrolment, Logged,
-    Receipt, Removal, Revert, Seal, Settlement, Standing, Study, Word,
+    Address, Chain, ChainError, Claim, Committee, CommitteeRegistration, Departure, Enrolled, Enrolment,
+    Logged, Receipt, Removal, Revert, Seal, Settlement, Standing, Study, Word,
 };
 use tributary_coordinator::clock::{Clock, SystemClock};
 use tributary_coordinator::driver::Driver;
 use tributary_coordinator::rounds::command::Enrol;
 use tributary_coordinator::rounds::facts::ChainFacts;
+use tributary_coordinator::rounds::roster::Ended;
 use tributary_coordinator::rounds::{self, Command, Facts};
 use tributary_coordinator::settlement;
 use tributary_coordinator::spool::Spool;
@@ -126,6 +127,7 @@ async fn passing_failures_are_retried_and_refusals_are_told_by_name() {
             mls_key: [byte; 32],
             key_package: vec![1],
             identity: Digest([4; 32]),
+            sequence: 0,
             signature: vec![5; 65],
         };
         driver.drive(id, Command::Enrol(enrol)).await.unwrap();
@@ -144,8 +146,9 @@ async fn passing_failures_are_retried_and_refusals_are_told_by_name() {
     };
     tokio::time::timeout(Duration::from_secs(60), told).await.expect("the study is told");
     let study = driver.study(id).await.unwrap();
-    let owners: Vec<_> = study.base.owners.iter().map(|(owner, known)| (*owner, known.transaction)).collect();
-    assert_eq!(owners, [(OwnerId([1; 20]), Some(Digest([7; 32])))]);
+    assert_eq!(study.base.owners.keys().copied().collect::<Vec<_>>(), [OwnerId([1; 20])]);
+    let done = study.base.roster.answer(&OwnerId([1; 20]), 0);
+    assert_eq!(done, Some(&Ended::Done(Some(Digest([7; 32])))));
     driver.stop();
     relay.await.unwrap();
     assert!(

@@ -11,6 +11,7 @@ use tributary_aggregation::transcript::AbortedAttempt;
 use super::blob::Blob;
 use super::committee::Committee;
 use super::facts::{Facts, Millis, seconds};
+use super::roster::Roster;
 
 /// An attempt at a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -27,7 +28,7 @@ impl fmt::Display for Attempt {
     }
 }
 
-/// An enrolled owner.
+/// An enrolled owner, by its present keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     /// Its Ed25519 MLS signature key.
@@ -35,12 +36,33 @@ pub struct Owner {
     pub mls_key: [u8; 32],
     /// MLS `KeyPackage`.
     pub key_package: Blob,
+    /// Commitment to the MLS key, as it is on chain.
+    pub identity: Digest,
     /// When it last said anything.
     pub heard: Millis,
     /// The round that it trains for, and how far it is.
     pub progress: (u64, u32),
-    /// The transaction that enrolled it.
-    pub transaction: Option<Digest>,
+    /// How often its vault was saved, by the highest number that it stated.
+    pub vault_generation: u64,
+}
+
+impl Owner {
+    /// An owner that was just heard for the first time.
+    #[must_use]
+    pub const fn new(mls_key: [u8; 32], key_package: Blob, identity: Digest, heard: Millis) -> Self {
+        Self { mls_key, key_package, identity, heard, progress: (0, 0), vault_generation: 0 }
+    }
+}
+
+/// The commit that began the group's epoch, to know it again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastCommit {
+    /// Who made it.
+    pub sender: OwnerId,
+    /// The epoch that it ended.
+    pub epoch: u64,
+    /// Of commit and welcome.
+    pub fingerprint: Digest,
 }
 
 /// What has been settled.
@@ -63,11 +85,17 @@ pub struct History {
 pub struct Base {
     /// What never changes.
     pub facts: Facts,
-    /// Those whom the chain shows as enrolled.
+    /// The owners of the epoch; before the group is formed, those whom the chain shows as enrolled.
     pub owners: BTreeMap<OwnerId, Owner>,
+    /// Who is on the chain's roster, and who will be in the next epoch.
+    pub roster: Roster,
+    /// All who ever were owners: records of the past name them.
+    pub ever: BTreeSet<OwnerId>,
     /// The MLS group's epoch, once there is a group.
     pub mls_epoch: Option<u64>,
-    /// The registered committee.
+    /// The commit that began it.
+    pub last_commit: Option<LastCommit>,
+    /// The committee that was registered last.
     pub committee: Option<Committee>,
     /// Silence before this is the coordinator's own.
     pub watched_from: Millis,
@@ -96,7 +124,10 @@ impl Base {
         Self {
             facts,
             owners: BTreeMap::new(),
+            roster: Roster::default(),
+            ever: BTreeSet::new(),
             mls_epoch: None,
+            last_commit: None,
             committee: None,
             watched_from: now,
             excluded: BTreeMap::new(),
@@ -116,10 +147,20 @@ impl Base {
         owner.heard.max(self.watched_from) + seconds(self.facts.plan.deadlines.silence_s)
     }
 
-    /// Whether an owner has not been heard for the plan's `silence_s`.
+    /// Whether an owner has not been heard for the plan's `silence_s`. One that waits with new keys has lost those that
+    /// the epoch knows it by, and will never be heard with them again.
     #[must_use]
     pub fn is_silent(&self, owner: &OwnerId, now: Millis) -> bool {
-        self.owners.get(owner).is_none_or(|owner| self.silent_from(owner) <= now)
+        self.roster.is_joining(owner)
+            || self.owners.get(owner).is_none_or(|owner| self.silent_from(owner) <= now)
+    }
+
+    /// Whether the account may read the study's log: owners of any time, those who wait, the researcher.
+    #[must_use]
+    pub fn may_read(&self, account: &OwnerId) -> bool {
+        self.newest(account).is_some()
+            || self.ever.contains(account)
+            || self.facts.chain.researcher == *account
     }
 
     /// Those who may take part in rounds, ascending.

@@ -1,26 +1,88 @@
 //! What may befall a study.
 
+use std::collections::BTreeMap;
+
 use tributary_aggregation::header::{JoinHeader, ReportHeader, Signed};
 use tributary_aggregation::ids::{Digest, OwnerId};
 
 use super::base::Attempt;
+use super::roster::{Place, Refusal};
 
 /// What may befall a study. The sender of what a person sends was authenticated; the content was not checked.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// An owner asks to be enrolled; its EIP-712 signature was verified.
+    /// An owner asks to be enrolled, or to replace its keys; its EIP-712 signature was verified.
     Enrol(Enrol),
-    /// The chain shows the owner as enrolled.
+    /// The chain shows the owner with the keys that it asked for.
     Enrolled {
         /// The owner.
         owner: OwnerId,
+        /// What it signed.
+        sequence: u64,
         /// The transaction; nothing if somebody else had enrolled it.
         transaction: Option<Digest>,
     },
-    /// The chain will not enrol the owner.
-    EnrolRefused {
+    /// An owner asks to leave; its EIP-712 signature was verified.
+    Leave(Leave),
+    /// The chain shows the owner as gone.
+    Left {
         /// The owner.
         owner: OwnerId,
+        /// What it signed.
+        sequence: u64,
+        /// The transaction; nothing if somebody else relayed it.
+        transaction: Option<Digest>,
+    },
+    /// The chain did not take what an owner asked for itself.
+    ChangeRefused {
+        /// The owner.
+        owner: OwnerId,
+        /// What it signed.
+        sequence: u64,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// The researcher wants an owner off the roster.
+    ProposeRemoval {
+        /// The owner.
+        owner: OwnerId,
+        /// Of its enrolment.
+        sequence: u64,
+        /// For the owners to read.
+        reason: String,
+    },
+    /// An owner agrees that another is removed; its EIP-712 signature was verified.
+    SignRemoval(SignRemoval),
+    /// The chain shows the owner as removed.
+    Removed {
+        /// The owner.
+        owner: OwnerId,
+        /// What was signed.
+        sequence: u64,
+    },
+    /// The chain wants more signatures on a removal.
+    RemovalTooFew {
+        /// The owner.
+        owner: OwnerId,
+        /// What was signed.
+        sequence: u64,
+    },
+    /// The chain did not take a removal.
+    RemovalRefused {
+        /// The owner.
+        owner: OwnerId,
+        /// What was signed.
+        sequence: u64,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// The chain's roster is sealed.
+    Sealed {
+        /// All who are on it.
+        roster: BTreeMap<OwnerId, Place>,
+    },
+    /// The chain will not seal the roster.
+    SealRefused {
         /// Why.
         reason: String,
     },
@@ -32,6 +94,8 @@ pub enum Command {
         round: u64,
         /// How far training is.
         done_permille: u32,
+        /// How often its vault was saved.
+        vault_generation: u64,
     },
     /// An MLS commit.
     Commit(Commit),
@@ -39,6 +103,8 @@ pub enum Command {
     Message {
         /// The sender.
         sender: OwnerId,
+        /// The epoch that it is encrypted in.
+        epoch: u64,
         /// The ciphertext.
         message: Vec<u8>,
     },
@@ -155,7 +221,7 @@ pub enum Command {
     Tick,
 }
 
-/// A wish to be enrolled.
+/// A wish to be enrolled with these keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enrol {
     /// The owner.
@@ -166,7 +232,33 @@ pub struct Enrol {
     pub key_package: Vec<u8>,
     /// Commitment to the MLS key: what goes on chain.
     pub identity: Digest,
+    /// Accepted changes of the enrolment so far.
+    pub sequence: u64,
     /// EIP-712 `Enrol`.
+    pub signature: Vec<u8>,
+}
+
+/// A wish to leave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leave {
+    /// The owner.
+    pub owner: OwnerId,
+    /// Accepted changes of the enrolment so far.
+    pub sequence: u64,
+    /// EIP-712 `Leave`.
+    pub signature: Vec<u8>,
+}
+
+/// An owner's vote to remove another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignRemoval {
+    /// Who votes.
+    pub signer: OwnerId,
+    /// Who is to go.
+    pub owner: OwnerId,
+    /// Accepted changes of that owner's enrolment so far.
+    pub sequence: u64,
+    /// EIP-712 `Remove`.
     pub signature: Vec<u8>,
 }
 
@@ -234,6 +326,7 @@ impl Command {
             | Self::Evaluation { owner, .. }
             | Self::SettlementShare { owner, .. } => Some(*owner),
             Self::Enrol(enrol) => Some(enrol.owner),
+            Self::SignRemoval(signed) => Some(signed.signer),
             Self::CommitteeSigned(signed) => Some(signed.owner),
             Self::Commit(commit) => Some(commit.sender),
             Self::Message { sender, .. } => Some(*sender),
@@ -265,7 +358,16 @@ impl Command {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Enrol(_) => "an enrolment",
-            Self::Enrolled { .. } | Self::EnrolRefused { .. } => "the chain's answer to an enrolment",
+            Self::Leave(_) => "a leave",
+            Self::ProposeRemoval { .. } => "a proposal to remove an owner",
+            Self::SignRemoval(_) => "a signature on a removal",
+            Self::Enrolled { .. }
+            | Self::Left { .. }
+            | Self::ChangeRefused { .. }
+            | Self::Removed { .. }
+            | Self::RemovalTooFew { .. }
+            | Self::RemovalRefused { .. } => "the chain's answer to a change of the roster",
+            Self::Sealed { .. } | Self::SealRefused { .. } => "the chain's answer to a seal",
             Self::Heartbeat { .. } => "a heartbeat",
             Self::Commit(_) => "an MLS commit",
             Self::Message { .. } => "an MLS message",

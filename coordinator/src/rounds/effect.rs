@@ -68,9 +68,35 @@ pub enum Errand {
         owner: OwnerId,
         /// Commitment to its MLS key.
         identity: Digest,
+        /// Accepted changes of its enrolment so far.
+        sequence: u64,
+        /// That the study was launched for it too; empty if it was launched for everybody.
+        proof: Vec<Digest>,
         /// EIP-712 `Enrol`.
         signature: Blob,
     },
+    /// `StudyEscrow.leaveStudy`.
+    Leave {
+        /// The owner.
+        owner: OwnerId,
+        /// Accepted changes of its enrolment so far.
+        sequence: u64,
+        /// EIP-712 `Leave`.
+        signature: Blob,
+    },
+    /// `StudyEscrow.removeOwner`.
+    Remove {
+        /// The owner.
+        owner: OwnerId,
+        /// Accepted changes of its enrolment so far.
+        sequence: u64,
+        /// Ascending.
+        signers: Vec<OwnerId>,
+        /// By signer.
+        signatures: Vec<Blob>,
+    },
+    /// `StudyEscrow.sealRoster`.
+    SealRoster,
     /// `StudyEscrow.registerCommittee`.
     RegisterCommittee {
         /// The epoch.
@@ -102,6 +128,9 @@ impl Errand {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Enrol { .. } => "enrol",
+            Self::Leave { .. } => "leave",
+            Self::Remove { .. } => "remove",
+            Self::SealRoster => "seal roster",
             Self::RegisterCommittee { .. } => "register committee",
             Self::Settle { .. } => "settle",
             Self::Publish { .. } => "publish",

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 use tributary_aggregation::plan::{PlanError as RoundPlanError, RoundPlan};
 use tributary_aggregation::study::{PlanError, StudyPlan};
+use tributary_contracts::merkle::{AllowList, allow_list};
 
 /// Milliseconds since the Unix epoch.
 pub type Millis = u64;
@@ -84,6 +85,25 @@ impl Facts {
     #[must_use]
     pub fn plan_digest(&self) -> Digest {
         StudyPlan::digest_of(self.plan_json.as_bytes())
+    }
+
+    /// Root of the addresses that the plan allows, as a launch commits to it; zeros if it allows everybody.
+    #[must_use]
+    pub fn allowed_root(&self) -> Digest {
+        Digest(self.allow_list().map_or([0; 32], |list| list.root()))
+    }
+
+    /// The proof that an owner enrols with; empty if the plan allows everybody, or not this one.
+    #[must_use]
+    pub fn allowed_proof(&self, owner: &OwnerId) -> Vec<Digest> {
+        let proof = self.allow_list().and_then(|list| list.proof(&owner.0));
+        proof.unwrap_or_default().into_iter().map(Digest).collect()
+    }
+
+    /// Nothing if the plan allows everybody.
+    fn allow_list(&self) -> Option<AllowList> {
+        let allowed: Vec<_> = self.plan.cohort.allowed.iter().map(|owner| owner.0).collect();
+        allow_list(&allowed).ok()
     }
 
     /// How numbers travel in a round.

@@ -5,10 +5,16 @@
 //! all phases share ([`Base`]) and one [`Phase`], which has a file of its own in [`phases`].
 //!
 //! ```text
-//! enrolling → forming → gathering → opening → joining → reporting → unmasking → evaluating → settling → closed
+//! enrolling → forming ⇄ gathering → opening → joining → reporting → unmasking → evaluating → settling → closed
 //!                          ↑  └───────────┴────────┴─────────┴───────────┴────────────┴──────────┘        aborted
 //!                          └── a round that can't go on is aborted loudly and tried again
 //! ```
+//!
+//! # Owners come and go
+//!
+//! What owners ask for goes to the chain when it comes, in any phase ([`roster`]). What the chain has confirmed is applied
+//! between two attempts: gathering gives way to forming, where the roster is sealed, the group follows it by one commit,
+//! and a new committee is made and registered. Then the attempt that was due goes on.
 //!
 //! # Rounds, attempts, and dead rounds
 //!
@@ -30,6 +36,7 @@ pub mod headers;
 pub mod phases;
 pub mod progress;
 pub mod rejection;
+pub mod roster;
 pub mod settlement;
 pub mod step;
 pub mod turn;

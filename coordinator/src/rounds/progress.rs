@@ -41,7 +41,16 @@ impl Study {
             };
             OwnerProgress { owner: *owner, doing, done_permille, silent: self.base.is_silent(owner, now) }
         };
-        self.base.owners.keys().map(progress).collect()
+        let waiting = self.base.roster.joining().iter().map(|(owner, known)| OwnerProgress {
+            owner: *owner,
+            doing: "waiting to be taken in",
+            done_permille: 0,
+            silent: self.base.silent_from(known) <= now,
+        });
+        let present = self.base.owners.keys().filter(|owner| !self.base.roster.is_joining(owner));
+        let mut all: Vec<OwnerProgress> = present.map(progress).chain(waiting).collect();
+        all.sort_by_key(|progress| progress.owner);
+        all
     }
 
     fn doing(&self, owner: &OwnerId) -> &'static str {

@@ -18,6 +18,12 @@ pub enum Rejection {
     /// Only the committee may say this.
     #[error("{0} is not a member of the study's committee")]
     NotInCommittee(OwnerId),
+    /// Only those who vote on the roster may say this.
+    #[error("{0} has no vote on the roster before the next committee is registered")]
+    NotVoter(OwnerId),
+    /// The plan takes nobody new once the study has begun.
+    #[error("enrolment is over: the study's plan takes nobody new after it")]
+    EnrolmentOver,
     /// The study is in another phase.
     #[error("{what} can't be taken in the phase {phase}: {hint}")]
     NotNow {
@@ -70,6 +76,14 @@ pub enum Rejection {
     /// Another commit ended the epoch.
     #[error("epoch {epoch} was ended by another commit: process it, then commit again")]
     EpochTaken {
+        /// The epoch.
+        epoch: u64,
+    },
+    /// Said in an epoch that is over.
+    #[error(
+        "epoch {epoch} is over: process the commit that ended it, then send the message in the epoch after it"
+    )]
+    EpochOver {
         /// The epoch.
         epoch: u64,
     },

@@ -97,6 +97,7 @@ pub fn propose(
         plan: &base.facts.plan,
         plan_digest: base.facts.plan_digest(),
         owners: &owners,
+        ever: &base.ever,
         epoch: committee.epoch,
         committee_key: &key,
         standing: &standing,

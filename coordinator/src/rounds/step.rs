@@ -1,13 +1,15 @@
 //! One step of a study.
 
 use serde::{Deserialize, Serialize};
+use tributary_aggregation::ids::OwnerId;
 
 use super::base::Base;
-use super::command::Command;
+use super::command::{Command, Commit};
 use super::effect::{Audience, Effect};
 use super::facts::{Facts, Millis, seconds};
-use super::phases::{Advance, Enrolling, Phase};
+use super::phases::{Advance, Enrolling, Phase, fingerprint};
 use super::rejection::Rejection;
+use super::roster;
 use super::turn::Turn;
 use tributary_proto::v1::{self, event::Event};
 
@@ -70,7 +72,7 @@ pub fn step(study: Study, command: Command, now: Millis) -> Result<Step, Rejecti
     }
     let speaker = command.speaker();
     take_in(&mut turn, &mut phase, command)?;
-    if let Some(owner) = speaker.and_then(|owner| turn.base.owners.get_mut(&owner)) {
+    if let Some(owner) = speaker.and_then(|owner| turn.base.newest_mut(&owner)) {
         owner.heard = owner.heard.max(now);
     }
     if now > turn.base.facts.chain.settle_by && !is_on_its_way(&phase) {
@@ -109,26 +111,81 @@ fn take_in(turn: &mut Turn, phase: &mut Phase, command: Command) -> Result<(), R
             phase.extend(turn.now + seconds(turn.base.facts.plan.deadlines.silence_s));
             Ok(())
         }
-        Command::Heartbeat { owner, round, done_permille } => {
-            let owner = turn.base.owners.get_mut(&owner).ok_or(Rejection::NotEnrolled(owner))?;
+        Command::Heartbeat { owner, round, done_permille, vault_generation } => {
+            let owner = turn.base.newest_mut(&owner).ok_or(Rejection::NotEnrolled(owner))?;
             owner.progress = (round, done_permille.min(1000));
+            owner.vault_generation = owner.vault_generation.max(vault_generation);
             Ok(())
         }
-        Command::Message { sender, message } => {
-            if sender != turn.base.facts.chain.researcher && !turn.base.owners.contains_key(&sender) {
-                return Err(Rejection::NotEnrolled(sender));
-            }
-            if turn.base.mls_epoch.is_none() {
-                let hint = "the researcher forms the group first";
-                return Err(Rejection::NotNow { what: "an MLS message", phase: phase.name(), hint });
-            }
-            let sender = sender.0.to_vec();
-            turn.append(Audience::Everyone, Event::MlsMessage(v1::MlsMessage { sender, message }));
+        Command::Message { sender, epoch, message } => pass_on(turn, phase, sender, epoch, message),
+        Command::Commit(commit) if is_repeated(turn, &commit) => Ok(()),
+        Command::Enrol(enrol) => roster::enrol(turn, enrol),
+        Command::Leave(leave) => roster::leave(turn, leave),
+        Command::ProposeRemoval { owner, sequence, reason } => roster::propose(turn, owner, sequence, reason),
+        Command::SignRemoval(signed) => roster::sign(turn, signed),
+        Command::Enrolled { owner, sequence, transaction } => {
+            roster::enrolled(turn, owner, sequence, transaction);
+            Ok(())
+        }
+        Command::Left { owner, sequence, transaction } => {
+            roster::left(turn, owner, sequence, transaction);
+            Ok(())
+        }
+        Command::ChangeRefused { owner, sequence, refusal } => {
+            roster::refused(turn, owner, sequence, refusal);
+            Ok(())
+        }
+        Command::Removed { owner, sequence } => {
+            roster::removed(turn, owner, sequence);
+            Ok(())
+        }
+        Command::RemovalTooFew { owner, sequence } => {
+            roster::removal_too_few(turn, owner, sequence);
+            Ok(())
+        }
+        Command::RemovalRefused { owner, sequence, refusal } => {
+            roster::removal_refused(turn, owner, sequence, refusal);
             Ok(())
         }
         command if phase.needs_no(&command) || is_about_finished(turn, &command) => Ok(()),
         command => phase.accept(turn, command),
     }
+}
+
+/// Appends an application message of the group to the log.
+fn pass_on(
+    turn: &mut Turn,
+    phase: &mut Phase,
+    sender: OwnerId,
+    epoch: u64,
+    message: Vec<u8>,
+) -> Result<(), Rejection> {
+    if sender != turn.base.facts.chain.researcher && !turn.base.owners.contains_key(&sender) {
+        return Err(Rejection::NotEnrolled(sender));
+    }
+    let Some(now) = turn.base.mls_epoch else {
+        let hint = "the researcher forms the group first";
+        return Err(Rejection::NotNow { what: "an MLS message", phase: phase.name(), hint });
+    };
+    if epoch < now {
+        return Err(Rejection::EpochOver { epoch });
+    }
+    if epoch > now {
+        return Err(Rejection::invalid("epoch", format!("the group is in epoch {now}, not in {epoch}")));
+    }
+    if let Phase::Forming(forming) = phase {
+        forming.heard(turn, sender);
+    }
+    let sender = sender.0.to_vec();
+    turn.append(Audience::Everyone, Event::MlsMessage(v1::MlsMessage { sender, message }));
+    Ok(())
+}
+
+/// Whether the commit is the one that began the group's epoch: its answer was lost.
+fn is_repeated(turn: &Turn, commit: &Commit) -> bool {
+    turn.base.last_commit.as_ref().is_some_and(|last| {
+        (last.sender, last.epoch) == (commit.sender, commit.epoch) && last.fingerprint == fingerprint(commit)
+    })
 }
 
 /// Whether a quorum ended the attempt well without this.

@@ -45,11 +45,11 @@ impl DeliveryService for Desk {
         request: Request<SendMessageRequest>,
     ) -> Result<Response<SendMessageResponse>, Status> {
         let sender = self.account(request.metadata()).await?;
-        let SendMessageRequest { study, message, .. } = request.into_inner();
+        let SendMessageRequest { study, message, epoch } = request.into_inner();
         let study = decode::study(&study).map_err(RpcError::from)?;
         bounded("message", &message)?;
         self.flow.take(study, sender, self.driver.clock.now())?;
-        let message = Command::Message { sender, message };
+        let message = Command::Message { sender, epoch, message };
         let after = self.driver.drive(study, message).await.map_err(RpcError::from)?;
         Ok(Response::new(SendMessageResponse { seq: after.base.events }))
     }

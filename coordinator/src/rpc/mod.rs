@@ -11,14 +11,15 @@ mod limits;
 mod owner;
 mod report;
 mod researcher;
+mod roster;
 mod session;
 mod status;
 
 use std::sync::Arc;
 
 use tributary_aggregation::ids::{OwnerId, StudyId};
-use tributary_contracts::typed_data::Domain;
-use tributary_contracts::{Chain, Deployment};
+use tributary_contracts::typed_data::{Domain, recover};
+use tributary_contracts::{Chain, Deployment, Word};
 
 pub use status::RpcError;
 
@@ -58,11 +59,24 @@ impl Desk {
     /// The study, if the account belongs to it.
     async fn members_study(&self, id: StudyId, account: OwnerId) -> Result<Study, RpcError> {
         let study = self.driver.study(id).await?;
-        if study.base.owners.contains_key(&account) || study.base.facts.chain.researcher == account {
+        if study.base.may_read(&account) {
             return Ok(study);
         }
         Err(RpcError::Denied(format!(
             "{account} is neither an enrolled owner of this study nor its researcher"
         )))
     }
+}
+
+/// Refuses a signature that is not the account's own over this digest.
+fn check_signer(digest: &Word, signature: &[u8; 65], owner: OwnerId) -> Result<(), RpcError> {
+    let signer =
+        recover(digest, signature).map_err(|error| RpcError::Invalid(format!("field signature: {error}")))?;
+    if signer == owner.0 {
+        return Ok(());
+    }
+    let signer = OwnerId(signer);
+    Err(RpcError::Denied(format!(
+        "field signature: signed by {signer}, not by {owner}, or over something else"
+    )))
 }

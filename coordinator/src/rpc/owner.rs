@@ -1,31 +1,25 @@
 //! `OwnerService`.
 
 use std::pin::Pin;
-use std::time::Duration;
 
-use ed25519_dalek::VerifyingKey;
 use futures::Stream;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
-use tributary_aggregation::header::{JoinHeader, Signed, identity_commitment};
-use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
-use tributary_contracts::typed_data::{committee_key_digest, enrol_digest, recover};
+use tributary_aggregation::header::{JoinHeader, Signed};
+use tributary_aggregation::ids::OwnerId;
+use tributary_contracts::typed_data::committee_key_digest;
 use tributary_contracts::{Word, keccak256};
 use tributary_proto::decode::{self, DecodeError};
 use tributary_proto::v1::owner_service_server::OwnerService;
 use tributary_proto::v1::*;
 
-use super::{Desk, RpcError, events};
+use super::{Desk, RpcError, check_signer, events};
 use crate::rounds::base::Attempt;
-use crate::rounds::command::{CommitteeSigned, Enrol, Evaluation, GroupRelease as Release};
+use crate::rounds::command::{CommitteeSigned, Evaluation, GroupRelease as Release};
 use crate::rounds::committee::Committee;
 use crate::rounds::{Command, Phase, Study};
 
-/// The longest MLS key package.
-const KEY_PACKAGE: usize = 16 * 1024;
-/// How long a call waits for the chain.
-const PATIENCE: Duration = Duration::from_secs(170);
 /// The most members of a committee.
 const MEMBERS: usize = 1024;
 
@@ -54,21 +48,22 @@ impl OwnerService for Desk {
 
     async fn enrol(&self, request: Request<EnrolRequest>) -> Answer<EnrolResponse> {
         let owner = self.account(request.metadata()).await?;
-        let EnrolRequest { study, key_package, mls_key, signature, .. } = request.into_inner();
-        let study = decode::study(&study).map_err(RpcError::from)?;
-        let mls_key = decode::array("mls_key", &mls_key).map_err(RpcError::from)?;
-        let signature: [u8; 65] = decode::array("signature", &signature).map_err(RpcError::from)?;
-        let transaction = self.enrol_owner(owner, study, key_package, mls_key, signature).await?;
+        let transaction = self.enrol_owner(owner, request.into_inner()).await?;
         let transaction = transaction.map(|transaction| transaction.0.to_vec()).unwrap_or_default();
         Ok(Response::new(EnrolResponse { transaction }))
     }
 
-    async fn leave(&self, _: Request<LeaveRequest>) -> Answer<LeaveResponse> {
-        Err(Status::unimplemented("leaving a study"))
+    async fn leave(&self, request: Request<LeaveRequest>) -> Answer<LeaveResponse> {
+        let owner = self.account(request.metadata()).await?;
+        let transaction = self.leave_study(owner, request.into_inner()).await?;
+        let transaction = transaction.map(|transaction| transaction.0.to_vec()).unwrap_or_default();
+        Ok(Response::new(LeaveResponse { transaction }))
     }
 
-    async fn sign_removal(&self, _: Request<SignRemovalRequest>) -> Answer<SignRemovalResponse> {
-        Err(Status::unimplemented("removing an owner"))
+    async fn sign_removal(&self, request: Request<SignRemovalRequest>) -> Answer<SignRemovalResponse> {
+        let signer = self.account(request.metadata()).await?;
+        self.sign_removal_of(signer, request.into_inner()).await?;
+        Ok(Response::new(SignRemovalResponse {}))
     }
 
     async fn send_graph_share(
@@ -93,9 +88,11 @@ impl OwnerService for Desk {
 
     async fn heartbeat(&self, request: Request<HeartbeatRequest>) -> Answer<HeartbeatResponse> {
         let owner = self.account(request.metadata()).await?;
-        let HeartbeatRequest { study, round, done_permille, .. } = request.into_inner();
-        self.say(&study, Command::Heartbeat { owner, round, done_permille }).await?;
-        Ok(Response::new(HeartbeatResponse { vault_generation: 0 }))
+        let HeartbeatRequest { study, round, done_permille, vault_generation } = request.into_inner();
+        let beat = Command::Heartbeat { owner, round, done_permille, vault_generation };
+        let after = self.say(&study, beat).await?;
+        let highest = after.base.newest(&owner).map_or(0, |known| known.vault_generation);
+        Ok(Response::new(HeartbeatResponse { vault_generation: highest }))
     }
 
     async fn sign_committee(&self, request: Request<SignCommitteeRequest>) -> Answer<SignCommitteeResponse> {
@@ -190,82 +187,6 @@ impl Desk {
         let id = decode::study(study)?;
         Ok(self.driver.drive(id, command).await?)
     }
-
-    /// Enrols and waits for the chain.
-    async fn enrol_owner(
-        &self,
-        owner: OwnerId,
-        id: StudyId,
-        key_package: Vec<u8>,
-        mls_key: [u8; 32],
-        signature: [u8; 65],
-    ) -> Result<Option<Digest>, RpcError> {
-        if key_package.is_empty() || key_package.len() > KEY_PACKAGE {
-            let reason = "must be from 1 to 16384 bytes";
-            return Err(DecodeError::Invalid { field: "key_package", reason }.into());
-        }
-        VerifyingKey::from_bytes(&mls_key).map_err(|_| DecodeError::Invalid {
-            field: "mls_key",
-            reason: "must be an Ed25519 public key",
-        })?;
-        let study = self.driver.study(id).await?;
-        let known = study.base.owners.get(&owner);
-        if let (Some(known), false) = (known, matches!(study.phase, Phase::Enrolling(_))) {
-            return match known.mls_key == mls_key {
-                true => Ok(known.transaction),
-                false => Err(RpcError::Precondition("another MLS key was enrolled for this owner".into())),
-            };
-        }
-        let identity = identity_commitment(&mls_key);
-        let plan = study.base.facts.plan_digest();
-        let digest = enrol_digest(&self.domain(), &id.0, &owner.0, &plan.0, &identity.0, 0);
-        check_signer(&digest, &signature, owner)?;
-        // Watching begins before asking, so that no answer is missed.
-        let mut changed = self.driver.watch(id);
-        let enrol = Enrol { owner, mls_key, key_package, identity, signature: signature.to_vec() };
-        self.driver.drive(id, Command::Enrol(enrol)).await?;
-        let answer = async {
-            loop {
-                changed.mark_unchanged();
-                if let Some(answer) = enrolled(&self.driver.study(id).await?, owner) {
-                    return answer;
-                }
-                tokio::select! {
-                    _ = changed.changed() => {}
-                    () = tokio::time::sleep(Duration::from_secs(1)) => {}
-                }
-            }
-        };
-        tokio::time::timeout(PATIENCE, answer)
-            .await
-            .map_err(|_| RpcError::Later("the chain has not confirmed the enrolment yet: ask again".into()))?
-    }
-}
-
-/// How an enrolment ended, if it has.
-fn enrolled(study: &Study, owner: OwnerId) -> Option<Result<Option<Digest>, RpcError>> {
-    if let Some(known) = study.base.owners.get(&owner) {
-        return Some(Ok(known.transaction));
-    }
-    match &study.phase {
-        Phase::Enrolling(enrolling) => {
-            let reason = enrolling.refusal(&owner)?;
-            Some(Err(RpcError::Precondition(format!("the chain does not enrol {owner}: {reason}"))))
-        }
-        _ => Some(Err(RpcError::Precondition("enrolment is closed".into()))),
-    }
-}
-
-fn check_signer(digest: &Word, signature: &[u8; 65], owner: OwnerId) -> Result<(), RpcError> {
-    let signer =
-        recover(digest, signature).map_err(|error| RpcError::Invalid(format!("field signature: {error}")))?;
-    if signer == owner.0 {
-        return Ok(());
-    }
-    let signer = OwnerId(signer);
-    Err(RpcError::Denied(format!(
-        "field signature: signed by {signer}, not by {owner}, or over another study, plan, key or chain"
-    )))
 }
 
 fn owners(field: &'static str, wire: &[Vec<u8>]) -> Result<Vec<OwnerId>, RpcError> {

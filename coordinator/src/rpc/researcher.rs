@@ -29,9 +29,15 @@ impl ResearcherService for Desk {
 
     async fn propose_removal(
         &self,
-        _: Request<ProposeRemovalRequest>,
+        request: Request<ProposeRemovalRequest>,
     ) -> Result<Response<ProposeRemovalResponse>, Status> {
-        Err(Status::unimplemented("removing an owner"))
+        let account = self.account(request.metadata()).await?;
+        let ProposeRemovalRequest { study, owner, reason } = request.into_inner();
+        let study = decode::study(&study).map_err(RpcError::from)?;
+        let owner = decode::owner("owner", &owner).map_err(RpcError::from)?;
+        self.flow.take(study, account, self.driver.clock.now())?;
+        self.propose_removal_of(account, study, owner, reason).await?;
+        Ok(Response::new(ProposeRemovalResponse {}))
     }
 }
 
@@ -85,6 +91,11 @@ impl Desk {
         let cohort = (facts.plan.cohort.min_owners, facts.plan.cohort.max_owners);
         if cohort != (chain.min_owners, chain.max_owners) || chain.rounds < facts.plan.rounds {
             let reason = "plan: its cohort or rounds are not those that were launched on chain";
+            return Err(RpcError::Invalid(reason.into()));
+        }
+        let (root, late) = (facts.allowed_root().0, facts.plan.cohort.late_enrolment);
+        if (root, late) != (chain.allowed, chain.late_enrolment) {
+            let reason = "plan, field cohort: allowed or late_enrolment are not what was launched on chain";
             return Err(RpcError::Invalid(reason.into()));
         }
         if chain.status != StudyStatus::Open {

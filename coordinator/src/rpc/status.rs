@@ -107,17 +107,19 @@ fn code(error: &RpcError) -> Code {
 
 fn rejection_code(rejection: &Rejection) -> Code {
     match rejection {
-        Rejection::NotAllowed(_) | Rejection::NotEnrolled(_) | Rejection::NotInCommittee(_) => {
-            Code::PermissionDenied
-        }
+        Rejection::NotAllowed(_)
+        | Rejection::NotEnrolled(_)
+        | Rejection::NotInCommittee(_)
+        | Rejection::NotVoter(_) => Code::PermissionDenied,
         Rejection::NotNow { .. }
         | Rejection::OtherAttempt { .. }
         | Rejection::Late { .. }
+        | Rejection::EnrolmentOver
         | Rejection::Full { .. }
         | Rejection::Ended { .. } => Code::FailedPrecondition,
         Rejection::Conflict { .. } => Code::AlreadyExists,
         Rejection::Invalid { .. } | Rejection::Header(_) => Code::InvalidArgument,
-        Rejection::EpochTaken { .. } => Code::Aborted,
+        Rejection::EpochTaken { .. } | Rejection::EpochOver { .. } => Code::Aborted,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod claim;
 mod relay;
+mod roster;
 
 pub use claim::{ClaimError, Claimed, claim};
 pub use relay::run;

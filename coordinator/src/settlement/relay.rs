@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
-use tributary_contracts::{Chain, ChainError, CommitteeRegistration, Enrolment, Event, Outcome, merkle};
+use tributary_contracts::{Chain, ChainError, CommitteeRegistration, Enrolment, Event, Outcome};
 use tributary_storage::StorageError;
 
+use super::roster;
 use crate::driver::{DriveError, Driver};
 use crate::rounds::settlement::Settlement;
 use crate::rounds::{Blob, Command, Errand, Millis};
@@ -29,7 +30,7 @@ const LONGEST: Millis = 30_000;
 const PASSING: [&str; 1] = ["StudyEscrow_EnrolmentStillOpen"];
 
 /// How an errand ended.
-enum End {
+pub(super) enum End {
     /// The study is to be told.
     Tell(Command),
     /// Nobody needs to know.
@@ -112,9 +113,20 @@ async fn hold(driver: &Driver, study: StudyId, number: u64) -> Infallible {
 
 async fn end(driver: &Arc<Driver>, chain: &dyn Chain, study: StudyId, errand: &Errand) -> End {
     match errand {
-        Errand::Enrol { owner, identity, signature } => {
-            enrol(driver, chain, study, *owner, *identity, signature).await
+        Errand::Enrol { owner, identity, sequence, proof, signature } => {
+            let proof = proof.iter().map(|word| word.0).collect();
+            let (identity, signature) = (identity.0, signature.0.clone());
+            let (owner, sequence) = (owner.0, *sequence);
+            let enrolment = Enrolment { study: study.0, owner, identity, sequence, proof, signature };
+            roster::enrol(chain, enrolment).await
         }
+        Errand::Leave { owner, sequence, signature } => {
+            roster::leave(chain, study, *owner, *sequence, signature).await
+        }
+        Errand::Remove { owner, sequence, signers, signatures } => {
+            roster::remove(chain, study, *owner, *sequence, signers, signatures).await
+        }
+        Errand::SealRoster => roster::seal(chain, study).await,
         Errand::RegisterCommittee { epoch, key, signers, signatures } => {
             register(chain, study, *epoch, key, signers, signatures).await
         }
@@ -128,35 +140,6 @@ async fn end(driver: &Arc<Driver>, chain: &dyn Chain, study: StudyId, errand: &E
                 End::Done
             }
         },
-    }
-}
-
-async fn enrol(
-    driver: &Driver,
-    chain: &dyn Chain,
-    study: StudyId,
-    owner: OwnerId,
-    identity: Digest,
-    signature: &Blob,
-) -> End {
-    let allowed = match driver.study(study).await {
-        Ok(study) => study.base.facts.plan.cohort.allowed.iter().map(|owner| owner.0).collect::<Vec<_>>(),
-        Err(error) => return End::Again(error.to_string()),
-    };
-    // Without a list anybody may enrol, and the proof is empty; a stranger's is too, and the contract refuses it.
-    let proof = merkle::allow_list(&allowed).ok().and_then(|list| list.proof(&owner.0)).unwrap_or_default();
-    let enrolment = Enrolment {
-        study: study.0,
-        owner: owner.0,
-        identity: identity.0,
-        sequence: 0,
-        proof,
-        signature: signature.0.clone(),
-    };
-    let outcome = chain.ensure_enrolled(&enrolment).await;
-    match outcome {
-        Ok(outcome) => End::Tell(Command::Enrolled { owner, transaction: transaction(&outcome) }),
-        Err(error) => refused(error, |reason| Command::EnrolRefused { owner, reason }),
     }
 }
 
@@ -174,15 +157,7 @@ async fn register(
     let signatures =
         signers.iter().zip(signatures).map(|(signer, signature)| (signer.0, signature.0.clone()));
     let registration = CommitteeRegistration { study: study.0, epoch, key, signatures: signatures.collect() };
-    let registered = match chain.is_registered(&registration).await {
-        Ok(false) => match chain.ensure_sealed(&study.0).await {
-            Ok(_) => chain.ensure_registered(&registration).await,
-            Err(error) => Err(error),
-        },
-        Ok(true) => Ok(Outcome::Already),
-        Err(error) => Err(error),
-    };
-    match registered {
+    match chain.ensure_registered(&registration).await {
         Ok(outcome) => End::Tell(Command::CommitteeRegistered { epoch, transaction: transaction(&outcome) }),
         Err(error) => refused(error, |reason| Command::CommitteeRefused { reason }),
     }
@@ -219,7 +194,7 @@ async fn settled_by(chain: &dyn Chain, study: StudyId, round: u64) -> Option<Dig
     settled.map(|logged| Digest(logged.tx_hash))
 }
 
-fn transaction(outcome: &Outcome) -> Option<Digest> {
+pub(super) fn transaction(outcome: &Outcome) -> Option<Digest> {
     match outcome {
         Outcome::Sent(receipt) => Some(Digest(receipt.tx_hash)),
         Outcome::Already => None,
@@ -227,7 +202,7 @@ fn transaction(outcome: &Outcome) -> Option<Digest> {
 }
 
 /// The contract's refusals are for good, but for those that time cures; everything else is tried again.
-fn refused(error: ChainError, command: impl FnOnce(String) -> Command) -> End {
+pub(super) fn refused(error: ChainError, command: impl FnOnce(String) -> Command) -> End {
     match &error {
         ChainError::Reverted(revert) if PASSING.contains(&revert.name.as_str()) => {
             End::Again(error.to_string())

@@ -115,7 +115,7 @@ async fn an_errand_is_leased_to_one_and_in_its_studys_order() {
         let study = study();
         let id = study.base.facts.study;
         store.create_study(&study, 0).await.unwrap();
-        let errand = |owner| Errand::Enrol { owner, identity: Digest([3; 32]), signature: Blob(vec![4; 65]) };
+        let errand = |owner| Errand::Leave { owner, sequence: 3, signature: Blob(vec![4; 65]) };
         let effects = [
             Effect::Relay { number: 1, errand: errand(OWNER) },
             Effect::Relay { number: 2, errand: errand(OTHER) },

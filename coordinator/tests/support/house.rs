@@ -97,7 +97,7 @@ impl House {
             max_owners: owners,
             salt: [1; 32],
             allowed: [0; 32],
-            late_enrolment: true,
+            late_enrolment: plan.cohort.late_enrolment,
         };
         let (study, _) = escrow.launch(&researcher, &launch).await.unwrap();
         let directory = tempfile::tempdir().unwrap();

@@ -15,7 +15,9 @@ use tributary_aggregation::committee::{
 use tributary_aggregation::committee::{KeyShare, dkg::Output};
 use tributary_aggregation::context::{RoundContext, with_roster};
 use tributary_aggregation::hash::digest;
-use tributary_aggregation::header::{CutContent, Header, JoinHeader, ReportHeader, Signed};
+use tributary_aggregation::header::{
+    CutContent, Header, JoinHeader, ReportHeader, Signed, identity_commitment,
+};
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 use tributary_aggregation::masking::{MaskGraph, MaskSeeds, PairSeeds, SelfSeed, mask};
 use tributary_aggregation::plan::RoundPlan;
@@ -28,6 +30,7 @@ use zeroize::Zeroizing;
 /// What members know and the coordinator does not.
 pub const AUTHENTICATOR: [u8; 32] = [0xa7; 32];
 pub const EXPORTER: [u8; 32] = [0xe9; 32];
+/// The group's first epoch.
 pub const EPOCH: u64 = 1;
 
 /// A round and an attempt.
@@ -37,6 +40,8 @@ pub struct Member {
     pub id: OwnerId,
     pub wallet: Wallet,
     pub mls: SigningKey,
+    /// The epoch that it is in.
+    pub epoch: u64,
     pub key: CommitteeKey,
     pub members: Vec<OwnerId>,
     share: KeyShare,
@@ -59,11 +64,8 @@ pub fn members(count: u8) -> Vec<Member> {
     let mut wallets: Vec<Wallet> = (1..=count).map(|i| Wallet::from_bytes(&[i; 32]).unwrap()).collect();
     wallets.sort_by_key(Wallet::address);
     let ids: Vec<OwnerId> = wallets.iter().map(|wallet| OwnerId(wallet.address())).collect();
-    let seals: Vec<[u8; 32]> = (0..count).map(|i| [0x40 + i; 32]).collect();
-    let public = |secret: &[u8; 32]| PublicKey::from(&StaticSecret::from(*secret)).to_bytes();
-    let seats: Vec<Seat> =
-        ids.iter().zip(&seals).map(|(owner, seal)| Seat { owner: *owner, seal_key: public(seal) }).collect();
-    let shares = generate(&seats, &seals);
+    let seats = seats(&ids);
+    let shares = generate(&seats);
     let masks: Vec<StaticSecret> = (0..count).map(|i| StaticSecret::from([0x80 + i; 32])).collect();
     let public: BTreeMap<OwnerId, [u8; 32]> =
         ids.iter().zip(&masks).map(|(id, mask)| (*id, PublicKey::from(mask).to_bytes())).collect();
@@ -71,6 +73,7 @@ pub fn members(count: u8) -> Vec<Member> {
         id: OwnerId(wallet.address()),
         wallet,
         mls: SigningKey::from_bytes(&[0x20 + seed; 32]),
+        epoch: EPOCH,
         key,
         members: ids.clone(),
         share,
@@ -82,14 +85,34 @@ pub fn members(count: u8) -> Vec<Member> {
     wallets.into_iter().zip(shares).zip(masks).zip(0u8..).map(member).collect()
 }
 
-/// Keys and shares by number of members: the same members make the same ones.
+/// Some of the members make a key together for another epoch.
+pub fn next_committee(members: &mut [Member], who: &[usize], epoch: u64) {
+    let ids: Vec<OwnerId> = who.iter().map(|who| members[*who].id).collect();
+    assert!(ids.is_sorted());
+    for (who, (key, share)) in who.iter().zip(generate(&seats(&ids))) {
+        let member = &mut members[*who];
+        (member.epoch, member.key, member.share) = (epoch, key, share);
+        member.members.clone_from(&ids);
+    }
+}
+
+fn seal_secret(index: usize) -> [u8; 32] {
+    [0x40 + index as u8; 32]
+}
+
+fn seats(owners: &[OwnerId]) -> Vec<Seat> {
+    let public = |index| PublicKey::from(&StaticSecret::from(seal_secret(index))).to_bytes();
+    owners.iter().enumerate().map(|(index, owner)| Seat { owner: *owner, seal_key: public(index) }).collect()
+}
+
+/// Keys and shares by number of members: as many members make the same ones.
 type Made = BTreeMap<usize, Vec<(CommitteeKey, Zeroizing<Vec<u8>>)>>;
 
-fn generate(seats: &[Seat], seals: &[[u8; 32]]) -> Vec<(CommitteeKey, KeyShare)> {
+fn generate(seats: &[Seat]) -> Vec<(CommitteeKey, KeyShare)> {
     static MADE: Mutex<Made> = Mutex::new(BTreeMap::new());
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
     let make = || {
-        let shares = run(seats, seals).into_iter();
+        let shares = run(seats).into_iter();
         shares.map(|(key, share)| (key, share.to_bytes())).collect()
     };
     let made = made.entry(seats.len()).or_insert_with(make);
@@ -97,13 +120,13 @@ fn generate(seats: &[Seat], seals: &[[u8; 32]]) -> Vec<(CommitteeKey, KeyShare)>
 }
 
 /// The key generation, all members in one process.
-fn run(seats: &[Seat], seals: &[[u8; 32]]) -> Vec<(CommitteeKey, KeyShare)> {
+fn run(seats: &[Seat]) -> Vec<(CommitteeKey, KeyShare)> {
     let mut runs = Vec::new();
     let mut queue = VecDeque::new();
     let mut done: BTreeMap<usize, (CommitteeKey, KeyShare)> = BTreeMap::new();
-    for (me, seal) in seals.iter().enumerate() {
+    for me in 0..seats.len() {
         let mut rng = StdRng::seed_from_u64(me as u64);
-        let secret = Zeroizing::new(*seal);
+        let secret = Zeroizing::new(seal_secret(me));
         let (run, outputs) = Dkg::new(Digest([5; 32]), me as u64, seats.to_vec(), secret, &mut rng).unwrap();
         runs.push(run);
         queue.extend(outputs.into_iter().map(|output| (me, output)));
@@ -127,10 +150,10 @@ fn run(seats: &[Seat], seals: &[[u8; 32]]) -> Vec<(CommitteeKey, KeyShare)> {
 }
 
 /// The context of a group that starts from the model of the last round.
-pub fn context0(study: StudyId, at: At, group: u16, model: Digest, plan: &RoundPlan) -> Digest {
+pub fn context0(study: StudyId, epoch: u64, at: At, group: u16, model: Digest, plan: &RoundPlan) -> Digest {
     let (round, attempt) = at;
     let epoch_authenticator = AUTHENTICATOR.to_vec();
-    let (epoch, plan) = (EPOCH, plan.digest());
+    let plan = plan.digest();
     RoundContext { study, epoch, epoch_authenticator, round, attempt, group, model, plan }.digest()
 }
 
@@ -140,8 +163,19 @@ pub fn model(rounds: u64) -> Digest {
 }
 
 impl Member {
+    /// It has lost its machine: it comes back with other keys.
+    pub fn lose_keys(&mut self) {
+        self.mls = SigningKey::from_bytes(&self.mls.to_bytes().map(|byte| byte ^ 0x55));
+        self.ledger = Ledger::new();
+    }
+
+    /// What the chain holds of its MLS key.
+    pub fn identity(&self) -> Digest {
+        identity_commitment(&self.mls.verifying_key().to_bytes())
+    }
+
     pub fn beacon_share(&self, study: StudyId, at: At, candidates: &[OwnerId]) -> Vec<u8> {
-        let message = beacon_message(study, EPOCH, at.0, at.1, candidates_digest(candidates));
+        let message = beacon_message(study, self.epoch, at.0, at.1, candidates_digest(candidates));
         self.share.sign(Purpose::Beacon, &message).unwrap().to_bytes().to_vec()
     }
 
@@ -194,7 +228,7 @@ impl Member {
         let context = with_roster(&context0, &roster);
         assert_eq!(context, cut.context, "the cut's context follows from its roster");
         let content = CutContent {
-            epoch: EPOCH,
+            epoch: self.epoch,
             round: at.0,
             attempt: at.1,
             group: cut.group,
@@ -204,7 +238,7 @@ impl Member {
         };
         let seed = |sealed: &[u8]| SealedSeed::from_bytes(sealed).unwrap();
         let verified = VerifiedCut {
-            epoch: EPOCH,
+            epoch: self.epoch,
             round: at.0,
             attempt: at.1,
             group: cut.group,

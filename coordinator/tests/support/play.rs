@@ -21,7 +21,7 @@ use tributary_proto::v1::*;
 use tributary_proto::{decode, encode};
 
 use super::house::{Caller, House};
-use super::member::{At, EPOCH, EXPORTER, Joined, Member, context0, members, model};
+use super::member::{At, EPOCH, EXPORTER, Joined, Member, context0, members, model, next_committee};
 
 /// How long an event may take before the test has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -32,6 +32,8 @@ pub struct Play {
     pub members: Vec<Member>,
     pub callers: Vec<Caller>,
     pub models: u64,
+    /// The group's.
+    pub epoch: u64,
     joined: BTreeMap<OwnerId, Joined>,
     events: Option<Streaming<tributary_proto::v1::Event>>,
     pub seq: u64,
@@ -70,6 +72,7 @@ impl Play {
             members: members(owners),
             callers: Vec::new(),
             models: 0,
+            epoch: EPOCH,
             joined: BTreeMap::new(),
             events: None,
             seq: 0,
@@ -163,10 +166,11 @@ impl Play {
     pub async fn sign_committee(&self, who: usize) -> Result<(), Status> {
         let member = &self.members[who];
         let hash = keccak256(&member.key.public_key().to_eip2537().unwrap());
-        let digest = committee_key_digest(&self.house.deployment.domain(), &self.house.study.0, EPOCH, &hash);
+        let (domain, study) = (self.house.deployment.domain(), &self.house.study.0);
+        let digest = committee_key_digest(&domain, study, self.epoch, &hash);
         let request = SignCommitteeRequest {
             study: self.study(),
-            epoch: EPOCH,
+            epoch: self.epoch,
             committee_key: member.key.to_bytes(),
             members: encode::owners(&member.members),
             signature: member.wallet.sign_digest(&digest).to_vec(),
@@ -179,7 +183,12 @@ impl Play {
         for _ in 0..seconds {
             self.house.clock.advance(1000);
             for who in heard {
-                let request = HeartbeatRequest { study: self.study(), round: 0, done_permille: 500, vault_generation: 0 };
+                let request = HeartbeatRequest {
+                    study: self.study(),
+                    round: 0,
+                    done_permille: 500,
+                    vault_generation: 0,
+                };
                 self.owner().heartbeat(self.callers[*who].of(request)).await.unwrap();
             }
         }
@@ -212,7 +221,7 @@ impl Play {
     }
 
     fn context0(&self, at: At, group: u16) -> Digest {
-        context0(self.house.study, at, group, model(self.models), &self.round_plan(at))
+        context0(self.house.study, self.epoch, at, group, model(self.models), &self.round_plan(at))
     }
 
     pub fn round_plan(&self, at: At) -> tributary_aggregation::plan::RoundPlan {

@@ -1,140 +1,127 @@
-//! Owners enrol: each sends its signature, the relay takes it to the chain, the chain says who is in.
-
-use std::collections::BTreeMap;
+//! Owners enrol: each sends its signature, the relay takes it to the chain, the chain says who is in. Enrolment ends
+//! when the roster is sealed there.
 
 use serde::{Deserialize, Serialize};
-use tributary_aggregation::ids::{Digest, OwnerId};
 use tributary_proto::v1::{self, event::Event};
 
-use super::{Advance, Forming, not_now};
+use super::{Advance, Forming, Phase, not_now};
 use crate::rounds::base::{Attempt, Owner};
-use crate::rounds::blob::Blob;
-use crate::rounds::command::{Command, Enrol};
-use crate::rounds::effect::Errand;
-use crate::rounds::facts::Millis;
+use crate::rounds::command::Command;
+use crate::rounds::facts::{Millis, seconds};
 use crate::rounds::rejection::Rejection;
-use crate::rounds::turn::Turn;
+use crate::rounds::roster::{self, Gate};
+use crate::rounds::turn::{Turn, list};
 
 /// Owners enrol.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Enrolling {
-    /// Those who wait for the chain.
-    pending: BTreeMap<OwnerId, Pending>,
-    /// Those whom the chain refused, and why.
-    refused: BTreeMap<OwnerId, String>,
+    stage: Stage,
     deadline: Millis,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Pending {
-    #[serde(with = "hex")]
-    mls_key: [u8; 32],
-    key_package: Blob,
+#[serde(rename_all = "snake_case")]
+enum Stage {
+    /// Owners come.
+    Open,
+    /// The relay has the roster sealed.
+    Sealing,
+    /// It is sealed. Those who enrolled past this coordinator are waited for: the group needs their keys.
+    Sealed,
+    /// The chain will not seal it.
+    Refused(String),
 }
 
 impl Enrolling {
-    /// The contract takes enrolments in the last second too, and the committee only after it.
-    pub(crate) fn new(enrol_by: Millis) -> Self {
-        Self { pending: BTreeMap::new(), refused: BTreeMap::new(), deadline: enrol_by.saturating_add(1000) }
-    }
-
-    /// Why the chain refused an owner, if it did.
-    #[must_use]
-    pub fn refusal(&self, owner: &OwnerId) -> Option<&str> {
-        self.refused.get(owner).map(String::as_str)
+    /// The contract takes enrolments in the last second too, and the seal only after it.
+    pub(crate) const fn new(enrol_by: Millis) -> Self {
+        Self { stage: Stage::Open, deadline: enrol_by.saturating_add(1000) }
     }
 
     pub(super) fn accept(&mut self, turn: &mut Turn, command: Command) -> Result<(), Rejection> {
         match command {
-            Command::Enrol(enrol) => self.enrol(turn, enrol),
-            Command::Enrolled { owner, transaction } => {
-                self.enrolled(turn, owner, transaction);
+            Command::Sealed { roster } if self.stage == Stage::Sealing => {
+                turn.base.apply_roster(roster);
+                self.stage = Stage::Sealed;
+                self.deadline = turn.now + seconds(turn.base.facts.plan.deadlines.committee_s);
                 Ok(())
             }
-            Command::EnrolRefused { owner, reason } => {
-                if self.pending.remove(&owner).is_some() {
-                    turn.log(format!("the chain does not enrol {owner}: {reason}"));
-                    self.refused.insert(owner, reason);
-                }
+            Command::SealRefused { reason } if self.stage == Stage::Sealing => {
+                self.stage = Stage::Refused(reason);
                 Ok(())
             }
             other => Err(not_now(&other, "enrolling", "wait until enrolment is closed")),
         }
     }
 
-    /// Asked again, an owner may bring a new key package, as long as its MLS key is the one that is on chain.
-    fn enrol(&mut self, turn: &mut Turn, enrol: Enrol) -> Result<(), Rejection> {
-        let Enrol { owner, mls_key, key_package, identity, signature } = enrol;
-        if !turn.base.facts.plan.cohort.allows(&owner) {
-            return Err(Rejection::NotAllowed(owner));
-        }
-        if let Some(known) = turn.base.owners.get_mut(&owner) {
-            if known.mls_key != mls_key {
-                return Err(Rejection::Conflict { what: "MLS key", owner });
-            }
-            known.key_package = key_package.into();
-            return Ok(());
-        }
-        if let Some(pending) = self.pending.get_mut(&owner) {
-            if pending.mls_key != mls_key {
-                return Err(Rejection::Conflict { what: "MLS key", owner });
-            }
-            pending.key_package = key_package.into();
-            return Ok(());
-        }
-        let max = turn.base.facts.plan.cohort.max_owners;
-        if turn.base.owners.len() + self.pending.len() >= usize::from(max) {
-            return Err(Rejection::Full { max });
-        }
-        self.refused.remove(&owner);
-        self.pending.insert(owner, Pending { mls_key, key_package: key_package.into() });
-        turn.relay(Errand::Enrol { owner, identity, signature: signature.into() });
-        Ok(())
-    }
-
-    fn enrolled(&mut self, turn: &mut Turn, owner: OwnerId, transaction: Option<Digest>) {
-        let Some(Pending { mls_key, key_package }) = self.pending.remove(&owner) else { return };
-        let heard = turn.now;
-        let known = Owner { mls_key, key_package, heard, progress: (0, 0), transaction };
-        turn.base.owners.insert(owner, known);
-        let cohort = &turn.base.facts.plan.cohort;
-        turn.log(format!(
-            "{owner} is enrolled ({} of {} to {} owners)",
-            turn.base.owners.len(),
-            cohort.min_owners,
-            cohort.max_owners
-        ));
-    }
-
     pub(super) fn advance(self, turn: &mut Turn) -> Advance {
-        let cohort = turn.base.facts.plan.cohort.clone();
+        match &self.stage {
+            Stage::Open => self.enrol(turn),
+            Stage::Sealing => Advance::Wait(self.into()),
+            Stage::Sealed => self.close(turn),
+            Stage::Refused(reason) => {
+                Advance::Next(turn.end(format!("the chain does not close enrolment: {reason}")))
+            }
+        }
+    }
+
+    fn enrol(mut self, turn: &mut Turn) -> Advance {
+        let cohort = &turn.base.facts.plan.cohort;
         let enrolled = turn.base.owners.len();
         let full = enrolled >= usize::from(cohort.max_owners);
-        if !full && turn.now < self.deadline {
+        // Anybody may seal a roster that is full or late enough.
+        let sealed = turn.base.roster.gate() == Gate::Sealed;
+        if !full && !sealed && turn.now < self.deadline {
             return Advance::Wait(self.into());
         }
-        if enrolled < usize::from(cohort.min_owners) {
+        if !sealed && enrolled < usize::from(cohort.min_owners) {
             let needed = cohort.min_owners;
             let reason = format!("only {enrolled} of at least {needed} owners had enrolled by the deadline");
             return Advance::Next(turn.end(reason));
         }
-        let owners = turn.base.owners.iter().map(|(owner, known)| v1::Enrolled {
-            owner: owner.0.to_vec(),
-            key_package: known.key_package.0.clone(),
-        });
-        let closed = v1::EnrolmentClosed { owners: owners.collect() };
-        turn.log(format!("enrolment is closed with {enrolled} owners"));
-        turn.tell(Event::EnrolmentClosed(closed));
-        Advance::Next(Forming::new(turn).into())
+        roster::seal(turn);
+        self.stage = Stage::Sealing;
+        Advance::Wait(self.into())
     }
 
-    pub(super) const fn deadline(&self) -> Option<Millis> {
-        Some(self.deadline)
+    fn close(self, turn: &mut Turn) -> Advance {
+        turn.base.admit_waiting();
+        let strangers = turn.base.strangers();
+        if strangers.is_empty() {
+            return Advance::Next(form(turn));
+        }
+        if turn.now < self.deadline {
+            return Advance::Wait(self.into());
+        }
+        let names = list(&strangers);
+        let reason = format!("enrolled on the chain, but did not hand their key packages in here: {names}");
+        Advance::Next(turn.end(reason))
     }
 
-    pub(super) const fn extend(&mut self, _: Millis) {}
+    pub(super) fn deadline(&self) -> Option<Millis> {
+        (self.stage != Stage::Sealing).then_some(self.deadline)
+    }
+
+    pub(super) fn extend(&mut self, until: Millis) {
+        if self.stage == Stage::Sealed {
+            self.deadline = self.deadline.max(until);
+        }
+    }
 
     pub(super) const fn attempt(&self) -> Option<Attempt> {
         None
     }
+}
+
+fn form(turn: &mut Turn) -> Phase {
+    let owners = turn.base.owners.iter().map(|(owner, known)| wire(owner, known));
+    let closed = v1::EnrolmentClosed { owners: owners.collect() };
+    turn.log(format!("enrolment is closed with {} owners", closed.owners.len()));
+    turn.tell(Event::EnrolmentClosed(closed));
+    Forming::creation(turn).into()
+}
+
+/// An owner with its key package, as it travels.
+pub(super) fn wire(owner: &tributary_aggregation::ids::OwnerId, known: &Owner) -> v1::Enrolled {
+    v1::Enrolled { owner: owner.0.to_vec(), key_package: known.key_package.0.clone() }
 }

@@ -1,11 +1,12 @@
-//! Waiting for owners to be there, then announcing the attempt with those who are.
+//! Waiting for owners to be there, then announcing the attempt with those who are. If the roster has changed the group
+//! follows it first.
 
 use serde::{Deserialize, Serialize};
 use tributary_aggregation::ids::OwnerId;
 use tributary_proto::encode;
 use tributary_proto::v1::{self, event::Event};
 
-use super::{Advance, Opening, not_now};
+use super::{Advance, Forming, Opening, not_now};
 use crate::rounds::base::Attempt;
 use crate::rounds::command::Command;
 use crate::rounds::facts::{Millis, seconds};
@@ -34,6 +35,9 @@ impl Gathering {
     }
 
     pub(super) fn advance(mut self, turn: &mut Turn) -> Advance {
+        if turn.base.roster.has_changed() {
+            return Advance::Next(Forming::follow_roster(turn, self.at).into());
+        }
         let gather = seconds(turn.base.facts.plan.deadlines.gather_s);
         // An attempt that fails at once must not be repeated as fast as the network allows.
         let pause = (u64::from(self.at.attempt) - 1).min(60) * 1000;

@@ -23,6 +23,7 @@ pub use closed::Closed;
 pub use enrolling::Enrolling;
 pub use evaluating::Evaluating;
 pub use forming::Forming;
+pub(crate) use forming::fingerprint;
 pub use gathering::Gathering;
 pub use joining::Joining;
 pub use opening::Opening;
@@ -114,7 +115,7 @@ macro_rules! phases {
 phases! {
     /// Owners enrol on chain.
     Enrolling, "enrolling";
-    /// The MLS group forms, the committee's key is made and registered.
+    /// The MLS group forms or follows the roster, the committee's key is made and registered.
     Forming, "forming";
     /// Waiting for owners to be there for the next attempt.
     Gathering, "gathering";

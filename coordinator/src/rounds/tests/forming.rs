@@ -3,11 +3,12 @@ use tributary_proto::v1::event::Event;
 
 use super::world::World;
 use crate::rounds::command::{Commit, Enrol};
+use crate::rounds::roster::Refusal;
 use crate::rounds::{Command, Errand, Rejection};
 
 fn enrol(owner: OwnerId, mls_key: [u8; 32]) -> Command {
-    let (key_package, identity, signature) = (vec![1], Digest([2; 32]), vec![3; 65]);
-    Command::Enrol(Enrol { owner, mls_key, key_package, identity, signature })
+    let (key_package, identity, signature) = (vec![1], Digest(mls_key), vec![3; 65]);
+    Command::Enrol(Enrol { owner, mls_key, key_package, identity, sequence: 0, signature })
 }
 
 #[test]
@@ -19,21 +20,24 @@ fn enrolment_closes_at_once_when_all_are_there() {
     }
     world.enrol(3).unwrap();
     assert_eq!(world.phase(), "forming");
-    assert_eq!(world.errands.len(), 4);
+    assert_eq!(world.errands.len(), 5);
+    assert_eq!(world.errands.last(), Some(&Errand::SealRoster));
     let Event::EnrolmentClosed(closed) = &world.events[0] else { panic!() };
     assert_eq!(closed.owners.len(), 4);
 }
 
 #[test]
-fn enrolment_is_idempotent_but_the_mls_key_is_fixed() {
+fn enrolment_is_idempotent_and_one_change_is_under_way_at_a_time() {
     let mut world = World::new(4, 2);
     let owner = OwnerId([1; 20]);
     world.say(enrol(owner, [5; 32])).unwrap();
     world.say(enrol(owner, [5; 32])).unwrap();
     assert_eq!(world.errands.len(), 1, "the chain is asked once");
-    assert_eq!(world.say(enrol(owner, [6; 32])), Err(Rejection::Conflict { what: "MLS key", owner }));
-    world.say(Command::Enrolled { owner, transaction: None }).unwrap();
-    world.say(Command::Enrolled { owner, transaction: None }).unwrap();
+    let conflict = Rejection::Conflict { what: "change of the enrolment", owner };
+    assert_eq!(world.say(enrol(owner, [6; 32])), Err(conflict));
+    let enrolled = Command::Enrolled { owner, sequence: 0, transaction: None };
+    world.say(enrolled.clone()).unwrap();
+    world.say(enrolled).unwrap();
     world.say(enrol(owner, [5; 32])).unwrap();
     assert_eq!((world.study.base.owners.len(), world.errands.len()), (1, 1));
 }
@@ -46,7 +50,8 @@ fn more_than_the_plan_takes_are_refused_and_a_refusal_of_the_chain_makes_room() 
     }
     let late = OwnerId([9; 20]);
     assert_eq!(world.say(enrol(late, [9; 32])), Err(Rejection::Full { max: 3 }));
-    world.say(Command::EnrolRefused { owner: OwnerId([1; 20]), reason: "no".into() }).unwrap();
+    let refusal = Refusal::Never("no".into());
+    world.say(Command::ChangeRefused { owner: OwnerId([1; 20]), sequence: 0, refusal }).unwrap();
     assert!(world.said("the chain does not enrol"));
     world.say(enrol(late, [9; 32])).unwrap();
 }
@@ -74,7 +79,7 @@ fn the_researcher_forms_the_group_with_everybody_and_the_first_commit_wins() {
         let (commit, welcome, added) = (commit.to_vec(), welcome.to_vec(), added.to_vec());
         Command::Commit(Commit { sender, epoch, commit, welcome, added })
     };
-    let message = Command::Message { sender: added[0], message: vec![1] };
+    let message = Command::Message { sender: added[0], epoch: 1, message: vec![1] };
     assert!(matches!(world.say(message.clone()), Err(Rejection::NotNow { .. })), "there is no group yet");
     for wrong in [
         commit(added[0], 0, b"", b"w", &added),
@@ -90,11 +95,15 @@ fn the_researcher_forms_the_group_with_everybody_and_the_first_commit_wins() {
     world.say(creation.clone()).unwrap();
     let events = world.events.len();
     world.say(creation).unwrap();
+    let early = Command::Message { sender: added[0], epoch: 2, message: vec![1] };
+    assert!(matches!(world.say(early), Err(Rejection::Invalid { what: "epoch", .. })));
+    let late = Command::Message { sender: added[0], epoch: 0, message: vec![1] };
+    assert_eq!(world.say(late), Err(Rejection::EpochOver { epoch: 0 }));
     assert_eq!(world.events.len(), events, "the same commit again is no second one");
     assert_eq!(world.say(commit(added[1], 0, b"c", b"", &[])), Err(Rejection::EpochTaken { epoch: 0 }));
     world.say(message).unwrap();
     assert_eq!(
-        world.say(Command::Message { sender: stranger, message: vec![] }),
+        world.say(Command::Message { sender: stranger, epoch: 1, message: vec![] }),
         Err(Rejection::NotEnrolled(stranger))
     );
 }

@@ -92,7 +92,7 @@ fn garbage_and_strangers_are_refused() {
         Err(Rejection::OtherAttempt { got, now, .. }) if got == early && now == at
     ));
     assert!(matches!(
-        world.say(Command::Heartbeat { owner: stranger, round: 0, done_permille: 0 }),
+        world.say(Command::Heartbeat { owner: stranger, round: 0, done_permille: 0, vault_generation: 0 }),
         Err(Rejection::NotEnrolled(_))
     ));
 }

@@ -8,11 +8,12 @@ use tributary_aggregation::transcript::RoundTranscript;
 use tributary_proto::decode;
 use tributary_proto::v1::{self, event::Event};
 
+use super::chain::Chain;
 use crate::rounds::base::Attempt;
 use crate::rounds::command::{Commit, CommitteeSigned, Enrol, Evaluation, GroupRelease};
-use crate::rounds::{Command, Effect, Errand, Millis, Phase, Rejection, Step, Study, step};
+use crate::rounds::{Command, Effect, Errand, Facts, Millis, Phase, Rejection, Step, Study, step};
 use crate::testing::facts;
-use crate::testing::member::{EPOCH, Joined, Member, context0, members, model};
+use crate::testing::member::{Joined, Member, context0, members, model};
 
 pub struct World {
     pub study: Study,
@@ -21,6 +22,9 @@ pub struct World {
     pub events: Vec<Event>,
     pub lines: Vec<String>,
     pub errands: Vec<Errand>,
+    /// Those of the errands that the relay has carried out.
+    pub relayed: usize,
+    pub chain: Chain,
     pub unmask: usize,
     pub joined: BTreeMap<OwnerId, Joined>,
     pub models: u64,
@@ -29,14 +33,20 @@ pub struct World {
 impl World {
     /// A study that owners may enrol in.
     pub fn new(owners: u8, min_group: u16) -> Self {
-        let study = Study::new(facts(owners.into(), min_group), 0);
+        Self::of(facts(owners.into(), min_group), owners)
+    }
+
+    /// A study of this plan, with some that may become its owners.
+    pub fn of(facts: Facts, owners: u8) -> Self {
         Self {
-            study,
+            study: Study::new(facts, 0),
             members: members(owners),
             now: 1000,
             events: Vec::new(),
             lines: Vec::new(),
             errands: Vec::new(),
+            relayed: 0,
+            chain: Chain::default(),
             unmask: 0,
             joined: BTreeMap::new(),
             models: 0,
@@ -53,7 +63,7 @@ impl World {
         for who in 0..world.members.len() {
             world.sign_committee(who).unwrap();
         }
-        world.say(Command::CommitteeRegistered { epoch: EPOCH, transaction: Some(Digest([1; 32])) }).unwrap();
+        world.relay();
         world
     }
 
@@ -104,7 +114,8 @@ impl World {
 
     pub fn beat(&mut self, who: usize) {
         let owner = self.members[who].id;
-        self.say(Command::Heartbeat { owner, round: 0, done_permille: 0 }).unwrap();
+        let beat = Command::Heartbeat { owner, round: 0, done_permille: 0, vault_generation: 0 };
+        self.say(beat).unwrap();
     }
 
     pub fn phase(&self) -> &'static str {
@@ -127,24 +138,50 @@ impl World {
         self.lines.iter().any(|line| line.contains(text))
     }
 
+    /// The relay carries out what it was given, and what follows from that.
+    pub fn relay(&mut self) {
+        while self.relayed < self.errands.len() {
+            self.relay_one();
+        }
+    }
+
+    /// The relay carries out its next errand.
+    pub fn relay_one(&mut self) {
+        let told = self.chain.carry_out(&self.errands[self.relayed]);
+        self.relayed += 1;
+        // The study may have no use for the answer any more.
+        let _ = told.map(|command| self.say(command));
+    }
+
+    /// The relay was killed before it struck its last errand off: it is done again.
+    pub fn relay_again(&mut self) {
+        self.relayed = self.relayed.saturating_sub(1);
+        self.relay();
+    }
+
+    /// The group's epoch.
+    pub fn epoch(&self) -> u64 {
+        self.study.base.mls_epoch.unwrap_or(0)
+    }
+
     // ------------------------------------------------------------------------------------------- forming
 
+    pub fn enrolment(&self, who: usize, sequence: u64) -> Command {
+        let (owner, identity) = (self.id(who), self.members[who].identity());
+        let mls_key = self.members[who].mls.verifying_key().to_bytes();
+        let (key_package, signature) = (vec![1; 50], vec![3; 65]);
+        Command::Enrol(Enrol { owner, mls_key, key_package, identity, sequence, signature })
+    }
+
     pub fn enrol(&mut self, who: usize) -> Result<(), Rejection> {
-        let (owner, mls_key) = (self.id(who), self.members[who].mls.verifying_key().to_bytes());
-        let enrol = Enrol {
-            owner,
-            mls_key,
-            key_package: vec![1; 50],
-            identity: Digest([2; 32]),
-            signature: vec![3; 65],
-        };
-        self.say(Command::Enrol(enrol))?;
-        self.say(Command::Enrolled { owner, transaction: None })
+        self.say(self.enrolment(who, 0))?;
+        self.relay();
+        Ok(())
     }
 
     pub fn form(&mut self) -> Result<(), Rejection> {
         let sender = self.study.base.facts.chain.researcher;
-        let added = self.members.iter().map(|member| member.id).collect();
+        let added = self.study.base.owners.keys().copied().collect();
         self.say(Command::Commit(Commit { sender, epoch: 0, commit: vec![], welcome: vec![7; 10], added }))
     }
 
@@ -152,7 +189,7 @@ impl World {
         let member = &self.members[who];
         let signed = CommitteeSigned {
             owner: member.id,
-            epoch: EPOCH,
+            epoch: member.epoch,
             key: member.key.to_bytes(),
             members: member.members.clone(),
             signature: vec![4; 65],
@@ -195,7 +232,8 @@ impl World {
     fn context0(&self, group: u16) -> Digest {
         let at = self.at();
         let plan = self.study.base.facts.round_plan(at.round).unwrap();
-        context0(self.study.base.facts.study, (at.round, at.attempt), group, model(self.models), &plan)
+        let (study, epoch) = (self.study.base.facts.study, self.epoch());
+        context0(study, epoch, (at.round, at.attempt), group, model(self.models), &plan)
     }
 
     pub fn join(&mut self, who: usize) -> Result<(), Rejection> {
