@@ -1,0 +1,32 @@
+//! Rows in CSV, an owner's own or the researcher's holdout, against one of two schemas.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use tributary_aggregation::study::{Schema, StudyPlan};
+use tributary_fuzz::{choice, study};
+use tributary_fuzz_client::dataset::{Standardiser, Table, statistics_update};
+
+static SCHEMAS: LazyLock<[Schema; 2]> = LazyLock::new(|| {
+    [study::PLAN, include_bytes!("../seeds/study_plan/hospitals.json")]
+        .map(|plan| StudyPlan::from_json(plan).expect("a plan").schema)
+});
+
+fuzz_target!(|data: &[u8]| {
+    let Some((which, csv)) = choice(data) else { return };
+    let schema = &SCHEMAS[usize::from(which % 2)];
+    match Table::from_csv(csv, schema) {
+        // Messages are for people: they must be written, and show no more of a row than the schema allows.
+        Err(problem) => drop(problem.to_string()),
+        Ok(table) => {
+            assert_eq!(table.inputs(), schema.inputs());
+            assert!(table.columns().iter().all(|column| column.len() == table.rows()));
+            assert!(statistics_update(&table).iter().all(|value| (0.0..=1.0).contains(value)));
+            let standardiser = Standardiser::from_table(&table);
+            assert_eq!(Standardiser::from_bytes(&standardiser.to_bytes()).as_ref(), Ok(&standardiser));
+            assert!(standardiser.apply(&table).is_ok());
+            let _ = table.with_both_classes(schema);
+        }
+    }
+});

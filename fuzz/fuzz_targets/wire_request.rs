@@ -1,0 +1,82 @@
+//! Whatever a caller asks of the coordinator, its fields read as the coordinator reads them. The first byte names the
+//! request.
+#![no_main]
+
+use std::fmt::Debug;
+
+use libfuzzer_sys::fuzz_target;
+use prost::Message;
+use tributary_aggregation::header::{JoinHeader, ReportHeader, Signed};
+use tributary_fuzz::choice;
+use tributary_proto::decode::{self, DecodeError};
+use tributary_proto::v1;
+use tributary_proto::v1::report_request::Part;
+
+fuzz_target!(|data: &[u8]| {
+    let Some((which, bytes)) = choice(data) else { return };
+    let _ = match which % 12 {
+        0 => read::<v1::JoinRequest>(bytes, |request| {
+            decode::study(&request.study)?;
+            join(decode::required("join", request.join)?)
+        }),
+        1 => read::<v1::ReportRequest>(bytes, |request| match decode::required("part", request.part)? {
+            Part::Start(start) => {
+                decode::study(&start.study)?;
+                report(decode::required("report", start.report)?)
+            }
+            Part::Chunk(_) => Ok(()),
+        }),
+        2 => read::<v1::ReleaseRequest>(bytes, |request| decode::study(&request.study).map(drop)),
+        3 => read::<v1::EvaluateRequest>(bytes, |request| {
+            decode::digest("model_before", &request.model_before)?;
+            decode::digest("model_after", &request.model_after).map(drop)
+        }),
+        4 => read::<v1::EnrolRequest>(bytes, |request| {
+            decode::array::<32>("mls_key", &request.mls_key)?;
+            decode::array::<65>("signature", &request.signature).map(drop)
+        }),
+        5 => read::<v1::SignCommitteeRequest>(bytes, |request| {
+            decode::ascending_owners("members", &request.members)?;
+            decode::array::<65>("signature", &request.signature).map(drop)
+        }),
+        6 => read::<v1::SubmitCommitRequest>(bytes, |request| {
+            request.added.iter().try_for_each(|owner| decode::owner("added", owner).map(drop))
+        }),
+        7 => read::<v1::SendMessageRequest>(bytes, |request| decode::study(&request.study).map(drop)),
+        8 => read::<v1::SignSettlementRequest>(bytes, |request| {
+            decode::digest("transcript", &request.transcript)?;
+            decode::array::<96>("share", &request.share).map(drop)
+        }),
+        9 => read::<v1::CreateStudyRequest>(bytes, |request| decode::study(&request.study).map(drop)),
+        10 => read::<v1::SignRemovalRequest>(bytes, |request| {
+            decode::owner("owner", &request.owner)?;
+            decode::array::<65>("signature", &request.signature).map(drop)
+        }),
+        _ => read::<v1::LeaveRequest>(bytes, |request| {
+            decode::array::<65>("signature", &request.signature).map(drop)
+        }),
+    };
+});
+
+fn read<M: Message + Default + PartialEq + Debug>(
+    bytes: &[u8],
+    fields: impl FnOnce(M) -> Result<(), DecodeError>,
+) -> Result<(), DecodeError> {
+    let Ok(request) = M::decode(bytes) else { return Ok(()) };
+    assert_eq!(M::decode(request.encode_to_vec().as_slice()).as_ref(), Ok(&request));
+    fields(request)
+}
+
+fn join(wire: v1::SignedJoin) -> Result<(), DecodeError> {
+    let join = Signed::<JoinHeader>::try_from(wire.clone())?;
+    assert!(join.clone().verify(&[7; 32]).is_err());
+    assert_eq!(v1::SignedJoin::from(join), wire);
+    Ok(())
+}
+
+fn report(wire: v1::SignedReport) -> Result<(), DecodeError> {
+    let report = Signed::<ReportHeader>::try_from(wire.clone())?;
+    assert!(report.clone().verify(&[7; 32]).is_err());
+    assert_eq!(v1::SignedReport::from(report), wire);
+    Ok(())
+}
