@@ -14,8 +14,8 @@ use tributary_aggregation::committee::release::{VerifiedCut, release};
 use tributary_aggregation::committee::{
     DkgMessage, DkgOutcome, Kind, Ledger, Purpose, SealContext, SealedSeed,
 };
-use tributary_aggregation::header::{JoinHeader, ReportHeader, Signed};
-use tributary_aggregation::ids::{Digest, OwnerId};
+use tributary_aggregation::header::{JoinHeader, ReportHeader, Signed, identity_commitment};
+use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 use tributary_aggregation::masking::{Fold, MaskGraph, MaskSeeds, PairSeeds, SelfSeed, mask, unmask};
 use tributary_aggregation::optimizer::{FedAdam, ModelState, ServerOptimizer};
 use tributary_aggregation::plan::{Norm, RoundPlan, RoundPlanParams};
@@ -449,7 +449,9 @@ fn client() {
     let keys = session::MaskKeys { mask: secret(3), seal: secret(4) };
     let identity = session::Identity::new(who, &mls_secret, keys, signature);
     let package = identity.key_package(&session::Provider::default()).expect("a key package");
-    write("key_package", "honest", package);
+    write("key_package", "honest", &package);
+    write("mls_message", "key-package", &package);
+    group(&package, who, &identity, domain);
 
     let secret = |byte: u8| vault::Secret::new(vec![byte; 32]);
     let keys = vault::KeysRecord {
@@ -459,7 +461,7 @@ fn client() {
         seal: secret(4),
         wallet_signature: signature.to_vec(),
     };
-    let mut record = vault::Record::new(tributary_aggregation::ids::StudyId([9; 32]), keys);
+    let mut record = vault::Record::new(StudyId([9; 32]), keys);
     write("vault_record", "new", record.to_bytes().expect("a record"));
     record.mls.push((secret(5), secret(6)));
     record.finished = Some(3);
@@ -475,6 +477,31 @@ fn client() {
     let record = record.to_bytes().expect("a record");
     write("vault_record", "in-a-round", &record);
     write("vault_file", "honest", vault_file(&record));
+}
+
+/// The owner whose key package it is is added to a group, in which somebody speaks.
+fn group(package: &[u8], who: OwnerId, identity: &session::Identity, domain: Domain) {
+    let enrolled = BTreeMap::from([(who, identity_commitment(&identity.mls_key()))]);
+    let (package, _) = session::check_key_package(package, who, &domain, &enrolled)
+        .expect("an enrolled owner's key package");
+    let researcher = Wallet::from_bytes(&[6; 32]).expect("a key");
+    let mls_secret = [7; 32];
+    let digest = mls_identity_digest(&domain, &researcher.address(), &session::mls_public_key(&mls_secret));
+    let keys = session::MaskKeys { mask: secret(8), seal: secret(9) };
+    let researcher = session::Identity::new(
+        OwnerId(researcher.address()),
+        &mls_secret,
+        keys,
+        researcher.sign_digest(&digest),
+    );
+    let provider = session::Provider::default();
+    let (mut group, welcome) =
+        session::Group::create(&provider, &researcher, StudyId([9; 32]), domain, &[package])
+            .expect("a group");
+    write("mls_message", "welcome", welcome);
+    let said = v1::MemberMessage { message: None };
+    let message = group.seal(&provider, &researcher, &said).expect("a message");
+    write("mls_message", "application", message);
 }
 
 fn schema() -> Schema {
