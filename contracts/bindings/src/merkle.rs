@@ -197,7 +197,61 @@ mod tests {
         assert_eq!(one.proof(&[2; 20]), None);
     }
 
+    /// `StandardMerkleTree.of(…, ["address"])` of npm `@openzeppelin/merkle-tree`.
+    #[test]
+    fn a_list_agrees_with_openzeppelin() {
+        let list = allow_list(&[[0x33; 20], [0x11; 20], [0x22; 20]]).unwrap();
+        assert_eq!(
+            hex::encode(list.root()),
+            "ae6afff7b7c4d883d5efd44afa0b98e80317697e8984b4c2de7c54b49c1c4dd4"
+        );
+        let proof = |byte| list.proof(&[byte; 20]).unwrap().iter().map(hex::encode).collect::<Vec<_>>();
+        assert_eq!(
+            proof(0x11),
+            [
+                "708e7cb9a75ffb24191120fba1c3001faa9078147150c6f2747569edbadee751",
+                "bd164a4590db938a0b098da1b25cf37b155f857b38c37c016ad5b8f8fce80192"
+            ]
+        );
+        assert_eq!(proof(0x33), ["c6ce8ae383124b268df66d71f0af2206e6dafb13eba0b03806eed8a4e7991329"]);
+        assert_eq!(list.proof(&[0x44; 20]), None);
+
+        let one = allow_list(&[[0x11; 20]]).unwrap();
+        assert_eq!(
+            hex::encode(one.root()),
+            "a7409058568815d08a7ad3c7d4fd44cf1dec90c620cb31e55ad24c654f7ba34f"
+        );
+        assert_eq!(one.proof(&[0x11; 20]), Some(Vec::new()));
+    }
+
+    #[test]
+    fn refuses_what_is_no_list() {
+        assert_eq!(allow_list(&[]).unwrap_err(), MerkleError::Empty);
+        assert_eq!(allow_list(&[[2; 20], [1; 20], [2; 20]]).unwrap_err(), MerkleError::Twice([2; 20]));
+    }
+
     proptest! {
+        #[test]
+        fn a_list_proves_its_own_and_nobody_else(
+            addresses in prop::collection::btree_set(any::<[u8; 20]>(), 1..40),
+            stranger in any::<[u8; 20]>(),
+            turn in any::<prop::sample::Index>(),
+        ) {
+            let mut addresses: Vec<_> = addresses.into_iter().collect();
+            let list = allow_list(&addresses).unwrap();
+            let leads = |address: &Address, proof: &[Word]| {
+                proof.iter().fold(allowed_leaf(address), |node, sibling| pair(&node, sibling)) == list.root()
+            };
+            for address in &addresses {
+                let proof = list.proof(address).unwrap();
+                prop_assert!(leads(address, &proof));
+                prop_assert!(addresses.contains(&stranger) || !leads(&stranger, &proof));
+            }
+            let turn = turn.index(addresses.len());
+            addresses.rotate_left(turn);
+            prop_assert_eq!(allow_list(&addresses).unwrap().root(), list.root());
+        }
+
         #[test]
         fn every_owner_has_a_proof_and_no_other_amount_has(
             amounts in prop::collection::btree_map(any::<[u8; 20]>(), 0u128..1 << 100, 1..40),

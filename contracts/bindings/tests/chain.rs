@@ -2,33 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a failure here is the test's")]
 
+#[macro_use]
 mod support;
 
-use support::{BUDGET, Node, ROUNDS, Running, World, dev_wallet, enrolment, registration};
+use support::{
+    BUDGET, Node, ROUNDS, Running, World, dev_wallet, enrolment, enrolment_again, refusal, registration,
+};
 use tributary_contracts::{
     Chain, ChainClient, ChainError, Claim, CommitteeRegistration, Deployment, Enrolment, Escrow, Event,
     Outcome, Settlement, StudyStatus, Token, Wallet, bls, keccak256, typed_data,
 };
-
-macro_rules! on_both_chains {
-    ($($name:ident),* $(,)?) => {
-        mod embedded {
-            $(#[tokio::test]
-            async fn $name() {
-                super::$name(super::Node::embedded().await).await;
-            })*
-        }
-        mod anvil {
-            $(#[tokio::test]
-            async fn $name() {
-                match super::Node::anvil() {
-                    Some(node) => super::$name(node).await,
-                    None => eprintln!("TRIBUTARY_ANVIL is not set: not run on anvil"),
-                }
-            })*
-        }
-    };
-}
 
 on_both_chains!(
     digests_are_the_contracts_own,
@@ -44,21 +27,22 @@ on_both_chains!(
     wrong_chains_and_contracts_are_named,
 );
 
-/// The refusal's name and the refusal itself.
-fn refusal<T: std::fmt::Debug>(outcome: Result<T, ChainError>) -> (String, tributary_contracts::Revert) {
-    let error = outcome.unwrap_err();
-    let revert = error.revert().unwrap_or_else(|| panic!("not a revert: {error}")).clone();
-    (revert.name.clone(), revert)
-}
-
 async fn digests_are_the_contracts_own(node: Node) {
     let running = Running::new(&node).await;
     let (world, study) = (&running.world, running.study);
     let domain = world.deployment.domain();
     let owner = running.owners[2].address();
     assert_eq!(
-        world.escrow.enrol_digest(&study, &owner, &[3; 32]).await.unwrap(),
-        typed_data::enrol_digest(&domain, &study, &owner, &[0x70; 32], &[3; 32])
+        world.escrow.enrol_digest(&study, &owner, &[3; 32], 5).await.unwrap(),
+        typed_data::enrol_digest(&domain, &study, &owner, &[0x70; 32], &[3; 32], 5)
+    );
+    assert_eq!(
+        world.escrow.leave_digest(&study, &owner, 5).await.unwrap(),
+        typed_data::leave_digest(&domain, &study, &owner, 5)
+    );
+    assert_eq!(
+        world.escrow.remove_digest(&study, &owner, 5).await.unwrap(),
+        typed_data::remove_digest(&domain, &study, &owner, 5)
     );
     assert_eq!(
         world.escrow.committee_key_digest(&study, 7, &[4; 32]).await.unwrap(),
@@ -70,13 +54,9 @@ async fn digests_are_the_contracts_own(node: Node) {
         typed_data::settlement_digest(&domain, &settlement)
     );
     assert_eq!(world.escrow.quorum(&study).await.unwrap(), 3);
-    assert_eq!(world.escrow.max_owners().await.unwrap(), 16);
+    assert_eq!(world.escrow.max_owners().await.unwrap(), 1024);
     let committee = world.escrow.committee(&study).await.unwrap().unwrap();
     assert_eq!((committee.epoch, committee.key_hash), (1, keccak256(&running.key)));
-    assert_eq!(world.escrow.identity(&study, &owner).await.unwrap(), Some([3; 32]));
-    assert_eq!(world.escrow.identity(&study, &[9; 20]).await.unwrap(), None);
-    let owners: Vec<_> = running.owners.iter().map(Wallet::address).collect();
-    assert_eq!(world.escrow.owners(&study).await.unwrap(), owners);
     assert_eq!(world.escrow.study(&[9; 32]).await.unwrap(), None);
     assert_eq!(world.escrow.committee(&[9; 32]).await.unwrap(), None);
 }
@@ -120,7 +100,7 @@ async fn a_study_runs_to_its_end(node: Node) {
         [
             &["StudyLaunched"][..],
             &["OwnerEnrolled"; 4],
-            &["CommitteeRegistered"],
+            &["RosterSealed", "CommitteeRegistered"],
             &["RoundSettled", "PayoutClaimed"].repeat(3),
             &["PayoutClaimed", "StudyClosed", "PayoutClaimed", "PayoutClaimed"],
         ]
@@ -136,7 +116,7 @@ async fn a_study_runs_to_its_end(node: Node) {
         })
         .collect();
     assert_eq!(settled, [1, 2, 3].map(|round| running.settlement(round)));
-    let Event::CommitteeRegistered { key, signers, .. } = &events[5].event else { panic!("{:?}", events[5]) };
+    let Event::CommitteeRegistered { key, signers, .. } = &events[6].event else { panic!("{:?}", events[6]) };
     assert_eq!(bls::key_from_eip2537(key).unwrap(), running.keys.public_keys().public_key().to_bytes());
     assert_eq!(signers.len(), 3);
     let last = events[events.len() - 1].block;
@@ -231,6 +211,8 @@ async fn enrolments_need_the_owners_signature(node: Node) {
     }
     enrol(&honest).await.unwrap();
     assert_eq!(refusal(enrol(&honest).await).0, "StudyEscrow_AlreadyEnrolled");
+    let (name, revert) = refusal(enrol(&enrolment(&world, study, &owner, [2; 32])).await);
+    assert_eq!((&*name, revert.value("expected")), ("StudyEscrow_SequenceInvalid", Some("1")));
     assert_eq!(
         refusal(enrol(&enrolment(&world, [9; 32], &thief, [1; 32])).await).0,
         "StudyEscrow_StudyNotOpen"
@@ -245,6 +227,11 @@ async fn enrolments_need_the_owners_signature(node: Node) {
 async fn committees_need_a_quorum(node: Node) {
     let running = Running::new(&node).await;
     let World { escrow, researcher, .. } = &running.world;
+    let unsealed = escrow.register_committee(researcher, &registration(&running, 2, running.key, 4)).await;
+    assert_eq!(refusal(unsealed).0, "StudyEscrow_RosterNotSealed");
+    let moved = enrolment_again(&running.world, running.study, &running.owners[0], [9; 32], 1);
+    escrow.enrol(researcher, &moved).await.unwrap();
+    running.seal().await;
     let register = async |registration: &CommitteeRegistration| {
         refusal(escrow.register_committee(researcher, registration).await)
     };
@@ -320,7 +307,7 @@ async fn what_is_there_already_is_not_sent_again(node: Node) {
     let other = enrolment(&running.world, running.study, owner, [2; 32]);
     assert!(matches!(relay.ensure_enrolled(&other).await, Err(ChainError::Conflict { .. })));
     let late = enrolment(&running.world, running.study, &Wallet::random(), [2; 32]);
-    assert_eq!(refusal(relay.ensure_enrolled(&late).await).0, "StudyEscrow_StudyFull");
+    assert_eq!(refusal(relay.ensure_enrolled(&late).await).0, "StudyEscrow_LateEnrolmentExcluded");
 
     let registered = registration(&running, 1, running.key, 3);
     assert_eq!(relay.ensure_registered(&registered).await.unwrap(), Outcome::Already);

@@ -7,13 +7,43 @@ use ethers::utils::{Anvil, AnvilInstance};
 use serde_json::json;
 use threshold_crypto::{G2Affine, SecretKeySet, group::EncodedPoint, pairing::bls12_381::G2Uncompressed};
 use tributary_contracts::{
-    Address, ChainClient, Claim, CommitteeRegistration, Deployment, Enrolment, Escrow, Launch, Receipt,
-    Relay, Settlement, Token, Wallet, Word, bls, merkle::PayoutTree, typed_data,
+    Address, ChainClient, ChainError, Claim, CommitteeRegistration, Departure, Deployment, Enrolment, Escrow,
+    Launch, Receipt, Relay, Removal, Revert, Settlement, Token, Wallet, Word, bls, keccak256,
+    merkle::PayoutTree, typed_data,
 };
 use tributary_devchain::{DEV_ACCOUNT_KEYS, Devchain, Handle};
 
 pub const BUDGET: u128 = 1_000_000;
 pub const ROUNDS: u64 = 3;
+
+/// Runs each function on the embedded chain, and on anvil where `TRIBUTARY_ANVIL` names its binary.
+#[allow(unused_macros, reason = "each test file uses its part")]
+macro_rules! on_both_chains {
+    ($($name:ident),* $(,)?) => {
+        mod embedded {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(super::support::Node::embedded().await).await;
+            })*
+        }
+        mod anvil {
+            $(#[tokio::test]
+            async fn $name() {
+                match super::support::Node::anvil() {
+                    Some(node) => super::$name(node).await,
+                    None => eprintln!("TRIBUTARY_ANVIL is not set: not run on anvil"),
+                }
+            })*
+        }
+    };
+}
+
+/// The refusal's name and the refusal itself.
+pub fn refusal<T: std::fmt::Debug>(outcome: Result<T, ChainError>) -> (String, Revert) {
+    let error = outcome.unwrap_err();
+    let revert = error.revert().unwrap_or_else(|| panic!("not a revert: {error}")).clone();
+    (revert.name.clone(), revert)
+}
 
 /// A running node; stopped on drop.
 pub enum Node {
@@ -78,6 +108,8 @@ impl World {
             min_owners: 4,
             max_owners: 4,
             salt: [0; 32],
+            allowed: [0; 32],
+            late_enrolment: false,
         }
     }
 
@@ -96,29 +128,63 @@ pub struct Running {
     pub key: [u8; 128],
 }
 
+/// An owner's first enrolment.
 pub fn enrolment(world: &World, study: Word, owner: &Wallet, identity: Word) -> Enrolment {
+    enrolment_again(world, study, owner, identity, 0)
+}
+
+pub fn enrolment_again(
+    world: &World,
+    study: Word,
+    owner: &Wallet,
+    identity: Word,
+    sequence: u64,
+) -> Enrolment {
     let domain = world.deployment.domain();
-    let digest = typed_data::enrol_digest(&domain, &study, &owner.address(), &[0x70; 32], &identity);
-    Enrolment { study, owner: owner.address(), identity, signature: owner.sign_digest(&digest).to_vec() }
+    let digest =
+        typed_data::enrol_digest(&domain, &study, &owner.address(), &[0x70; 32], &identity, sequence);
+    let signature = owner.sign_digest(&digest).to_vec();
+    Enrolment { study, owner: owner.address(), identity, sequence, proof: Vec::new(), signature }
+}
+
+pub fn departure(world: &World, study: Word, owner: &Wallet, sequence: u64) -> Departure {
+    let digest = typed_data::leave_digest(&world.deployment.domain(), &study, &owner.address(), sequence);
+    Departure { study, owner: owner.address(), sequence, signature: owner.sign_digest(&digest).to_vec() }
+}
+
+pub fn removal(world: &World, study: Word, owner: &Wallet, sequence: u64, signers: &[Wallet]) -> Removal {
+    let owner = owner.address();
+    let digest = typed_data::remove_digest(&world.deployment.domain(), &study, &owner, sequence);
+    Removal { study, owner, sequence, signatures: signed_by(signers, &digest) }
+}
+
+pub fn signed_by(signers: &[Wallet], digest: &Word) -> Vec<(Address, Vec<u8>)> {
+    signers.iter().map(|signer| (signer.address(), signer.sign_digest(digest).to_vec())).collect()
 }
 
 /// A registration signed by the first `signers` owners.
 pub fn registration(running: &Running, epoch: u64, key: [u8; 128], signers: usize) -> CommitteeRegistration {
     let domain = running.world.deployment.domain();
-    let key_hash = tributary_contracts::keccak256(&key);
-    let digest = typed_data::committee_key_digest(&domain, &running.study, epoch, &key_hash);
-    let signatures = running.owners[..signers]
-        .iter()
-        .map(|owner| (owner.address(), owner.sign_digest(&digest).to_vec()))
-        .collect();
+    let digest = typed_data::committee_key_digest(&domain, &running.study, epoch, &keccak256(&key));
+    let signatures = signed_by(&running.owners[..signers], &digest);
     CommitteeRegistration { study: running.study, epoch, key, signatures }
 }
 
 impl Running {
     pub async fn new(node: &Node) -> Self {
+        Self::with(node, |terms| terms).await
+    }
+
+    /// Takes owners late, up to sixteen.
+    pub async fn open(node: &Node) -> Self {
+        Self::with(node, |terms| Launch { max_owners: 16, late_enrolment: true, ..terms }).await
+    }
+
+    async fn with(node: &Node, change: impl Fn(Launch) -> Launch) -> Self {
         let world = World::new(node).await;
         world.token.approve(&world.researcher, &world.deployment.escrow, BUDGET).await.unwrap();
-        let (study, _) = world.escrow.launch(&world.researcher, &world.terms().await).await.unwrap();
+        let terms = change(world.terms().await);
+        let (study, _) = world.escrow.launch(&world.researcher, &terms).await.unwrap();
         let owners: Vec<Wallet> = (0..4).map(|_| Wallet::random()).collect();
         for (i, owner) in owners.iter().enumerate() {
             let signed = enrolment(&world, study, owner, [i as u8 + 1; 32]);
@@ -127,9 +193,17 @@ impl Running {
         let keys = SecretKeySet::random(2, &mut rand07::rngs::OsRng);
         let key = bls::key_to_eip2537(&keys.public_keys().public_key().to_bytes()).unwrap();
         let running = Self { world, study, owners, keys, key };
+        if terms.max_owners > 4 {
+            running.world.pass_time(1_001).await;
+        }
+        running.seal().await;
         let signed = registration(&running, 1, key, 3);
         running.world.escrow.register_committee(&running.world.researcher, &signed).await.unwrap();
         running
+    }
+
+    pub async fn seal(&self) -> Receipt {
+        self.world.escrow.seal_roster(&self.world.researcher, &self.study).await.unwrap()
     }
 
     /// Cumulative payouts after a round: owner `i` has `round × (i + 1) × 1000`.
