@@ -33,10 +33,55 @@ pub enum Event {
         /// The relayed transaction; none if it was enrolled before.
         transaction: Option<Digest>,
     },
+    /// The owner is on the roster with keys that it has lost: it enrols again with new ones.
+    KeysReplaced {
+        /// The owner.
+        owner: OwnerId,
+    },
     /// The MLS group is joined, and is exactly the roster on chain.
     GroupJoined {
         /// Members, the researcher included.
         members: usize,
+    },
+    /// The group was changed by a commit that agrees with the roster on chain.
+    EpochBegan {
+        /// The epoch.
+        epoch: u64,
+        /// Members, the researcher included.
+        members: usize,
+        /// Who came in, or came with new keys.
+        added: Vec<OwnerId>,
+        /// Who went out, or whose old keys did.
+        removed: Vec<OwnerId>,
+    },
+    /// A newcomer was told where the study stands, and it agrees with the chain.
+    HandedOver {
+        /// The last finished round; none if the study has not started.
+        finished: Option<u64>,
+    },
+    /// This owner agreed to take another one off the roster.
+    RemovalSigned {
+        /// The other one.
+        owner: OwnerId,
+        /// The researcher's reason.
+        reason: String,
+    },
+    /// The owner has left on chain; the group follows before the next attempt at a round.
+    Leaving {
+        /// The owner.
+        owner: OwnerId,
+        /// The relayed transaction; none if it was off the roster before.
+        transaction: Option<Digest>,
+    },
+    /// The owner is out of the group: it has left the roster, or was removed from it.
+    Left {
+        /// The owner.
+        owner: OwnerId,
+    },
+    /// The researcher has asked the owners to take one of them off the roster.
+    RemovalAsked {
+        /// The owner to be removed.
+        owner: OwnerId,
     },
     /// Dealers of the key generation were named and dropped.
     DealersDropped {
@@ -48,7 +93,12 @@ pub enum Event {
         /// Members.
         members: usize,
     },
-    /// The committee's key is on chain and is this member's own.
+    /// The committee's key was made without this owner: it has no share in this epoch.
+    CommitteeFollowed {
+        /// The epoch.
+        epoch: u64,
+    },
+    /// The committee's key is on chain, as this member has it.
     CommitteeReady {
         /// The epoch.
         epoch: u64,
@@ -134,6 +184,40 @@ impl fmt::Display for Event {
             Self::DataRead { rows, positive } => write!(f, "data: {rows} rows, {positive} of them positive"),
             Self::Enrolled { owner, transaction } => {
                 write!(f, "{owner} is enrolled on chain{}", via(transaction))
+            }
+            Self::KeysReplaced { owner } => {
+                write!(f, "{owner} is enrolled with keys that are not here: it enrols again with new ones")
+            }
+            Self::EpochBegan { epoch, members, added, removed } => {
+                write!(f, "epoch {epoch} of the group began with {members} members")?;
+                if !added.is_empty() {
+                    write!(f, "; came: {}", list(added))?;
+                }
+                if !removed.is_empty() {
+                    write!(f, "; went: {}", list(removed))?;
+                }
+                Ok(())
+            }
+            Self::HandedOver { finished: None } => write!(f, "was told that no round is done yet"),
+            Self::HandedOver { finished: Some(round) } => {
+                write!(f, "was told where the study stands: round {round} is done, as the chain says")
+            }
+            Self::RemovalSigned { owner, reason } => {
+                write!(f, "agreed to take {owner} off the roster: {reason:?}")
+            }
+            Self::Leaving { owner, transaction } => {
+                write!(f, "{owner} is off the roster on chain{}", via(transaction))?;
+                write!(f, "; the group follows before the next attempt at a round")
+            }
+            Self::Left { owner } => write!(f, "{owner} is off the roster: its part in the study is over"),
+            Self::RemovalAsked { owner } => {
+                write!(f, "the owners were asked to take {owner} off the roster; a quorum of them decides")
+            }
+            Self::CommitteeFollowed { epoch } => {
+                write!(
+                    f,
+                    "the committee of epoch {epoch} was made without this owner: it has no share of its key"
+                )
             }
             Self::GroupJoined { members } => write!(f, "joined the study's group of {members} members"),
             Self::DealersDropped { owners } => {

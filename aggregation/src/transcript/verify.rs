@@ -34,8 +34,10 @@ pub struct PublicView<'a> {
     pub plan: &'a StudyPlan,
     /// The plan's digest, as it is on chain.
     pub plan_digest: Digest,
-    /// The owners enrolled on chain.
+    /// The owners on the epoch's roster: only they take part.
     pub owners: &'a BTreeSet<OwnerId>,
+    /// All owners that were ever enrolled on chain: attempts in earlier epochs may name those who have left since.
+    pub ever: &'a BTreeSet<OwnerId>,
     /// The committee's epoch.
     pub epoch: u64,
     /// The key registered for the epoch.
@@ -190,7 +192,8 @@ fn check_attempts(
             return Err(check.disagrees(format!("aborted[{place}].{field}"), stated, expected));
         }
         let field = format!("aborted[{place}].absent");
-        check.owners(&field, &aborted.absent, |owner| view.owners.contains(owner), "enrolled owners")?;
+        let enrolled_once = |owner: &OwnerId| view.owners.contains(owner) || view.ever.contains(owner);
+        check.owners(&field, &aborted.absent, enrolled_once, "owners that were ever enrolled")?;
         (round, attempt) = (aborted.round, aborted.attempt);
     }
     if follows((transcript.round, transcript.attempt), (round, attempt)) {

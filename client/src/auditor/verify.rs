@@ -11,7 +11,9 @@ use tributary_aggregation::transcript::{PublicView, Standing, verify};
 use tributary_contracts::{ChainError, Event, Settlement, bls};
 
 use super::Artifacts;
+use crate::member::seals::sealings;
 use crate::member::{ChainView, MemberError};
+use crate::session::SealedRoster;
 use crate::settlement::to_contract;
 
 /// The largest plan or transcript that is fetched.
@@ -52,6 +54,8 @@ pub struct Line {
 #[derive(Default)]
 struct OnChain {
     owners: BTreeSet<OwnerId>,
+    /// By the epoch that was registered for it: the sealed roster.
+    rosters: BTreeMap<u64, SealedRoster>,
     committees: BTreeMap<u64, [u8; 128]>,
     settlements: Vec<Settlement>,
     claims: Vec<(OwnerId, u128, u128)>,
@@ -115,7 +119,11 @@ pub async fn audit(
 ) -> Result<bool, AuditError> {
     let record = chain.study(study).await?;
     let mut on_chain = OnChain::default();
-    for logged in chain.escrow().events(&study.0, 0).await? {
+    let events = chain.events(study).await?;
+    for sealing in sealings(&events) {
+        on_chain.rosters.extend(sealing.epoch.map(|epoch| (epoch, sealing.roster)));
+    }
+    for logged in events {
         match logged.event {
             Event::OwnerEnrolled { owner, .. } => {
                 on_chain.owners.insert(OwnerId(owner));
@@ -151,6 +159,12 @@ async fn check(
     audit.equal("budget", record.budget, plan.budget())?;
     audit.agrees("owners", format!("{} enrolled by their own signatures", on_chain.owners.len()));
 
+    for (epoch, roster) in &on_chain.rosters {
+        audit.agrees(
+            format!("roster {epoch}"),
+            format!("{} owners, sealed before the key", roster.owners.len()),
+        );
+    }
     let mut standing = Standing::default();
     for settlement in &on_chain.settlements {
         audit.place = format!("round {}", settlement.round);
@@ -178,6 +192,10 @@ async fn check_round(
     let Some(key) = on_chain.committees.get(&settlement.epoch) else {
         return Err(audit.disagrees("committee", format!("epoch {} has no committee", settlement.epoch)));
     };
+    let Some(roster) = on_chain.rosters.get(&settlement.epoch) else {
+        return Err(audit.disagrees("roster", format!("epoch {} has no sealed roster", settlement.epoch)));
+    };
+    let owners: BTreeSet<OwnerId> = roster.owners.keys().copied().collect();
     let key = bls::key_from_eip2537(key)
         .map_err(|error| error.to_string())
         .and_then(|bytes| CommitteePublicKey::from_bytes(&bytes).map_err(|error| error.to_string()))
@@ -188,7 +206,8 @@ async fn check_round(
         study,
         plan,
         plan_digest,
-        owners: &on_chain.owners,
+        owners: &owners,
+        ever: &roster.ever,
         epoch: settlement.epoch,
         committee_key: &key,
         standing,

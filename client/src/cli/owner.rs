@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use tributary_aggregation::ids::{OwnerId, StudyId};
 use tributary_aggregation::study::StudyPlan;
+use tributary_contracts::typed_data::leave_digest;
 
 use super::common::{
     ChainArgs, CoordinatorArgs, StateArgs, WalletArgs, check_plan, make_directory, narrator, write_model,
@@ -24,8 +25,10 @@ pub enum OwnerCommand {
     Run(Box<RunArgs>),
     /// See whether a file fits a study, before anything is sent anywhere
     Check(CheckArgs),
+    /// Leave a study: what was earned stays yours
+    Leave(StudyArgs),
     /// Have what is owed paid out; the coordinator relays it, so no gas is needed
-    Claim(ClaimArgs),
+    Claim(StudyArgs),
 }
 
 /// Enrol in a study and take part until it ends
@@ -64,9 +67,9 @@ pub struct CheckArgs {
     data: PathBuf,
 }
 
-/// Have what is owed paid out
+/// A study, and what is needed to say something about one's part in it
 #[derive(Debug, Args)]
-pub struct ClaimArgs {
+pub struct StudyArgs {
     /// The study's id
     #[arg(long)]
     study: StudyId,
@@ -90,6 +93,7 @@ impl OwnerCommand {
         match self {
             Self::Run(args) => run(&args).await,
             Self::Check(args) => check(&args).map(|()| 0),
+            Self::Leave(args) => leave(&args).await.map(|()| 0),
             Self::Claim(args) => claim(&args).await.map(|()| 0),
         }
     }
@@ -110,7 +114,24 @@ fn check(args: &CheckArgs) -> Result<()> {
     Ok(())
 }
 
-async fn claim(args: &ClaimArgs) -> Result<()> {
+async fn leave(args: &StudyArgs) -> Result<()> {
+    let (wallet, _) = args.wallet.open()?;
+    let (chain, deployment) = args.chain.connect().await?;
+    let connection = args.coordinator.connect(&wallet, &deployment)?;
+    let (study, owner) = (args.study, OwnerId(wallet.address()));
+    let standing = chain.enrolment(study, owner).await?;
+    let transaction = match standing.identity {
+        None => None,
+        Some(_) => {
+            let digest = leave_digest(&deployment.domain(), &study.0, &owner.0, standing.sequence);
+            connection.leave_study(study, standing.sequence, wallet.sign_digest(&digest)).await?
+        }
+    };
+    narrator(args.json).tell(Event::Leaving { owner, transaction });
+    Ok(())
+}
+
+async fn claim(args: &StudyArgs) -> Result<()> {
     let (wallet, _) = args.wallet.open()?;
     let (_, deployment) = args.chain.connect().await?;
     let connection = args.coordinator.connect(&wallet, &deployment)?;
@@ -159,5 +180,5 @@ async fn run(args: &RunArgs) -> Result<u8> {
     })?;
     let finished = agent.run().await?;
     write_model(&args.directory, &info.plan, finished.model, narrator)?;
-    Ok(u8::from(!finished.completed))
+    Ok(u8::from(!finished.completed && !finished.left))
 }

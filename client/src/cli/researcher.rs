@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use tributary_aggregation::ids::{Digest, OwnerId};
+use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 use tributary_aggregation::study::StudyPlan;
 use zeroize::Zeroizing;
 
-use super::common::{ChainArgs, CoordinatorArgs, StateArgs, WalletArgs, make_directory, narrator, write_model};
+use super::common::{
+    ChainArgs, CoordinatorArgs, StateArgs, WalletArgs, make_directory, narrator, write_model,
+};
 use crate::member::{Member, Setup};
 use crate::narrate::Event;
 use crate::researcher::agent::Researcher;
@@ -22,6 +24,8 @@ use crate::training::Torch;
 pub enum StudyCommand {
     /// Launch and fund a study, form its group, and follow it to its end; run it again to go on
     Run(Box<RunArgs>),
+    /// Ask the owners to take one of them off the roster; a quorum of them decides
+    RemoveOwner(RemoveArgs),
 }
 
 /// Launch a study and follow it to its end
@@ -54,6 +58,29 @@ pub struct RunArgs {
     json: bool,
 }
 
+/// Ask the owners to take one of them off the roster
+#[derive(Debug, Args)]
+pub struct RemoveArgs {
+    /// The study's id
+    #[arg(long)]
+    study: StudyId,
+    /// The address of the owner to be removed
+    #[arg(long)]
+    owner: OwnerId,
+    /// Why: shown to the owners
+    #[arg(long)]
+    reason: String,
+    #[command(flatten)]
+    wallet: WalletArgs,
+    #[command(flatten)]
+    chain: ChainArgs,
+    #[command(flatten)]
+    coordinator: CoordinatorArgs,
+    /// Print a JSON object per event
+    #[arg(long)]
+    json: bool,
+}
+
 impl StudyCommand {
     /// Runs the command.
     ///
@@ -62,8 +89,18 @@ impl StudyCommand {
     pub async fn run(self) -> Result<u8> {
         match self {
             Self::Run(args) => run(&args).await,
+            Self::RemoveOwner(args) => remove_owner(args).await.map(|()| 0),
         }
     }
+}
+
+async fn remove_owner(args: RemoveArgs) -> Result<()> {
+    let (wallet, _) = args.wallet.open()?;
+    let (_, deployment) = args.chain.connect().await?;
+    let connection = args.coordinator.connect(&wallet, &deployment)?;
+    connection.ask_for_removal(args.study, args.owner, args.reason).await?;
+    narrator(args.json).tell(Event::RemovalAsked { owner: args.owner });
+    Ok(())
 }
 
 async fn run(args: &RunArgs) -> Result<u8> {

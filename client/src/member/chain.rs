@@ -1,11 +1,19 @@
 //! What a member reads from the chain: the roster's authority, the committee's key, and what was settled.
 
-use std::collections::BTreeMap;
+use std::time::Duration;
 
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
-use tributary_contracts::{ChainClient, ChainError, Deployment, Escrow, Event, Study};
+use tributary_contracts::{
+    ChainClient, ChainError, Deployment, Escrow, Event, Logged, Settlement, Standing, Study,
+};
 
 use super::MemberError;
+use super::seals::sealed_for;
+use crate::session::SealedRoster;
+
+/// How long a node that is behind is waited for: so often, so long.
+const LAG_TRIES: u32 = 20;
+const LAG: Duration = Duration::from_millis(500);
 
 /// The study's contract, read through a node of the member's own choice.
 #[derive(Clone)]
@@ -42,35 +50,80 @@ impl ChainView {
         })
     }
 
-    /// The commitment to the MLS key that an owner enrolled with.
+    /// What the chain knows of an owner now.
     ///
     /// # Errors
     /// If the node can't be asked.
-    pub async fn identity_of(&self, study: StudyId, owner: OwnerId) -> Result<Option<Digest>, ChainError> {
-        Ok(self.escrow.enrolment(&study.0, &owner.0).await?.identity.map(Digest))
+    pub async fn enrolment(&self, study: StudyId, owner: OwnerId) -> Result<Standing, ChainError> {
+        self.escrow.enrolment(&study.0, &owner.0).await
     }
 
-    /// All enrolled owners with the commitments to their MLS keys.
+    /// All that has happened to a study, in order.
     ///
     /// # Errors
     /// If the node can't be asked.
-    pub async fn enrolled(&self, study: StudyId) -> Result<BTreeMap<OwnerId, Digest>, ChainError> {
-        let roster = self.escrow.roster(&study.0).await?;
-        Ok(roster.into_iter().map(|entry| (OwnerId(entry.owner), Digest(entry.identity))).collect())
+    pub async fn events(&self, study: StudyId) -> Result<Vec<Logged>, ChainError> {
+        self.escrow.events(&study.0, 0).await
     }
 
-    /// Keccak-256 of the committee's key in `epoch`.
+    /// The roster that was sealed for an epoch. This member's node may be a few blocks behind the coordinator's: it is
+    /// given a moment.
     ///
     /// # Errors
-    /// If the node can't be asked, or another epoch's key is registered.
-    pub async fn committee_key_hash(&self, study: StudyId, epoch: u64) -> Result<Digest, MemberError> {
-        match self.escrow.committee(&study.0).await? {
-            Some(committee) if committee.epoch == epoch => Ok(Digest(committee.key_hash)),
-            other => Err(MemberError::Disagreement(format!(
-                "the coordinator says that the committee of epoch {epoch} is registered; the chain has {}",
-                other.map_or_else(|| "none".to_owned(), |committee| format!("epoch {}", committee.epoch))
-            ))),
+    /// If the node can't be asked, or the roster is not sealed.
+    pub async fn sealed_roster(&self, study: StudyId, epoch: u64) -> Result<SealedRoster, MemberError> {
+        self.patiently(study, |events| sealed_for(events, epoch)).await?.ok_or_else(|| {
+            MemberError::Disagreement(format!(
+                "the group is to go to epoch {epoch}, but on chain no roster is sealed for it"
+            ))
+        })
+    }
+
+    /// The committee's key that was registered for `epoch`, EIP-2537 encoded.
+    ///
+    /// # Errors
+    /// If the node can't be asked, or none is registered.
+    pub async fn registered_key(&self, study: StudyId, epoch: u64) -> Result<[u8; 128], MemberError> {
+        let registered = |events: &[Logged]| {
+            events.iter().find_map(|logged| match &logged.event {
+                Event::CommitteeRegistered { epoch: of, key, .. } if *of == epoch => Some(*key),
+                _ => None,
+            })
+        };
+        self.patiently(study, registered).await?.ok_or_else(|| {
+            MemberError::Disagreement(format!(
+                "the coordinator says that the committee of epoch {epoch} is registered; the chain has none"
+            ))
+        })
+    }
+
+    async fn patiently<T>(
+        &self,
+        study: StudyId,
+        find: impl Fn(&[Logged]) -> Option<T>,
+    ) -> Result<Option<T>, ChainError> {
+        for _ in 0..LAG_TRIES {
+            if let Some(found) = find(&self.events(study).await?) {
+                return Ok(Some(found));
+            }
+            tokio::time::sleep(LAG).await;
         }
+        Ok(find(&self.events(study).await?))
+    }
+
+    /// All settled rounds, in order.
+    ///
+    /// # Errors
+    /// If the node can't be asked.
+    pub async fn settlements(&self, study: StudyId) -> Result<Vec<Settlement>, ChainError> {
+        let events = self.events(study).await?;
+        Ok(events
+            .into_iter()
+            .filter_map(|logged| match logged.event {
+                Event::RoundSettled(settlement) => Some(settlement),
+                _ => None,
+            })
+            .collect())
     }
 
     /// The transcript by which a round is settled; `None` if it is not.
@@ -78,12 +131,7 @@ impl ChainView {
     /// # Errors
     /// If the node can't be asked.
     pub async fn settled_transcript(&self, study: StudyId, round: u64) -> Result<Option<Digest>, ChainError> {
-        let events = self.escrow.events(&study.0, 0).await?;
-        Ok(events.into_iter().find_map(|logged| match logged.event {
-            Event::RoundSettled(settlement) if settlement.round == round => {
-                Some(Digest(settlement.transcript))
-            }
-            _ => None,
-        }))
+        let settled = self.settlements(study).await?.into_iter().find(|settled| settled.round == round);
+        Ok(settled.map(|settlement| Digest(settlement.transcript)))
     }
 }

@@ -1,9 +1,12 @@
 //! What every member of a study is, be it an owner or the researcher: keys, the MLS group, and the model as it grows.
 
 mod chain;
+mod epoch;
+mod handover;
 mod model;
 mod outcome;
 mod record;
+pub mod seals;
 mod setup;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +23,8 @@ use tributary_contracts::typed_data::Domain;
 use tributary_proto::decode::DecodeError;
 
 pub use chain::ChainView;
+pub use epoch::EpochBegun;
+pub use handover::HandoverError;
 pub use model::StudyModel;
 pub use outcome::OutcomeError;
 pub use setup::{Setup, new_record};
@@ -69,6 +74,9 @@ pub enum MemberError {
     /// The holdout is not the one of the plan.
     #[error(transparent)]
     Holdout(#[from] HoldoutError),
+    /// What a newcomer was told is not so.
+    #[error(transparent)]
+    Handover(#[from] HandoverError),
     /// The round's sums lead nowhere.
     #[error(transparent)]
     Outcome(#[from] OutcomeError),
@@ -110,7 +118,7 @@ pub struct Member {
     pub domain: Domain,
     /// This member's keys.
     pub identity: Identity,
-    /// Owners enrolled on chain, with the commitments to their MLS keys; known once enrolment has closed.
+    /// The owners of the present epoch, with the commitments to their MLS keys; empty before the first.
     pub enrolled: BTreeMap<OwnerId, Digest>,
     pub(crate) provider: Provider,
     pub(crate) group: Option<Group>,
@@ -134,21 +142,7 @@ impl MemberError {
 }
 
 impl Member {
-    /// Takes note of who is enrolled on chain, if the plan allows each of them.
-    ///
-    /// # Errors
-    /// Naming somebody whom the plan does not allow: a Sybil's update next to one owner's would lay that one bare.
-    pub fn admit(&mut self, enrolled: BTreeMap<OwnerId, Digest>) -> Result<(), MemberError> {
-        if let Some(stranger) = enrolled.keys().find(|owner| !self.plan.cohort.allows(owner)) {
-            return Err(MemberError::Disagreement(format!(
-                "{stranger} is enrolled on chain, but the study's plan does not allow it: this member takes no part"
-            )));
-        }
-        self.enrolled = enrolled;
-        Ok(())
-    }
-
-    /// The owners enrolled on chain.
+    /// The owners of the present epoch.
     #[must_use]
     pub fn owners(&self) -> BTreeSet<OwnerId> {
         self.enrolled.keys().copied().collect()
@@ -193,8 +187,11 @@ impl Member {
     }
 
     fn committee_record(&self) -> Result<&CommitteeRecord, MemberError> {
-        self.vault.record.committee.as_ref().ok_or_else(|| {
-            MemberError::Disagreement("the committee's key was not made yet, but a round was begun".into())
+        let epoch = self.vault.record.roster.as_ref().map(|roster| roster.epoch);
+        self.vault.record.committee.as_ref().filter(|record| Some(record.epoch) == epoch).ok_or_else(|| {
+            MemberError::Disagreement(
+                "this epoch's committee is not registered yet, but a round was begun".into(),
+            )
         })
     }
 

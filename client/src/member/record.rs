@@ -2,6 +2,7 @@
 
 use tributary_aggregation::transcript::{GroupView, MemberView, PublicView, VerifiedTranscript, verify};
 
+use super::handover::online_of;
 use super::{Member, MemberError, StudyModel};
 use crate::vault::PendingRound;
 
@@ -20,6 +21,7 @@ impl Member {
             plan: &self.plan,
             plan_digest: self.plan_digest,
             owners: &owners,
+            ever: &self.roster()?.ever,
             epoch: self.group()?.epoch(),
             committee_key: &key,
             standing: &standing,
@@ -63,6 +65,7 @@ impl Member {
             let verified = self.verify_transcript(bytes, Some(&pending))?;
             self.vault.record.payouts = verified.settlement().payouts.clone();
             self.vault.record.previous = Some(verified.digest());
+            self.vault.record.last_online = Some(online_of(verified.transcript()));
         }
         self.vault.record.model = Some(pending.model);
         self.vault.record.finished = Some(round);

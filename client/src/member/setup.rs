@@ -95,13 +95,18 @@ impl Member {
         );
         let provider = Provider::with_entries(&vault.record.mls);
         let group = Group::load(&provider, study, setup.domain)?;
+        let roster = vault.record.roster.as_ref();
+        if group.as_ref().map(Group::epoch) != roster.map(|roster| roster.epoch) {
+            return Err(damaged("its group and roster")());
+        }
+        let enrolled = roster.map(|roster| roster.owners.clone()).unwrap_or_default();
         Ok(Self {
             study,
             plan: StudyPlan::from_json(setup.plan)?,
             plan_digest: StudyPlan::digest_of(setup.plan),
             domain: setup.domain,
             identity,
-            enrolled: std::collections::BTreeMap::new(),
+            enrolled,
             provider,
             group,
             vault,

@@ -75,14 +75,15 @@ impl Agent {
     /// Whoever could have groups drawn for later rounds could choose among them.
     fn check_turn(&mut self, at: Attempt) -> Result<(), MemberError> {
         let due = self.member.vault.record.finished.map_or(0, |finished| finished + 1);
-        let latest = if self.announced_round < due { due } else { self.announced_round + 1 };
+        let announced = self.member.vault.record.announced;
+        let latest = if announced < due { due } else { announced + 1 };
         if !(due..=latest).contains(&at.round) {
             return Err(MemberError::Disagreement(format!(
                 "round {} was announced out of turn: round {due} is due; no share of its beacon is given",
                 at.round
             )));
         }
-        self.announced_round = at.round;
+        self.member.vault.record.announced = at.round;
         Ok(())
     }
 

@@ -2,22 +2,16 @@
 
 use std::sync::Arc;
 
-use openmls::prelude::KeyPackage;
-use prost::Message as _;
-use tributary_aggregation::ids::OwnerId;
 use tributary_proto::decode;
+use tributary_proto::v1;
 use tributary_proto::v1::event::Event as Wire;
-use tributary_proto::v1::member_message::Message;
-use tributary_proto::v1::{self, MemberMessage};
 use zeroize::Zeroizing;
 
 use super::holdout::Holdout;
 use crate::connection::{Attempt, Connection};
 use crate::member::{ChainView, Member, MemberError, StudyModel};
 use crate::narrate::{Event, Narrator};
-use crate::session::{Group, check_key_package};
 use crate::training::Trainer;
-use crate::vault::{CommitteeRecord, Genesis, Secret};
 
 /// What a researcher's agent is made of.
 pub struct Researcher {
@@ -52,10 +46,6 @@ impl Researcher {
     /// If the coordinator stays away, or the group can't be formed.
     pub async fn run(mut self) -> Result<StudyOutcome, MemberError> {
         let study = self.member.study;
-        if self.member.group.is_some() {
-            let enrolled = self.chain.enrolled(study).await?;
-            self.member.admit(enrolled)?;
-        }
         let mut events = self.connection.events(study, self.member.vault.record.after_seq);
         loop {
             let event = events.next().await?;
@@ -76,7 +66,11 @@ impl Researcher {
     async fn answer(&mut self, event: Wire) -> Result<Option<StudyOutcome>, MemberError> {
         match event {
             Wire::EnrolmentClosed(closed) => self.form_group(&closed.owners).await?,
-            Wire::CommitteeRegistered(registered) => self.committee_registered(&registered).await?,
+            Wire::MlsMessage(message) => self.group_message(&message.message).await?,
+            Wire::CommitteeRegistered(registered) => {
+                self.member.take_committee(&self.chain, &registered).await?;
+                self.narrator.tell(Event::CommitteeReady { epoch: registered.epoch });
+            }
             Wire::SumsPublished(round) => {
                 let at = Attempt { round: round.round, attempt: round.attempt };
                 let sums: Vec<_> = round.sums.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
@@ -110,93 +104,12 @@ impl Researcher {
             | Wire::RemovalProposed(_)
             | Wire::MaskGraphDrawn(_)
             | Wire::MlsWelcome(_)
-            | Wire::MlsMessage(_)
             | Wire::RoundOpened(_)
             | Wire::RostersFixed(_)
             | Wire::CutsProposed(_)
             | Wire::SettlementProposed(_) => {}
         }
         Ok(None)
-    }
-
-    /// Forms the MLS group with those whom the chain has enrolled, and tells them what the study starts from.
-    async fn form_group(&mut self, told: &[v1::Enrolled]) -> Result<(), MemberError> {
-        if self.member.group.is_some() {
-            return Ok(()); // formed before a restart
-        }
-        let enrolled = self.chain.enrolled(self.member.study).await?;
-        self.member.admit(enrolled)?;
-        let mut packages: Vec<KeyPackage> = Vec::with_capacity(told.len());
-        let mut added: Vec<OwnerId> = Vec::with_capacity(told.len());
-        for enrolled in told {
-            let owner = decode::owner("enrolled.owner", &enrolled.owner)?;
-            packages.push(check_key_package(
-                &enrolled.key_package,
-                owner,
-                &self.member.domain,
-                &self.member.enrolled,
-            )?);
-            added.push(owner);
-        }
-        let (group, welcome) = Group::create(
-            &self.member.provider,
-            &self.member.identity,
-            self.member.study,
-            self.member.domain,
-            &packages,
-        )?;
-        // Nobody missing, nobody else: before anything is sent.
-        group.owners(self.member.plan.researcher, &self.member.enrolled)?;
-        self.connection.form_group(self.member.study, welcome, &added).await?;
-        self.narrator.tell(Event::GroupJoined { members: added.len() + 1 });
-        self.member.group = Some(group);
-        self.send_genesis().await
-    }
-
-    async fn send_genesis(&mut self) -> Result<(), MemberError> {
-        let genesis = v1::Genesis {
-            model_seed: self.model_seed.to_vec(),
-            holdout_salt: self.holdout.salt().to_vec(),
-            holdout: self.holdout.csv().to_vec(),
-        };
-        self.member.vault.record.genesis = Some(Genesis {
-            model_seed: Secret::new(genesis.model_seed.clone()),
-            holdout_salt: Secret::new(genesis.holdout_salt.clone()),
-            holdout: Secret::new(genesis.holdout.clone()),
-        });
-        let message = MemberMessage { message: Some(Message::Genesis(genesis)) };
-        tracing::debug!(bytes = message.encoded_len(), "sending the genesis message");
-        let Some(group) = self.member.group.as_mut() else { return Ok(()) };
-        let sealed = group.seal(&self.member.provider, &self.member.identity, &message)?;
-        self.member.save()?;
-        self.connection.send_to_members(self.member.study, sealed).await?;
-        Ok(())
-    }
-
-    /// The committee's key is on chain: keeps it, if it is the one that the coordinator says.
-    async fn committee_registered(
-        &mut self,
-        registered: &v1::CommitteeRegistered,
-    ) -> Result<(), MemberError> {
-        let public_key: [u8; 48] = decode::array("public_key", &registered.public_key)?;
-        let epoch = registered.epoch;
-        self.member.vault.record.committee = Some(CommitteeRecord {
-            epoch,
-            members: self.member.enrolled.keys().copied().collect(),
-            public_key: public_key.to_vec(),
-            key: Vec::new(),
-            share: None,
-        });
-        let own = self.member.committee_key_hash()?;
-        let on_chain = self.chain.committee_key_hash(self.member.study, epoch).await?;
-        if own != on_chain {
-            self.member.vault.record.committee = None;
-            return Err(MemberError::Disagreement(format!(
-                "the coordinator names another committee key than the chain (hash {on_chain})"
-            )));
-        }
-        self.narrator.tell(Event::CommitteeReady { epoch });
-        Ok(())
     }
 
     async fn settled(&mut self, settled: v1::RoundSettled) -> Result<(), MemberError> {

@@ -157,7 +157,7 @@ pub async fn launch(
         max_owners: plan.cohort.max_owners,
         salt: decided.salt.0,
         allowed,
-        late_enrolment: false,
+        late_enrolment: plan.cohort.late_enrolment,
     };
     let (study, receipt) = escrow.launch(wallet, &launch).await?;
     if StudyId(study) != decided.study {

@@ -1,6 +1,7 @@
 //! The researcher's side of a study.
 
 pub mod agent;
+mod group;
 pub mod holdout;
 pub mod launch;
 pub mod model_file;

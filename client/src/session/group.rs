@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use openmls::prelude::tls_codec::DeserializeBytes as _;
 use openmls::prelude::{
-    Extension, ExtensionType, Extensions, GroupContext, GroupId, KeyPackage, MlsGroup, MlsGroupCreateConfig,
-    MlsGroupJoinConfig, MlsMessageBodyIn, MlsMessageIn, OpenMlsProvider as _, ProcessedMessageContent,
-    ProtocolMessage, RequiredCapabilitiesExtension, Sender, StagedWelcome,
+    ContentType, Extension, ExtensionType, Extensions, GroupContext, GroupId, KeyPackage, MlsGroup,
+    MlsGroupCreateConfig, MlsGroupJoinConfig, MlsMessageBodyIn, MlsMessageIn, OpenMlsProvider as _,
+    ProcessedMessageContent, RequiredCapabilitiesExtension, Sender, StagedWelcome, WelcomeError,
 };
 use prost::Message as _;
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
@@ -14,6 +14,7 @@ use tributary_contracts::typed_data::Domain;
 use tributary_proto::v1::MemberMessage;
 use zeroize::Zeroizing;
 
+use super::change::{Change, protocol_message};
 use super::identity::{CIPHERSUITE, Identity, LEAF_KEYS};
 use super::roster::{self, Member};
 use super::{Provider, SessionError, refused};
@@ -29,10 +30,22 @@ pub struct Received {
     pub message: MemberMessage,
 }
 
+/// What a message of the group is.
+pub enum Incoming {
+    /// A member says something.
+    Said(Received),
+    /// A member changes the group: to be checked, then merged.
+    Change(Box<Change>),
+    /// One's own words, which can't be decrypted.
+    Own,
+    /// Of an epoch that is over; it was not looked at.
+    Past,
+}
+
 /// The group of one study.
 pub struct Group {
-    group: MlsGroup,
-    domain: Domain,
+    pub(super) group: MlsGroup,
+    pub(super) domain: Domain,
 }
 
 fn join_config() -> MlsGroupJoinConfig {
@@ -78,29 +91,38 @@ impl Group {
         Ok((Self { group, domain }, welcome))
     }
 
-    /// Joins by a welcome.
+    /// Joins by a welcome; `None` if it is for other keys than this member's: those that it had lost.
     ///
     /// # Errors
-    /// If the welcome is not for this member or not for this study.
+    /// If the welcome does not open, or leads into another study.
     pub fn join(
         provider: &Provider,
         study: StudyId,
         domain: Domain,
         welcome: &[u8],
-    ) -> Result<Self, SessionError> {
+    ) -> Result<Option<Self>, SessionError> {
         let message =
             MlsMessageIn::tls_deserialize_exact_bytes(welcome).map_err(refused("decode the welcome"))?;
         let MlsMessageBodyIn::Welcome(welcome) = message.extract() else {
             return Err(SessionError::Leaf("what came as a welcome is something else"));
         };
-        let group = StagedWelcome::new_from_welcome(provider, &join_config(), welcome, None)
-            .map_err(refused("open the welcome"))?
-            .into_group(provider)
-            .map_err(refused("join the group"))?;
+        let group = match StagedWelcome::new_from_welcome(provider, &join_config(), welcome, None) {
+            Err(WelcomeError::NoMatchingKeyPackage) => return Ok(None),
+            staged => staged.map_err(refused("open the welcome"))?,
+        };
+        let group = group.into_group(provider).map_err(refused("join the group"))?;
         if group.group_id().as_slice() != study.as_ref() {
             return Err(SessionError::Leaf("the welcome leads into another study's group"));
         }
-        Ok(Self { group, domain })
+        Ok(Some(Self { group, domain }))
+    }
+
+    /// Wipes the group from the storage: it is not the study's.
+    ///
+    /// # Errors
+    /// If the storage fails.
+    pub fn forget(mut self, provider: &Provider) -> Result<(), SessionError> {
+        self.group.delete(provider.storage()).map_err(refused("forget a group"))
     }
 
     /// Takes the group up again from the provider's storage; `None` if it is not there.
@@ -111,6 +133,12 @@ impl Group {
         let group = MlsGroup::load(provider.storage(), &GroupId::from_slice(study.as_ref()))
             .map_err(refused("load the group"))?;
         Ok(group.map(|group| Self { group, domain }))
+    }
+
+    /// Whether this member is still in it.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.group.is_active()
     }
 
     /// The MLS epoch.
@@ -152,12 +180,18 @@ impl Group {
         researcher: OwnerId,
         enrolled: &BTreeMap<OwnerId, Digest>,
     ) -> Result<BTreeMap<OwnerId, Member>, SessionError> {
-        let members =
-            self.group.members().map(|member| self.member_at(member.index)).collect::<Result<Vec<_>, _>>()?;
-        roster::check_roster(members, researcher, enrolled)
+        roster::check_roster(self.members()?, researcher, enrolled)
     }
 
-    fn member_at(&self, index: openmls::prelude::LeafNodeIndex) -> Result<Member, SessionError> {
+    /// Everybody in the group, the researcher too.
+    ///
+    /// # Errors
+    /// If a leaf does not show whom it belongs to.
+    pub fn members(&self) -> Result<Vec<Member>, SessionError> {
+        self.group.members().map(|member| self.member_at(member.index)).collect()
+    }
+
+    pub(super) fn member_at(&self, index: openmls::prelude::LeafNodeIndex) -> Result<Member, SessionError> {
         let leaf = self.group.public_group().leaf(index).ok_or(SessionError::Leaf("it is blank"))?;
         Member::from_leaf(leaf, &self.domain)
     }
@@ -180,15 +214,17 @@ impl Group {
             .map_err(refused("encode a message"))
     }
 
-    /// Decrypts a message; `None` for one's own.
+    /// Decrypts a message of this epoch. Whoever has a commit of its own pending compares the bytes with it first: here
+    /// it is refused.
     ///
     /// # Errors
-    /// If it is not a valid message of this epoch from a member, or not an application message.
-    pub fn open(&mut self, provider: &Provider, bytes: &[u8]) -> Result<Option<Received>, SessionError> {
-        let message: ProtocolMessage = MlsMessageIn::tls_deserialize_exact_bytes(bytes)
-            .map_err(refused("decode a message"))?
-            .try_into_protocol_message()
-            .map_err(refused("read a message"))?;
+    /// If it is not a valid message of this epoch from a member, or a commit that does more than add and remove.
+    pub fn receive(&mut self, provider: &Provider, bytes: &[u8]) -> Result<Incoming, SessionError> {
+        let message = protocol_message(bytes)?;
+        if message.epoch() < self.group.epoch() {
+            return Ok(Incoming::Past);
+        }
+        let content = message.content_type();
         let processed =
             self.group.process_message(provider, message).map_err(refused("decrypt a message"))?;
         let Sender::Member(index) = *processed.sender() else {
@@ -199,10 +235,15 @@ impl Group {
                 let sender = self.member_at(index)?.owner;
                 let bytes = Zeroizing::new(content.into_bytes());
                 let message = MemberMessage::decode(bytes.as_slice()).map_err(refused("read a message"))?;
-                Ok(Some(Received { sender, message }))
+                Ok(Incoming::Said(Received { sender, message }))
             }
-            ProcessedMessageContent::OwnPrivateMessage => Ok(None),
-            _ => Err(SessionError::Leaf("a message changes the group, which this version does not accept")),
+            ProcessedMessageContent::StagedCommitMessage(staged) => {
+                Ok(Incoming::Change(Box::new(self.inspect(index, *staged)?)))
+            }
+            ProcessedMessageContent::OwnPrivateMessage if content == ContentType::Application => {
+                Ok(Incoming::Own)
+            }
+            _ => Err(SessionError::Leaf("a message changes the group otherwise than by a member's commit")),
         }
     }
 }

@@ -74,8 +74,8 @@ impl Member {
     }
 }
 
-/// Checks that the members of a group are exactly the researcher and those enrolled, and returns the owners.
-pub(super) fn check_roster(
+/// Checks that the members of a group are the researcher and owners among those enrolled, each once, and returns the owners.
+pub(super) fn check_members(
     members: Vec<Member>,
     researcher: OwnerId,
     enrolled: &BTreeMap<OwnerId, Digest>,
@@ -93,12 +93,19 @@ pub(super) fn check_roster(
             return Err(SessionError::Roster { owner, reason: "is in the group twice" });
         }
     }
-    if !seen_researcher {
-        return Err(SessionError::Roster {
-            owner: researcher,
-            reason: "(the researcher) is not in the group",
-        });
+    if seen_researcher {
+        return Ok(owners);
     }
+    Err(SessionError::Roster { owner: researcher, reason: "(the researcher) is not in the group" })
+}
+
+/// Checks that the members of a group are exactly the researcher and those enrolled, and returns the owners.
+pub(super) fn check_roster(
+    members: Vec<Member>,
+    researcher: OwnerId,
+    enrolled: &BTreeMap<OwnerId, Digest>,
+) -> Result<BTreeMap<OwnerId, Member>, SessionError> {
+    let owners = check_members(members, researcher, enrolled)?;
     match enrolled.keys().find(|owner| !owners.contains_key(owner)) {
         Some(owner) => {
             Err(SessionError::Roster { owner: *owner, reason: "is enrolled but not in the group" })
@@ -107,16 +114,17 @@ pub(super) fn check_roster(
     }
 }
 
-/// Decodes and validates a key package, and checks that it belongs to `owner` as the chain has enrolled it.
+/// Decodes and validates a key package, and checks that it belongs to `owner` as the chain has enrolled it. Gives it
+/// with what its leaf says.
 ///
 /// # Errors
-/// If the key package is not valid, or somebody else's.
+/// If the key package is not valid, somebody else's, or of another identity than the enrolled one.
 pub fn check_key_package(
     bytes: &[u8],
     owner: OwnerId,
     domain: &Domain,
     enrolled: &BTreeMap<OwnerId, Digest>,
-) -> Result<KeyPackage, SessionError> {
+) -> Result<(KeyPackage, Member), SessionError> {
     let package = KeyPackageIn::tls_deserialize_exact_bytes(bytes)
         .map_err(refused("decode a key package"))?
         .validate(&RustCrypto::default(), ProtocolVersion::Mls10)
@@ -126,5 +134,5 @@ pub fn check_key_package(
         return Err(SessionError::Foreign { owner, reason: "its key package names another address" });
     }
     member.check_enrolled(enrolled)?;
-    Ok(package)
+    Ok((package, member))
 }

@@ -1,5 +1,6 @@
 //! What a member must not lose and nobody else may read: keys, group state, and the memory of what it has answered.
 
+mod epoch;
 mod error;
 mod file;
 mod record;
@@ -9,11 +10,10 @@ mod secret;
 mod tests;
 mod witness;
 
+pub use epoch::{CommitRecord, FormingRecord, Heard, RosterRecord};
 pub use error::{VaultError, Witness};
 pub use file::VaultFile;
-pub use record::{
-    CommitteeRecord, FormingRecord, Genesis, KeysRecord, ModelRecord, PendingRound, Record, ReportRecord,
-};
+pub use record::{CommitteeRecord, Genesis, KeysRecord, ModelRecord, PendingRound, Record, ReportRecord};
 pub use secret::Secret;
 pub(crate) use secret::{decode, encode};
 pub use witness::Witnesses;

@@ -1,6 +1,6 @@
 //! The content of a member's vault for one study.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use tributary_aggregation::committee::Ledger as ReleaseLedger;
@@ -8,9 +8,10 @@ use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 use tributary_aggregation::scoring::Ledger as PayoutLedger;
 use zeroize::Zeroizing;
 
+use super::epoch::{CommitRecord, FormingRecord, RosterRecord};
 use super::secret::{Secret, decode, encode};
 
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// Everything that a member remembers of one study.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -29,6 +30,14 @@ pub struct Record {
     pub mls_seq: u64,
     /// What the study starts from.
     pub genesis: Option<Genesis>,
+    /// The owners of the present epoch.
+    pub roster: Option<RosterRecord>,
+    /// A change of the group that this member has handed in.
+    pub commit: Option<CommitRecord>,
+    /// Whether this member owes those whom it has added a handover.
+    pub owes_handover: bool,
+    /// Whether this member came in mid-study and has not been told yet where it stands: it takes part in no round.
+    pub awaits_handover: bool,
     /// The key generation in hand.
     pub forming: Option<FormingRecord>,
     /// The committee's key and this member's share of it.
@@ -47,6 +56,10 @@ pub struct Record {
     pub payouts: PayoutLedger,
     /// Transcript of the last settled round.
     pub previous: Option<Digest>,
+    /// Whose updates are in that round's sums; none before the first.
+    pub last_online: Option<BTreeSet<OwnerId>>,
+    /// The highest round that was announced.
+    pub announced: u64,
     /// The report of the round in hand, to be sent again as it was.
     pub report: Option<ReportRecord>,
 }
@@ -77,20 +90,6 @@ pub struct Genesis {
     pub holdout: Secret,
 }
 
-/// A run of the key generation, from which it can be taken up again: a member that restarts draws the same polynomial
-/// and hears the same messages.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct FormingRecord {
-    /// The run, from 1.
-    pub run: u32,
-    /// The owners that take part, ascending.
-    pub members: Vec<OwnerId>,
-    /// Seed of the generator that the run's secrets are drawn from.
-    pub seed: Secret,
-    /// The messages heard so far, in order.
-    pub heard: Vec<(OwnerId, Vec<u8>)>,
-}
-
 /// The committee of one epoch.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CommitteeRecord {
@@ -100,9 +99,9 @@ pub struct CommitteeRecord {
     pub members: Vec<OwnerId>,
     /// The public key: a compressed G1 point.
     pub public_key: Vec<u8>,
-    /// The public key set, compressed G1 points; empty for the researcher, who knows the public key alone.
+    /// The public key set, compressed G1 points.
     pub key: Vec<u8>,
-    /// This member's share; none for the researcher.
+    /// This member's share; none for the researcher, and for an owner that is not in this epoch's committee.
     pub share: Option<Secret>,
 }
 
@@ -157,6 +156,10 @@ impl Record {
             after_seq: 0,
             mls_seq: 0,
             genesis: None,
+            roster: None,
+            commit: None,
+            owes_handover: false,
+            awaits_handover: false,
             forming: None,
             committee: None,
             finished: None,
@@ -166,6 +169,8 @@ impl Record {
             settlements: BTreeMap::new(),
             payouts: PayoutLedger::default(),
             previous: None,
+            last_online: None,
+            announced: 0,
             report: None,
         }
     }

@@ -6,6 +6,7 @@
 
 mod answer;
 mod cut;
+mod handover;
 mod ledger;
 mod opening;
 mod record;

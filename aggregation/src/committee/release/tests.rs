@@ -102,6 +102,12 @@ fn refusal(ledger: &mut Ledger, cut: &VerifiedCut) -> ReleaseRefusal {
     refusal
 }
 
+/// A cut and one of the next round on the same model, whose online sets differ in one owner.
+pub(super) fn two_close_cuts() -> (VerifiedCut, VerifiedCut) {
+    let study = Study::new();
+    (study.cut(FIRST, &[0, 1, 2], &[]), study.cut(Place { round: 2, ..FIRST }, &[0, 1], &[2]))
+}
+
 #[test]
 fn a_quorum_opens_self_seeds_of_the_online_and_pair_seeds_of_the_offline() {
     let study = Study::new();

@@ -76,6 +76,7 @@ struct Study {
     key: CommitteePublicKey,
     plan: StudyPlan,
     owners: BTreeSet<OwnerId>,
+    ever: BTreeSet<OwnerId>,
     standing: Standing,
 }
 
@@ -88,6 +89,7 @@ impl Study {
             key,
             plan: plan(),
             owners: (1..=5).map(|i| OwnerId([i; 20])).collect(),
+            ever: (1..=6).map(|i| OwnerId([i; 20])).collect(),
             standing: Standing::default(),
         }
     }
@@ -98,6 +100,7 @@ impl Study {
             plan: &self.plan,
             plan_digest: Digest([10; 32]),
             owners: &self.owners,
+            ever: &self.ever,
             epoch: 4,
             committee_key: &self.key,
             standing: &self.standing,

@@ -34,6 +34,30 @@ fn an_honest_round_agrees_and_the_next_stands_on_it() {
 }
 
 #[test]
+fn an_owner_that_left_may_have_been_absent_before_but_takes_no_part() {
+    let study = Study::new();
+    let left = OwnerId([6; 20]);
+    assert!(!study.owners.contains(&left) && study.ever.contains(&left));
+    let mut parts = study.parts(1);
+    parts.aborted[0].absent = vec![left];
+    let built = build(&study.view(), parts).unwrap();
+    assert_eq!(built.transcript().aborted[0].absent, [left]);
+
+    let mut parts = study.parts(1);
+    parts.aborted[0].absent = vec![OwnerId([7; 20])];
+    match build(&study.view(), parts) {
+        Err(BuildError::Disagrees(refusal)) => assert_eq!(refusal.field, "aborted[0].absent"),
+        other => panic!("{other:?}"),
+    }
+    let mut parts = study.parts(0);
+    parts.candidates.push(left);
+    match build(&study.view(), parts) {
+        Err(BuildError::Disagrees(refusal)) => assert_eq!(refusal.field, "candidates"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn the_same_parts_in_any_order_give_the_same_bytes() {
     let study = Study::new();
     let mut parts = study.parts(2);

@@ -1,0 +1,157 @@
+//! The roster's history on chain. A member that reads the log late checks a change against the roster of that time, not
+//! against today's.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tributary_aggregation::ids::{Digest, OwnerId};
+use tributary_contracts::{Event, Logged};
+
+use crate::session::{SealedOwner, SealedRoster};
+
+/// A sealing of the roster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealing {
+    /// Who was on the roster.
+    pub roster: SealedRoster,
+    /// The epoch that was registered for it; none yet, for the last one.
+    pub epoch: Option<u64>,
+}
+
+/// All sealings in a study's events, which must be in the chain's order.
+#[must_use]
+pub fn sealings(events: &[Logged]) -> Vec<Sealing> {
+    let mut on_it: BTreeMap<OwnerId, (Digest, u64)> = BTreeMap::new();
+    let mut ever = BTreeSet::new();
+    let mut registered = 0;
+    let mut sealings: Vec<Sealing> = Vec::new();
+    for logged in events {
+        match &logged.event {
+            Event::OwnerEnrolled { owner, identity, .. } => {
+                // A replaced identity leaves the owner its vote.
+                let since = on_it.get(&OwnerId(*owner)).map_or(registered, |(_, since)| *since);
+                on_it.insert(OwnerId(*owner), (Digest(*identity), since));
+                ever.insert(OwnerId(*owner));
+            }
+            Event::OwnerLeft { owner, .. } | Event::OwnerRemoved { owner, .. } => {
+                on_it.remove(&OwnerId(*owner));
+            }
+            Event::RosterSealed { .. } => {
+                let votes = |since: u64| registered == 0 || since < registered;
+                let sealed = |(identity, since): &(Digest, u64)| SealedOwner {
+                    identity: *identity,
+                    voter: votes(*since),
+                };
+                let owners = on_it.iter().map(|(owner, enrolled)| (*owner, sealed(enrolled))).collect();
+                let (first, seal) = (registered == 0, Digest(logged.block_hash));
+                let roster = SealedRoster { owners, ever: ever.clone(), first, seal };
+                sealings.push(Sealing { roster, epoch: None });
+            }
+            Event::CommitteeRegistered { epoch, .. } => {
+                registered = *epoch;
+                if let Some(last) = sealings.last_mut() {
+                    last.epoch = Some(*epoch);
+                }
+            }
+            _ => {}
+        }
+    }
+    sealings
+}
+
+/// The roster that was sealed for `epoch`: the one that was registered for it, or the one that waits for a registration.
+#[must_use]
+pub fn sealed_for(events: &[Logged], epoch: u64) -> Option<SealedRoster> {
+    let sealings = sealings(events);
+    let mut registered_before = 0;
+    for sealing in sealings {
+        match sealing.epoch {
+            Some(registered) if registered < epoch => registered_before = registered,
+            Some(registered) => return (registered == epoch).then_some(sealing.roster),
+            None => return (registered_before < epoch).then_some(sealing.roster),
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn log(events: Vec<Event>) -> Vec<Logged> {
+        let logged = |(number, event): (u8, Event)| Logged {
+            study: [7; 32],
+            block: number.into(),
+            block_hash: [number; 32],
+            tx_hash: [number; 32],
+            log_index: 0,
+            event,
+        };
+        (1..).zip(events).map(logged).collect()
+    }
+
+    fn enrolled(owner: u8, identity: u8, sequence: u64) -> Event {
+        Event::OwnerEnrolled { owner: [owner; 20], identity: [identity; 32], sequence }
+    }
+
+    fn registered(epoch: u64) -> Event {
+        Event::CommitteeRegistered { epoch, key: [0; 128], signers: Vec::new() }
+    }
+
+    const SEALED: Event = Event::RosterSealed { owner_count: 0 };
+
+    fn on_it(roster: &SealedRoster) -> Vec<(u8, u8, bool)> {
+        let show =
+            |(owner, sealed): (&OwnerId, &SealedOwner)| (owner.0[0], sealed.identity.0[0], sealed.voter);
+        roster.owners.iter().map(show).collect()
+    }
+
+    #[test]
+    fn each_epoch_has_the_roster_of_its_time() {
+        let events = log(vec![
+            enrolled(1, 11, 0),
+            enrolled(2, 12, 0),
+            enrolled(2, 22, 1), // lost its keys before the study began
+            enrolled(3, 13, 0),
+            SEALED,
+            registered(1),
+            enrolled(4, 14, 0),
+            Event::OwnerLeft { owner: [1; 20], sequence: 1 },
+            enrolled(3, 33, 1),
+            SEALED,
+            registered(2),
+            Event::OwnerRemoved { owner: [2; 20], sequence: 2, signers: Vec::new() },
+            enrolled(1, 41, 2),
+            SEALED,
+        ]);
+        let first = sealed_for(&events, 1).unwrap();
+        assert_eq!(on_it(&first), [(1, 11, true), (2, 22, true), (3, 13, true)]);
+        assert!(first.first && first.seal == Digest([5; 32]));
+        // The newcomer has no vote yet; who only changed its keys keeps it.
+        let second = sealed_for(&events, 2).unwrap();
+        assert_eq!(on_it(&second), [(2, 22, true), (3, 33, true), (4, 14, false)]);
+        assert!(!second.first);
+        // Sealed, not registered: now the newcomer of the last epoch votes, and who left and came back is new.
+        let third = sealed_for(&events, 3).unwrap();
+        assert_eq!(on_it(&third), [(1, 41, false), (3, 33, true), (4, 14, true)]);
+        assert_eq!((first.ever.len(), third.ever.len()), (3, 4), "who has left is not forgotten");
+        assert_eq!(
+            sealings(&events).iter().map(|sealing| sealing.epoch).collect::<Vec<_>>(),
+            [Some(1), Some(2), None]
+        );
+    }
+
+    #[test]
+    fn an_epoch_that_is_not_sealed_has_no_roster() {
+        assert!(sealed_for(&[], 1).is_none());
+        let open = log(vec![enrolled(1, 11, 0)]);
+        assert!(sealed_for(&open, 1).is_none());
+        let settled = log(vec![enrolled(1, 11, 0), SEALED, registered(1), enrolled(2, 12, 0)]);
+        assert!(sealed_for(&settled, 1).is_some());
+        assert!(sealed_for(&settled, 2).is_none(), "the changes are not sealed yet");
+        let waiting = log(vec![enrolled(1, 11, 0), SEALED]);
+        assert!(sealed_for(&waiting, 1).is_some());
+        // Numbers may be left out.
+        let skipped = log(vec![SEALED, registered(3), SEALED, registered(5)]);
+        assert!(sealed_for(&skipped, 4).is_none() && sealed_for(&skipped, 2).is_none());
+    }
+}
