@@ -15,16 +15,17 @@ pub(crate) const SCALAR_LEN: usize = 32;
 /// Bits of a scalar: those of the groups' order.
 pub(crate) const SCALAR_BITS: usize = 255;
 
-/// A scalar of BLS12-381's field that nobody else may know.
-pub(crate) struct SecretScalar(Fr);
+/// A scalar of BLS12-381's field that nobody else may know. It stays in one place: a value that is moved leaves a copy where
+/// it was, in the nodes of maps, too.
+pub(crate) struct SecretScalar(Box<Fr>);
 
 impl SecretScalar {
     pub(crate) fn zero() -> Self {
-        Self(Fr::zero())
+        Self::new(Fr::zero())
     }
 
     pub(crate) fn new(scalar: Fr) -> Self {
-        Self(scalar)
+        Self(Box::new(scalar))
     }
 
     /// From 32 big-endian bytes below the field's order.
@@ -33,7 +34,7 @@ impl SecretScalar {
         let read = repr.read_be(&bytes[..]).map_err(|_| DecodeError::Scalar { field });
         let scalar = read.and_then(|()| Fr::from_repr(repr).map_err(|_| DecodeError::Scalar { field }));
         repr.0.zeroize();
-        scalar.map(Self)
+        scalar.map(Self::new)
     }
 
     pub(crate) fn to_bytes(&self) -> Zeroizing<[u8; SCALAR_LEN]> {
@@ -53,7 +54,7 @@ impl SecretScalar {
 
     /// The product with a scalar that everybody may know.
     pub(crate) fn scaled(&self, by: &Fr) -> Self {
-        let mut product = Self(self.0);
+        let mut product = Self::new(*self.0);
         product.0.mul_assign(by);
         product
     }

@@ -58,16 +58,15 @@ impl MaskSeeds {
         if graph.owners().binary_search(&me).is_err() {
             return Err(MaskError::NotOnRoster(me));
         }
-        let pairs = graph
-            .neighbours(&me)
-            .into_iter()
-            .map(|other| {
-                let seed = pairs.with(&other).ok_or(MaskError::MissingPair(other))?;
-                Ok((other, seed.bind_roster(context)))
-            })
-            .collect::<Result<_, MaskError>>()?;
+        let neighbours = graph.neighbours(&me);
+        // Reserved at once: a vector that grows leaves copies of secrets behind.
+        let mut bound = Vec::with_capacity(neighbours.len());
+        for other in neighbours {
+            let seed = pairs.with(&other).ok_or(MaskError::MissingPair(other))?;
+            bound.push((other, seed.bind_roster(context)));
+        }
         let group = GroupSeed::derive(exporter_secret, context, &me);
-        Ok(Self { me, owners: graph.owners().len(), own, pairs, group })
+        Ok(Self { me, owners: graph.owners().len(), own, pairs: bound, group })
     }
 
     fn streams(&self) -> Vec<Stream> {

@@ -156,16 +156,15 @@ impl PairSeeds {
         others: &[(OwnerId, [u8; 32])],
         context0: &Digest,
     ) -> Result<Self, SeedError> {
-        let entries = others
-            .iter()
-            .map(|(other, public)| {
-                if other == me {
-                    return Err(SeedError::WithItself(*me));
-                }
-                let shared = agree(secret, other, public)?;
-                Ok((*other, PairSeed::derive(&shared, context0, me, other)))
-            })
-            .collect::<Result<_, SeedError>>()?;
+        // Reserved at once: a vector that grows leaves copies of secrets behind.
+        let mut entries = Vec::with_capacity(others.len());
+        for (other, public) in others {
+            if other == me {
+                return Err(SeedError::WithItself(*me));
+            }
+            let shared = agree(secret, other, public)?;
+            entries.push((*other, PairSeed::derive(&shared, context0, me, other)));
+        }
         Self::new(entries)
     }
 
@@ -192,7 +191,6 @@ impl PairSeeds {
     /// The payload of the sealed pair seeds: their number (u16, little-endian), then each other owner and seed.
     #[must_use]
     pub fn encode(&self) -> Zeroizing<Vec<u8>> {
-        // Reserved at once: a vector that grows leaves copies of secrets behind.
         let mut out = Zeroizing::new(Vec::with_capacity(2 + ENTRY * self.entries.len()));
         out.extend_from_slice(&(self.entries.len() as u16).to_le_bytes());
         for (owner, seed) in &self.entries {

@@ -1,5 +1,7 @@
 //! The model and what its optimizer remembers, with the digest that every round is bound to.
 
+use std::fmt;
+
 use thiserror::Error;
 
 use crate::hash::digest;
@@ -9,7 +11,7 @@ const MAGIC: [u8; 8] = *b"TRIBMDL1";
 const MAGIC_AND_ROUND: usize = MAGIC.len() + 8;
 
 /// A model after some number of rounds. Its numbers are finite and its second moments not negative.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct ModelState {
     /// The parameters, in the order of [`crate::study::ModelSpec`].
     pub weights: Vec<f32>,
@@ -22,12 +24,28 @@ pub struct ModelState {
 /// Moving averages of an adaptive optimizer, one number per parameter each.
 ///
 /// `f64`: squares of small updates would leave the normal range of `f32`, and with it what all machines agree on.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Moments {
     /// First moment (m).
     pub first: Vec<f64>,
     /// Second moment (v), never negative.
     pub second: Vec<f64>,
+}
+
+/// The members' model does not belong in logs.
+impl fmt::Debug for ModelState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ModelState")
+            .field("round", &self.round)
+            .field("digest", &self.digest())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Moments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Moments").finish_non_exhaustive()
+    }
 }
 
 /// Bytes were not a model state.

@@ -1,5 +1,7 @@
 //! Coalitions of groups and the model each would have made.
 
+use std::fmt;
+
 use thiserror::Error;
 
 use super::MAX_GROUPS;
@@ -46,12 +48,19 @@ impl Coalition {
 }
 
 /// What a group's opened sum says.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct GroupMean {
     /// The group's update, averaged by weight. Of no meaning if the weight is 0.
     pub mean_update: Vec<f32>,
     /// The weights (rows) behind it.
     pub weight: u64,
+}
+
+/// What only the group's members may know does not belong in logs.
+impl fmt::Debug for GroupMean {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GroupMean").field("coordinates", &self.mean_update.len()).finish_non_exhaustive()
+    }
 }
 
 /// The groups' sums can't make a model.
