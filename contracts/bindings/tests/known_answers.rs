@@ -1,5 +1,7 @@
 //! Digests, trees and encodings against answers that another program gave: `aggregation/tests/vectors/make.py`.
 
+#![allow(clippy::unwrap_used, reason = "a failure here is the test's")]
+
 use serde_json::Value;
 use tributary_contracts::merkle::{self, PayoutTree, allow_list};
 use tributary_contracts::typed_data::{self, Domain};
