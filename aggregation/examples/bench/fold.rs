@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tributary_aggregation::masking::Fold;
 
 use crate::Size;
-use crate::measure::{least, median, round4, time};
+use crate::measure::{cpu_time, least, median, round4};
 
 /// Different reports in memory; more than that are folded by going round.
 const DISTINCT: usize = 10;
@@ -39,7 +39,7 @@ pub fn run(size: &Size) -> Result<Value, Box<dyn Error>> {
     let (mut folds, mut bares) = (Vec::new(), Vec::new());
     for _ in 0..size.repeat {
         let mut fold = Fold::new(&plan);
-        let (seconds, outcome) = time(|| -> Result<(), Box<dyn Error>> {
+        let (seconds, outcome) = cpu_time(|| -> Result<(), Box<dyn Error>> {
             for bytes in packed.iter().cycle().take(reports) {
                 let mut report = fold.begin()?;
                 for chunk in bytes.chunks(CHUNK) {
@@ -52,7 +52,7 @@ pub fn run(size: &Size) -> Result<Value, Box<dyn Error>> {
         outcome?;
         black_box(&fold);
         let mut sums = vec![0u32; plan.words()];
-        let (bare, ()) = time(|| {
+        let (bare, ()) = cpu_time(|| {
             for words in plain.iter().cycle().take(reports) {
                 for (sum, word) in sums.iter_mut().zip(words) {
                     *sum = sum.wrapping_add(*word);

@@ -14,7 +14,7 @@ use x25519_dalek::{PublicKey, StaticSecret};
 
 use crate::Size;
 use crate::keystream::{keystream, stream_len};
-use crate::measure::{least, median, round4, time};
+use crate::measure::{cpu_time, least, median, round4};
 
 /// Times masking and keystream in turns, so that both see the same machine; the ratio is the median of the turns'.
 pub fn run(size: &Size) -> Result<Value, Box<dyn Error>> {
@@ -37,10 +37,10 @@ pub fn run(size: &Size) -> Result<Value, Box<dyn Error>> {
     let (mut masks, mut bares) = (Vec::new(), Vec::new());
     for _ in 0..size.repeat {
         let quantised = Quantised::new(&plan, &values, 100)?;
-        let (seconds, masked) = time(|| mask(&plan, quantised, &seeds, NonZeroUsize::MIN));
+        let (seconds, masked) = cpu_time(|| mask(&plan, quantised, &seeds, NonZeroUsize::MIN));
         black_box(masked?);
         masks.push(seconds);
-        bares.push(time(|| keystream(streams, stream_len)).0);
+        bares.push(cpu_time(|| keystream(streams, stream_len)).0);
     }
     let ratio = median(masks.iter().zip(&bares).map(|(mask, bare)| mask / bare).collect());
     let (seconds, bytes) = (median(masks.clone()), (streams * stream_len) as f64);

@@ -15,7 +15,7 @@ use x25519_dalek::{PublicKey, StaticSecret};
 use crate::Size;
 use crate::keystream::{keystream, stream_len};
 use crate::mask::owner;
-use crate::measure::{least, median, round4, time};
+use crate::measure::{cpu_time, least, median, round4};
 use crate::round::Outcome;
 
 /// Times the unmasking without dropouts, and with `per_ten` owners of every ten gone.
@@ -51,10 +51,10 @@ fn with_dropouts(size: &Size, per_ten: usize) -> Outcome<Value> {
         let mut fold = Fold::new(&plan);
         reports.iter().try_for_each(|report| fold.add(report))?;
         let (seconds, sealed) =
-            time(|| unmask(&plan, fold, &Digest([3; 32]), &graph, &online, &offline, NonZeroUsize::MIN));
+            cpu_time(|| unmask(&plan, fold, &Digest([3; 32]), &graph, &online, &offline, NonZeroUsize::MIN));
         black_box(sealed?);
         unmasks.push(seconds);
-        bares.push(time(|| keystream(streams, stream_len)).0);
+        bares.push(cpu_time(|| keystream(streams, stream_len)).0);
     }
     let ratio = median(unmasks.iter().zip(&bares).map(|(unmask, bare)| unmask / bare).collect());
     Ok(json!({
