@@ -30,7 +30,8 @@ fuzz_target!(|data: &[u8]| {
         .chunks(usize::from(*cut).max(1))
         .try_for_each(|chunk| report.feed(chunk))
         .and_then(|()| report.finish());
-    assert_eq!(fed, added);
+    // The first of two faults is named: which one that is depends on how the bytes come in.
+    assert_eq!(fed.is_ok(), added.is_ok());
     assert_eq!(added.is_ok(), packed.len() == plan.packed_len() && whole.reports() == 1);
 
     match SealedSum::from_bytes(&plan, packed.to_vec()) {
