@@ -91,7 +91,8 @@ abstract contract RosterHandler is Base {
 
     // ------------------------------------------------------------------------------------------------- honest
 
-    /// A study with some of its owners, and its committee if that makes it full.
+    /// A study with some of its owners, half of the time full and with its committee. Where owners may come late, two
+    /// have gone by then and left room.
     function launch(uint256 enrolled, uint64 rounds, bool late) external {
         if (studies.length == MAX_STUDIES) return;
         bytes32 id = escrow.launch(
@@ -110,13 +111,18 @@ abstract contract RosterHandler is Base {
         );
         studies.push(id);
         funded += BUDGET;
-        enrolled = bound(enrolled, 1, MAX_OWNERS);
+        enrolled = bound(enrolled, 1, 2 * MAX_OWNERS);
+        if (enrolled > MAX_OWNERS) enrolled = MAX_OWNERS;
         for (uint256 i = 0; i < enrolled; ++i) {
             _enrol(id, i, "first");
         }
         if (enrolled < MAX_OWNERS) return;
-        _seal(id);
+        escrow.sealRoster(id);
+        rosterStatus[id] = RosterStatus.Sealed;
         _register(id, 1);
+        if (!late) return;
+        _depart(id, 0);
+        _depart(id, 1);
     }
 
     /// Comes, comes late, comes back, or replaces an identity.
@@ -129,13 +135,7 @@ abstract contract RosterHandler is Base {
     function depart(uint256 pick, uint256 ownerPick) external {
         bytes32 id = _pick(pick);
         if (id == 0) return;
-        uint256 i = bound(ownerPick, 0, OWNERS - 1);
-        Book storage entry = _books[id][owners[i]];
-        bytes memory signature = ecdsa(_ownerKeys[i], escrow.leaveDigest(id, owners[i], entry.sequence));
-        bool may = _changeable(id) && entry.present;
-        bytes memory call = abi.encodeCall(IStudyEscrow.leaveStudy, (id, owners[i], signature));
-        _expect(call, may, "leave");
-        if (may) _strike(id, entry, call);
+        _depart(id, bound(ownerPick, 0, OWNERS - 1));
     }
 
     /// By exactly a quorum of the voters.
@@ -241,12 +241,16 @@ abstract contract RosterHandler is Base {
         rosterStatus[id] = RosterStatus.Changed;
     }
 
-    function _seal(bytes32 id) internal {
-        escrow.sealRoster(id);
-        rosterStatus[id] = RosterStatus.Sealed;
+    function _depart(bytes32 id, uint256 i) private {
+        Book storage entry = _books[id][owners[i]];
+        bytes memory signature = ecdsa(_ownerKeys[i], escrow.leaveDigest(id, owners[i], entry.sequence));
+        bool may = _changeable(id) && entry.present;
+        bytes memory call = abi.encodeCall(IStudyEscrow.leaveStudy, (id, owners[i], signature));
+        _expect(call, may, "leave");
+        if (may) _strike(id, entry, call);
     }
 
-    function _register(bytes32 id, uint64 epoch) internal {
+    function _register(bytes32 id, uint64 epoch) private {
         StudyView memory study = escrow.study(id);
         (address[] memory who,) = voters(id);
         bool may = study.status == Status.Open && block.timestamp <= study.settleBy
