@@ -1,10 +1,17 @@
 //! The binary `tributary`.
 
+use std::alloc::System;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 use tributary_client::cli::Cli;
 use tributary_telemetry::TelemetryConfig;
+use zeroizing_alloc::ZeroAlloc;
+
+/// Wipes whatever is freed. Our own types wipe their secrets themselves; the libraries below them (MLS, decoders of
+/// messages and rows) leave copies in memory that they free.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 #[tokio::main]
 async fn main() -> ExitCode {

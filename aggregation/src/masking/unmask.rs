@@ -1,5 +1,6 @@
 //! From the sum of masked updates to the sum that the group's members can open, and from that to the mean update.
 
+use std::fmt;
 use std::num::NonZeroUsize;
 
 use thiserror::Error;
@@ -202,10 +203,17 @@ impl SealedSum {
 }
 
 /// The sum of weighted integer vectors and of their weights, in the clear: of one group, or of several.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Aggregate {
     weight: u64,
     sums: Vec<u64>,
+}
+
+/// What only the group's members may know does not belong in logs.
+impl fmt::Debug for Aggregate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Aggregate").finish_non_exhaustive()
+    }
 }
 
 impl Aggregate {

@@ -1,5 +1,7 @@
 //! What a trainer does, whatever it is built on.
 
+use std::fmt;
+
 use thiserror::Error;
 use tributary_aggregation::hash::digest;
 use tributary_aggregation::ids::OwnerId;
@@ -24,7 +26,7 @@ pub struct TrainJob<'a> {
 }
 
 /// What training led to.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Trained {
     /// New weights minus old weights.
     pub delta: Vec<f32>,
@@ -34,6 +36,13 @@ pub struct Trained {
     pub loss_after: f64,
     /// Steps of gradient descent.
     pub steps: u64,
+}
+
+/// An owner's update does not belong in logs.
+impl fmt::Debug for Trained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trained").field("steps", &self.steps).finish_non_exhaustive()
+    }
 }
 
 /// How far training is.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use zeroize::Zeroizing;
 
 use super::error::VaultError;
@@ -53,8 +53,10 @@ fn lock(path: &Path) -> Result<File, VaultError> {
 fn derive(password: &str, salt: &[u8], cost: (u32, u32, u32)) -> Result<Aes256Gcm, String> {
     let params = Params::new(cost.0, cost.1, cost.2, Some(32)).map_err(|error| error.to_string())?;
     let mut key = Zeroizing::new([0u8; 32]);
+    // The key can be told from what is in it at the end.
+    let mut memory = Zeroizing::new(vec![Block::default(); params.block_count()]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into(password.as_bytes(), salt, key.as_mut_slice())
+        .hash_password_into_with_memory(password.as_bytes(), salt, key.as_mut_slice(), memory.as_mut_slice())
         .map_err(|error| error.to_string())?;
     Aes256Gcm::new_from_slice(key.as_slice()).map_err(|error| error.to_string())
 }

@@ -1,6 +1,7 @@
 //! The content of a member's vault for one study.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use tributary_aggregation::committee::Ledger as ReleaseLedger;
@@ -106,12 +107,19 @@ pub struct CommitteeRecord {
 }
 
 /// A model state with the statistics that its inputs are standardised by.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelRecord {
     /// The standardiser's encoding.
     pub standardiser: Vec<u8>,
     /// The model state's encoding.
     pub state: Vec<u8>,
+}
+
+/// The members' model does not belong in logs.
+impl fmt::Debug for ModelRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ModelRecord").finish_non_exhaustive()
+    }
 }
 
 /// Where a round leads, once settled.
@@ -230,7 +238,19 @@ mod tests {
 
     #[test]
     fn secrets_are_not_printed() {
-        let text = format!("{:?}", record());
-        assert!(!text.contains("2, 2, 2"), "{text}");
+        let secret = || Secret::new(vec![173; 32]);
+        let mut record = record();
+        record.keys.mls = secret();
+        record.keys.mask = secret();
+        record.keys.seal = secret();
+        record.mls = vec![(secret(), secret())];
+        record.genesis = Some(Genesis { model_seed: secret(), holdout_salt: secret(), holdout: secret() });
+        record.model = Some(ModelRecord { standardiser: vec![173; 8], state: vec![173; 8] });
+        let (members, public_key) = (vec![OwnerId([1; 20])], vec![3; 48]);
+        record.committee =
+            Some(CommitteeRecord { epoch: 1, members, public_key, key: Vec::new(), share: Some(secret()) });
+        for text in [format!("{record:?}"), format!("{record:#?}")] {
+            assert!(!text.contains("173") && !text.to_lowercase().contains("adad"), "{text}");
+        }
     }
 }
