@@ -25,7 +25,9 @@ pub fn facts(owners: u16, min_group: u16) -> Facts {
         },
         "optimizer": {"rule": "fedavg", "learning_rate": 1.0},
         "aggregation": {"clip": 1.0, "bits": 16, "max_weight": 1000, "min_group": min_group, "max_groups": 2},
-        "cohort": {"min_owners": owners.max(3), "max_owners": owners.max(3)},
+        "cohort": {
+            "min_owners": owners.max(3), "max_owners": owners.max(3), "max_corrupt_bps": member::MAX_CORRUPT_BPS
+        },
         "scoring": {"metric": "auc", "tolerance_micros": 10},
         "payment": {"per_round": "1000000000000000000001", "base_share_bps": 2000},
         "deadlines": {

@@ -138,6 +138,9 @@ impl MaskGraph {
 
     /// The `online` owners that keep too few neighbours: fewer than
     /// [`min_online`](GraphParams::min_online) of those that follow them are online. None in a complete graph.
+    ///
+    /// A cut may have none of them. It does not help to set them offline too: then those before them on the ring have as
+    /// few left, and so on all the way round.
     #[must_use]
     pub fn stripped(&self, online: &BTreeSet<OwnerId>) -> Vec<OwnerId> {
         let Some(ring) = &self.ring else { return Vec::new() };
@@ -148,19 +151,6 @@ impl MaskGraph {
             following.filter(|other| online.contains(other)).count() < ring.params.min_online()
         };
         online.iter().filter(is_stripped).copied().collect()
-    }
-
-    /// The largest part of `online` in which nobody is [`stripped`](Self::stripped): those who are go offline, until
-    /// nobody is.
-    #[must_use]
-    pub fn settle(&self, mut online: BTreeSet<OwnerId>) -> BTreeSet<OwnerId> {
-        loop {
-            let stripped = self.stripped(&online);
-            if stripped.is_empty() {
-                return online;
-            }
-            online.retain(|owner| !stripped.contains(owner));
-        }
     }
 
     /// A digest of the roster and of who masks with whom.

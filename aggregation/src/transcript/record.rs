@@ -77,6 +77,9 @@ pub enum AbortReason {
     BeaconQuorumMissed,
     /// A group fell below the plan's `min_group`, at the roster or at the cut.
     GroupTooSmall,
+    /// So many owners dropped out of a large group that some would have kept too few neighbours to mask with: see
+    /// [`MaskGraph::stripped`](crate::masking::MaskGraph::stripped).
+    MaskGraphTooThin,
     /// Fewer than a quorum released a group's cut.
     ReleaseQuorumMissed,
     /// Fewer than a quorum agreed on the evaluation or signed the settlement.
@@ -135,9 +138,6 @@ pub enum OfflineReason {
     Silent,
     /// It was there, but its report was not complete at the hard deadline.
     Late,
-    /// It reported, but too many of its neighbours in the mask graph did not: see
-    /// [`MaskGraph::stripped`](crate::masking::MaskGraph::stripped).
-    Stripped,
     /// Its report was refused: wrong signature, context, length or digest.
     Refused,
 }

@@ -25,6 +25,9 @@ impl Agent {
         self.member.vault.record.pending = Some(pending);
         self.member.save()?;
         self.narrator.tell(Event::Phase { round: at.round, attempt: at.attempt, phase: "evaluated" });
+        if self.key_share()?.is_none() {
+            return Ok(()); // it is the committee that agrees
+        }
         let sent = self.connection.send_evaluation(self.member.study, at, utilities, before, after.digest());
         unless_untimely(sent.await)
     }

@@ -8,7 +8,7 @@ use tributary_aggregation::committee::{DecodeError, SealedSeed, VerifiedCut};
 use tributary_aggregation::hash::sha256;
 use tributary_aggregation::header::{CutContent, Header, JoinHeader, ReportHeader, Signed};
 use tributary_aggregation::ids::{Digest, OwnerId};
-use tributary_aggregation::masking::{GraphError, MaskGraph};
+use tributary_aggregation::masking::{GraphError, GraphParams, MaskGraph};
 use tributary_aggregation::transcript::{GroupRecord, HexBytes, Offline, OfflineReason, Online};
 use tributary_proto::decode;
 
@@ -43,9 +43,9 @@ pub struct GroupCut {
     pub corrupt: usize,
     /// What the mask graph is drawn by; nothing if no group of the round needs one.
     pub graph_beacon: Option<Blob>,
-    /// Those who reported, and keep enough neighbours that did.
+    /// Those who reported.
     pub online: BTreeMap<OwnerId, Report>,
-    /// The others.
+    /// Those who did not.
     pub offline: BTreeMap<OwnerId, Cut>,
     /// Members' answers.
     pub releases: BTreeMap<OwnerId, Blob>,
@@ -63,52 +63,60 @@ pub struct Cut {
 }
 
 impl GroupCut {
-    /// Cuts a group: those who have not reported are offline, and those who by that lose too many neighbours.
-    ///
-    /// # Errors
-    /// If the group needs a mask graph and `graph_beacon` is nothing.
+    /// Cuts a group: those who have not reported are offline.
+    #[must_use]
     pub fn new(
         index: u16,
         group: RosteredGroup,
         corrupt: usize,
         graph_beacon: Option<Blob>,
         is_silent: impl Fn(&OwnerId) -> bool,
-    ) -> Result<Self, GraphError> {
-        let RosteredGroup { context0, context, roster, joins, mut reports } = group;
-        let graph = graph(&roster, corrupt, &context, graph_beacon.as_ref())?;
-        let online = graph.settle(reports.keys().copied().collect());
-        let reason = |owner: &OwnerId| match (reports.contains_key(owner), is_silent(owner)) {
-            (true, _) => OfflineReason::Stripped,
-            (false, true) => OfflineReason::Silent,
-            (false, false) => OfflineReason::Late,
-        };
-        let offline = joins.into_iter().filter(|(owner, _)| !online.contains(owner)).map(|(owner, join)| {
-            let reason = reason(&owner);
-            (owner, Cut { join, reason })
-        });
-        let offline = offline.collect();
-        reports.retain(|owner, _| online.contains(owner));
-        let (releases, liars) = (BTreeMap::new(), BTreeSet::new());
-        Ok(Self {
+    ) -> Self {
+        let RosteredGroup { context0, context, roster, joins, reports } = group;
+        let offline =
+            joins.into_iter().filter(|(owner, _)| !reports.contains_key(owner)).map(|(owner, join)| {
+                let reason = if is_silent(&owner) { OfflineReason::Silent } else { OfflineReason::Late };
+                (owner, Cut { join, reason })
+            });
+        Self {
             index,
             context0,
             context,
             roster,
             corrupt,
             graph_beacon,
+            offline: offline.collect(),
             online: reports,
-            offline,
-            releases,
-            liars,
-        })
+            releases: BTreeMap::new(),
+            liars: BTreeSet::new(),
+        }
     }
 
     /// Who of the roster masks with whom.
     ///
     /// # Errors
-    /// None for a cut that was made.
+    /// If the group needs a mask graph and none was drawn.
     pub fn graph(&self) -> Result<MaskGraph, GraphError> {
-        graph(&self.roster, self.corrupt, &self.context, self.graph_beacon.as_ref())
+        let beacon = self.graph_beacon.as_ref();
+        let beacon = beacon.and_then(|beacon| <&[u8; 96]>::try_from(beacon.0.as_slice()).ok());
+        MaskGraph::new(&self.roster, self.corrupt, &self.context, beacon)
+    }
+
+    /// Why members would refuse the cut for who of the group is left, if they would.
+    #[must_use]
+    pub fn too_thin(&self) -> Option<String> {
+        let graph = match self.graph() {
+            Ok(graph) => graph,
+            Err(error) => return Some(error.to_string()),
+        };
+        let stripped = graph.stripped(&self.online.keys().copied().collect());
+        stripped.first().map(|owner| {
+            format!(
+                "of the owners that follow {owner} in the mask graph of group {} fewer than {} reported",
+                self.index,
+                graph.params().map_or(0, GraphParams::min_online)
+            )
+        })
     }
 
     fn reports(&self) -> impl Iterator<Item = Signed<ReportHeader>> + '_ {
@@ -209,16 +217,6 @@ impl GroupCut {
     pub fn repeated_seed(&self, base: &Base) -> Option<OwnerId> {
         self.seed_tags().find(|(_, tag)| base.seen_seeds.contains(tag)).map(|(owner, _)| owner)
     }
-}
-
-fn graph(
-    roster: &[OwnerId],
-    corrupt: usize,
-    context: &Digest,
-    beacon: Option<&Blob>,
-) -> Result<MaskGraph, GraphError> {
-    let beacon = beacon.and_then(|beacon| <&[u8; 96]>::try_from(beacon.0.as_slice()).ok());
-    MaskGraph::new(roster, corrupt, context, beacon)
 }
 
 /// The first bytes of the digest of a sealed seed's group element.

@@ -24,6 +24,8 @@ use tributary_proto::v1::session_service_client::SessionServiceClient;
 use tributary_proto::v1::{GetArtifactRequest, GetChallengeRequest, OpenSessionRequest};
 use tributary_storage::LocalStore;
 
+use super::member::MAX_CORRUPT_BPS;
+
 /// A morning in 2030.
 const MORNING: u64 = 1_900_000_000_000;
 
@@ -45,6 +47,8 @@ pub struct House {
 }
 
 pub fn plan(owners: u16, researcher: OwnerId) -> StudyPlan {
+    // Many owners are in one group: so large that they mask along a graph.
+    let max_groups = if owners > 16 { 1 } else { 2 };
     let features: Vec<_> = (0..9)
         .map(|i| serde_json::json!({"name": format!("f{i}"), "kind": "numeric", "low": 0.0, "high": 1.0}))
         .collect();
@@ -56,8 +60,8 @@ pub fn plan(owners: u16, researcher: OwnerId) -> StudyPlan {
             "local_epochs": 1, "batch_size": 0, "learning_rate": 0.1, "weight_decay": 0.0, "seed": 1
         },
         "optimizer": {"rule": "fedavg", "learning_rate": 1.0},
-        "aggregation": {"clip": 1.0, "bits": 16, "max_weight": 10_000_000, "min_group": 2, "max_groups": 2},
-        "cohort": {"min_owners": owners, "max_owners": owners},
+        "aggregation": {"clip": 1.0, "bits": 16, "max_weight": 10_000_000, "min_group": 2, "max_groups": max_groups},
+        "cohort": {"min_owners": owners, "max_owners": owners, "max_corrupt_bps": MAX_CORRUPT_BPS},
         "scoring": {"metric": "auc", "tolerance_micros": 10},
         "payment": {"per_round": "1000000000000000001", "base_share_bps": 2000},
         "deadlines": {

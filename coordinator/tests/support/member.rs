@@ -6,9 +6,12 @@ use std::sync::{Mutex, PoisonError};
 
 use ed25519_dalek::{Signer, SigningKey};
 use rand07::{SeedableRng, rngs::StdRng};
-use tributary_aggregation::committee::beacon::{beacon_message, candidates_digest};
+use tributary_aggregation::committee::beacon::{
+    beacon_message, candidates_digest, contexts_digest, mask_graph_message,
+};
 use tributary_aggregation::committee::dkg::Member as Seat;
 use tributary_aggregation::committee::release::release;
+use tributary_aggregation::committee::sample::{committee_size, corrupt_among};
 use tributary_aggregation::committee::{
     CommitteeKey, Dkg, Kind, Ledger, Purpose, Release, SealContext, SealedSeed, VerifiedCut,
 };
@@ -32,6 +35,8 @@ pub const AUTHENTICATOR: [u8; 32] = [0xa7; 32];
 pub const EXPORTER: [u8; 32] = [0xe9; 32];
 /// The group's first epoch.
 pub const EPOCH: u64 = 1;
+/// The share of owners that may collude, in ten-thousandths: small, so that sixteen are enough for a committee of many.
+pub const MAX_CORRUPT_BPS: u16 = 700;
 
 /// A round and an attempt.
 pub type At = (u64, u32);
@@ -44,7 +49,12 @@ pub struct Member {
     pub epoch: u64,
     pub key: CommitteeKey,
     pub members: Vec<OwnerId>,
-    share: KeyShare,
+    /// How many owners may collude.
+    corrupt: usize,
+    /// What the mask graphs of the attempt are drawn by.
+    pub graph_beacon: Option<[u8; 96]>,
+    /// None in an owner that is not of the committee.
+    share: Option<KeyShare>,
     mask: StaticSecret,
     masks: BTreeMap<OwnerId, [u8; 32]>,
     ledger: Ledger,
@@ -59,23 +69,26 @@ pub struct Joined {
     pairs: PairSeeds,
 }
 
-/// Members that have made a key together.
+/// Owners that have made a key together: all, or if they are many the first of them.
 pub fn members(count: u8) -> Vec<Member> {
     let mut wallets: Vec<Wallet> = (1..=count).map(|i| Wallet::from_bytes(&[i; 32]).unwrap()).collect();
     wallets.sort_by_key(Wallet::address);
     let ids: Vec<OwnerId> = wallets.iter().map(|wallet| OwnerId(wallet.address())).collect();
-    let seats = seats(&ids);
-    let shares = generate(&seats);
+    let committee = &ids[..committee_size(ids.len(), MAX_CORRUPT_BPS)];
+    let (keys, shares): (Vec<_>, Vec<_>) = generate(&seats(committee)).into_iter().unzip();
+    let shares = shares.into_iter().map(Some).chain(std::iter::repeat_with(|| None));
     let masks: Vec<StaticSecret> = (0..count).map(|i| StaticSecret::from([0x80 + i; 32])).collect();
     let public: BTreeMap<OwnerId, [u8; 32]> =
         ids.iter().zip(&masks).map(|(id, mask)| (*id, PublicKey::from(mask).to_bytes())).collect();
-    let member = |(((wallet, (key, share)), mask), seed): (((Wallet, _), StaticSecret), u8)| Member {
+    let member = |(((wallet, share), mask), seed): (((Wallet, _), StaticSecret), u8)| Member {
         id: OwnerId(wallet.address()),
         wallet,
         mls: SigningKey::from_bytes(&[0x20 + seed; 32]),
         epoch: EPOCH,
-        key,
-        members: ids.clone(),
+        key: keys[0].clone(),
+        members: committee.to_vec(),
+        corrupt: corrupt_among(ids.len(), MAX_CORRUPT_BPS),
+        graph_beacon: None,
         share,
         mask,
         masks: public.clone(),
@@ -91,7 +104,7 @@ pub fn next_committee(members: &mut [Member], who: &[usize], epoch: u64) {
     assert!(ids.is_sorted());
     for (who, (key, share)) in who.iter().zip(generate(&seats(&ids))) {
         let member = &mut members[*who];
-        (member.epoch, member.key, member.share) = (epoch, key, share);
+        (member.epoch, member.key, member.share) = (epoch, key, Some(share));
         member.members.clone_from(&ids);
     }
 }
@@ -174,9 +187,27 @@ impl Member {
         identity_commitment(&self.mls.verifying_key().to_bytes())
     }
 
+    pub fn is_in_committee(&self) -> bool {
+        self.share.is_some()
+    }
+
+    fn share(&self) -> &KeyShare {
+        self.share.as_ref().expect("an owner of the committee")
+    }
+
+    /// Of the beacon that says who masks with whom in groups with these contexts.
+    pub fn graph_share(&self, study: StudyId, at: At, contexts: &[Digest]) -> Vec<u8> {
+        let message = mask_graph_message(study, self.epoch, at.0, at.1, contexts_digest(contexts));
+        self.share().sign(Purpose::Beacon, &message).unwrap().to_bytes().to_vec()
+    }
+
+    fn graph(&self, roster: &[OwnerId], context: &Digest) -> MaskGraph {
+        MaskGraph::new(roster, self.corrupt, context, self.graph_beacon.as_ref()).unwrap()
+    }
+
     pub fn beacon_share(&self, study: StudyId, at: At, candidates: &[OwnerId]) -> Vec<u8> {
         let message = beacon_message(study, self.epoch, at.0, at.1, candidates_digest(candidates));
-        self.share.sign(Purpose::Beacon, &message).unwrap().to_bytes().to_vec()
+        self.share().sign(Purpose::Beacon, &message).unwrap().to_bytes().to_vec()
     }
 
     pub fn join(&mut self, context0: Digest, group: &[OwnerId]) -> Joined {
@@ -200,7 +231,7 @@ impl Member {
         weight: u32,
     ) -> (Signed<ReportHeader>, Vec<u8>) {
         let context = with_roster(&joined.context0, roster);
-        let graph = MaskGraph::complete(roster).unwrap();
+        let graph = self.graph(roster, &context);
         let own = [self.id.0[0] ^ context.0[0]; 32];
         let seeds =
             MaskSeeds::new(self.id, &graph, SelfSeed::from_bytes(own), &joined.pairs, &EXPORTER, &context)
@@ -245,18 +276,18 @@ impl Member {
             context0,
             context,
             model,
-            graph: MaskGraph::complete(&roster).unwrap(),
+            graph: self.graph(&roster, &context),
             online: cut.online.iter().map(|s| (s.header.owner, seed(&s.header.sealed_self))).collect(),
             offline: cut.offline.iter().map(|s| (s.header.owner, seed(&s.header.sealed_pair))).collect(),
             digest: content.digest(),
         };
         let approved = self.ledger.answer(&verified, min_group).map_err(|refusal| refusal.to_string())?;
-        let release: Release = release(&self.share, approved).unwrap();
+        let release: Release = release(self.share(), approved).unwrap();
         Ok((verified.digest, release.to_bytes()))
     }
 
     pub fn settlement_share(&self, digest: Digest) -> Vec<u8> {
-        self.share.sign(Purpose::Settlement, &digest).unwrap().to_bytes().to_vec()
+        self.share().sign(Purpose::Settlement, &digest).unwrap().to_bytes().to_vec()
     }
 
     pub fn signed<T: Header>(&self, header: T) -> Signed<T> {

@@ -57,6 +57,7 @@ impl Play {
     /// Owners that are enrolled, grouped, and have a registered committee.
     pub async fn formed(owners: u8) -> Self {
         let mut play = Self::enrolled(owners).await;
+        until!(play, EnrolmentClosed);
         play.form().await;
         for who in 0..play.members.len() {
             play.sign_committee(who).await.unwrap();
@@ -196,12 +197,33 @@ impl Play {
 
     // -------------------------------------------------------------------------------------------- a round
 
+    /// Those of them who are of the committee.
+    pub fn committee_of(&self, who: &[usize]) -> Vec<usize> {
+        who.iter().copied().filter(|who| self.members[*who].is_in_committee()).collect()
+    }
+
+    /// These have it drawn who masks with whom.
+    pub async fn draw(&mut self, at: At, who: &[usize]) {
+        let study = self.house.driver.study(self.house.study).await.unwrap();
+        let Phase::Reporting(reporting) = &study.phase else { panic!("{}", study.phase.name()) };
+        let contexts: Vec<Digest> = reporting.groups().iter().map(|group| group.context).collect();
+        for who in self.committee_of(who) {
+            let share = self.members[who].graph_share(self.house.study, at, &contexts);
+            let request = SendGraphShareRequest { study: self.study(), round: at.0, attempt: at.1, share };
+            self.owner().send_graph_share(self.callers[who].of(request)).await.unwrap();
+        }
+        let drawn = until!(self, MaskGraphDrawn);
+        assert_eq!((drawn.round, drawn.attempt), at);
+        let beacon = decode::array("beacon", &drawn.beacon).unwrap();
+        self.members.iter_mut().for_each(|member| member.graph_beacon = Some(beacon));
+    }
+
     /// These sign the beacon and join; returns the attempt.
     pub async fn open(&mut self, who: &[usize]) -> At {
         let announced = until!(self, RoundAnnounced);
         let at = (announced.round, announced.attempt);
         let candidates = decode::ascending_owners("candidates", &announced.candidates).unwrap();
-        for &who in who {
+        for who in self.committee_of(who) {
             let share = self.members[who].beacon_share(self.house.study, at, &candidates);
             let request = SendBeaconShareRequest { study: self.study(), round: at.0, attempt: at.1, share };
             self.owner().send_beacon_share(self.callers[who].of(request)).await.unwrap();
@@ -278,7 +300,7 @@ impl Play {
         let proposed = until!(self, CutsProposed);
         assert_eq!((proposed.round, proposed.attempt), at);
         let cuts: Vec<_> = proposed.cuts.into_iter().map(|cut| decode::Cut::try_from(cut).unwrap()).collect();
-        for &who in who {
+        for who in self.committee_of(who) {
             let mut groups = Vec::new();
             for cut in &cuts {
                 let (context0, model) = (self.context0(at, cut.group), model(self.models));
@@ -327,7 +349,7 @@ impl Play {
         let study = self.house.driver.study(self.house.study).await.unwrap();
         let Phase::Settling(settling) = &study.phase else { panic!("{}", study.phase.name()) };
         let digest = settling.proposal().digest;
-        for &who in who {
+        for who in self.committee_of(who) {
             let request = SignSettlementRequest {
                 study: self.study(),
                 round: at.0,
@@ -346,6 +368,9 @@ impl Play {
     pub async fn round(&mut self, who: &[usize]) -> (At, Option<RoundSettled>) {
         let at = self.open(who).await;
         until!(self, RostersFixed);
+        if who.len() > 64 {
+            self.draw(at, who).await;
+        }
         for &who in who {
             self.report(at, who).await.unwrap();
         }
@@ -353,7 +378,7 @@ impl Play {
         let opened = self.open_sums(at).await;
         let weight: u64 = opened.iter().map(|(weight, _)| weight).sum();
         assert_eq!(weight, who.iter().map(|who| u64::from(WEIGHT) + *who as u64).sum::<u64>());
-        for &who in who {
+        for who in self.committee_of(who) {
             self.evaluate(at, who, cuts.len()).await.unwrap();
         }
         if at.0 == 0 {

@@ -56,8 +56,8 @@ pub enum ReleaseRefusal {
     },
     /// An online owner whose masks would be left with too few others: its update, or a sum over few, could lie bare.
     #[error(
-        "of the owners that follow {owner} in the mask graph, fewer than {min_online} are online: set it offline or \
-         abort the attempt"
+        "of the owners that follow {owner} in the mask graph, fewer than {min_online} are online: abort the \
+         attempt"
     )]
     Stripped {
         /// The owner.

@@ -8,7 +8,7 @@ use tributary_aggregation::committee::{Certificate, Kind, SealContext, SealedSee
 use tributary_aggregation::header::{ReportHeader, Signed};
 use tributary_aggregation::ids::{Digest, OwnerId};
 use tributary_aggregation::masking::graph::needs_beacon;
-use tributary_aggregation::transcript::{AbortReason, OfflineReason};
+use tributary_aggregation::transcript::AbortReason;
 use tributary_proto::v1::{self, event::Event};
 
 use super::beacon::{Beacon, Look, Of};
@@ -229,30 +229,23 @@ impl Reporting {
             let is_silent = |owner: &OwnerId| turn.base.is_silent(owner, now);
             GroupCut::new(index, group, self.corrupt, graph_beacon.clone(), is_silent)
         };
-        let cuts: Vec<GroupCut> = match self.groups.into_iter().zip(0u16..).map(cut).collect() {
-            Ok(cuts) => cuts,
-            Err(error) => {
-                return turn.abort(self.at, too_few(format!("there is no mask graph: {error}"), &[]));
-            }
-        };
-        let min_group = turn.base.min_group();
-        if let Some(cut) = cuts.iter().find(|cut| cut.online.len() < min_group) {
-            let details = format!(
-                "{} owners of group {} keep enough neighbours that reported, and min_group is {min_group}",
-                cut.online.len(),
-                cut.index
-            );
-            return turn.abort(self.at, too_few(details, &cuts));
+        let cuts: Vec<GroupCut> = self.groups.into_iter().zip(0u16..).map(cut).collect();
+        let mut offline: Vec<OwnerId> = cuts.iter().flat_map(|cut| cut.offline.keys().copied()).collect();
+        offline.sort_unstable();
+        if let Some(details) = cuts.iter().find_map(GroupCut::too_thin) {
+            let reason = AbortReason::MaskGraphTooThin;
+            return turn.abort(self.at, Abort { reason, details, absent: offline, dead: false });
         }
-        let offline: Vec<OwnerId> = cuts.iter().flat_map(|cut| cut.offline.keys().copied()).collect();
         if let Some(details) = too_close(&turn.base, &cuts) {
-            return turn.abort(self.at, too_few(details, &cuts));
+            let reason = AbortReason::GroupTooSmall;
+            return turn.abort(self.at, Abort { reason, details, absent: offline, dead: false });
         }
         if let Some(owner) = cuts.iter().find_map(|cut| cut.repeated_seed(&turn.base)) {
             // Its members would never open what was shown before.
             let details = format!("{owner} used a sealed seed of an earlier round again and is excluded");
             turn.base.excluded.insert(owner, details.clone());
-            return turn.abort(self.at, too_few(details, &[]));
+            let reason = AbortReason::GroupTooSmall;
+            return turn.abort(self.at, Abort { reason, details, absent: Vec::new(), dead: false });
         }
         let names = if offline.is_empty() { "nobody".into() } else { list(&offline) };
         turn.log(format!("{} is cut; left out: {names}", self.at));
@@ -276,13 +269,4 @@ impl Reporting {
     pub(super) const fn attempt(&self) -> Option<Attempt> {
         Some(self.at)
     }
-}
-
-/// Too few owners are left for a sum. Those who did report are not to blame.
-fn too_few(details: String, cuts: &[GroupCut]) -> Abort {
-    let offline = cuts.iter().flat_map(|cut| &cut.offline);
-    let absent = offline.filter(|(_, cut)| cut.reason != OfflineReason::Stripped).map(|(owner, _)| *owner);
-    let (reason, mut absent) = (AbortReason::GroupTooSmall, absent.collect::<Vec<_>>());
-    absent.sort_unstable();
-    Abort { reason, details, absent, dead: false }
 }

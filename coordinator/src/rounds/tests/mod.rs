@@ -4,6 +4,7 @@
 mod chain;
 mod changes;
 mod forming;
+mod graph;
 mod random;
 mod reporting;
 mod roster;

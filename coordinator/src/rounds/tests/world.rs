@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tributary_aggregation::context::with_roster;
 use tributary_aggregation::header::Signed;
 use tributary_aggregation::ids::{Digest, OwnerId};
 use tributary_aggregation::transcript::RoundTranscript;
@@ -84,6 +85,10 @@ impl World {
         for effect in effects {
             match effect {
                 Effect::Append { seq, event, .. } => {
+                    if let Event::MaskGraphDrawn(drawn) = &event {
+                        let beacon = decode::array("beacon", &drawn.beacon).unwrap();
+                        self.members.iter_mut().for_each(|member| member.graph_beacon = Some(beacon));
+                    }
                     self.events.push(event);
                     assert_eq!(seq, self.events.len() as u64);
                 }
@@ -250,6 +255,21 @@ impl World {
         self.say(Command::Join { at, join })
     }
 
+    /// A share of the beacon that says who masks with whom.
+    pub fn graph_share(&self, who: usize) -> Command {
+        let context = |group: &decode::Group| with_roster(&self.context0(group.index), &group.owners);
+        let contexts: Vec<Digest> = self.groups(true).iter().map(context).collect();
+        let (at, study, member) = (self.at(), self.study.base.facts.study, &self.members[who]);
+        let share = member.graph_share(study, (at.round, at.attempt), &contexts);
+        Command::GraphShare { owner: member.id, at, share }
+    }
+
+    /// Those who are of the committee.
+    pub fn committee(&self) -> Vec<usize> {
+        let all = self.everyone().into_iter();
+        all.filter(|who| self.members[*who].is_in_committee()).collect()
+    }
+
     pub fn report_header(&mut self, who: usize) -> Command {
         let (at, group, owner) = (self.at(), self.group_of(who, true), self.id(who));
         let plan = self.study.base.facts.round_plan(at.round).unwrap();
@@ -340,7 +360,8 @@ impl World {
 
     /// From the announcement to the rosters, with these.
     pub fn reach_reporting(&mut self, who: &[usize]) {
-        who.iter().for_each(|who| self.beacon(*who).unwrap());
+        let committee = self.committee();
+        who.iter().filter(|who| committee.contains(who)).for_each(|who| self.beacon(*who).unwrap());
         assert_eq!(self.phase(), "joining", "{:?}", self.lines);
         who.iter().for_each(|who| self.join(*who).unwrap());
     }
