@@ -262,7 +262,8 @@ async fn nobody_speaks_for_somebody_else() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn enrolment_and_sessions_need_the_right_wallet() {
-    let play = Play::enrolled(4).await;
+    let mut play = Play::enrolled(4).await;
+    until!(play, EnrolmentClosed);
     let code = |status: tonic::Status| status.code();
     // Enrolled is enrolled, whoever asks again.
     let again = play.enrol(0).await.unwrap();

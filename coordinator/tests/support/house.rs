@@ -11,6 +11,7 @@ use tonic::transport::Channel;
 use tonic::{Request, Status};
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 use tributary_aggregation::study::StudyPlan;
+use tributary_contracts::merkle::allow_list;
 use tributary_contracts::typed_data::session_digest;
 use tributary_contracts::{ChainClient, Deployment, Escrow, Launch, Relay, Token, Wallet};
 use tributary_coordinator::clock::{Clock, ManualClock};
@@ -76,6 +77,11 @@ pub fn plan(owners: u16, researcher: OwnerId) -> StudyPlan {
 impl House {
     /// Contracts deployed, a study funded, launched and registered.
     pub async fn with_study(owners: u16) -> Self {
+        Self::with_plan(|researcher| plan(owners, researcher)).await
+    }
+
+    /// The same, for a plan by this researcher.
+    pub async fn with_plan(plan: impl FnOnce(OwnerId) -> StudyPlan) -> Self {
         super::logs::collect();
         let clock = Arc::new(ManualClock::new(MORNING));
         let time = clock.clone();
@@ -85,7 +91,8 @@ impl House {
         let (deployment, _) = Deployment::deploy(&client, &relayer).await.unwrap();
         let escrow = Escrow::new(client.clone(), deployment.clone()).unwrap();
         let token = Token::new(client.clone(), &deployment).unwrap();
-        let plan = plan(owners, OwnerId(researcher.address()));
+        let plan = plan(OwnerId(researcher.address()));
+        let allowed: Vec<_> = plan.cohort.allowed.iter().map(|owner| owner.0).collect();
         let plan_json = plan.to_json().unwrap();
         let budget = plan.budget();
         token.mint(&relayer, &researcher.address(), budget).await.unwrap();
@@ -97,10 +104,10 @@ impl House {
             rounds: plan.round_limit(),
             enrol_by: now + u64::from(plan.deadlines.enrol_s),
             settle_by: now + u64::from(plan.deadlines.study_s),
-            min_owners: owners,
-            max_owners: owners,
+            min_owners: plan.cohort.min_owners,
+            max_owners: plan.cohort.max_owners,
             salt: [1; 32],
-            allowed: [0; 32],
+            allowed: allow_list(&allowed).map_or([0; 32], |list| list.root()),
             late_enrolment: plan.cohort.late_enrolment,
         };
         let (study, _) = escrow.launch(&researcher, &launch).await.unwrap();

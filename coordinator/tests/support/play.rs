@@ -21,7 +21,7 @@ use tributary_proto::v1::*;
 use tributary_proto::{decode, encode};
 
 use super::house::{Caller, House};
-use super::member::{At, EPOCH, EXPORTER, Joined, Member, context0, members, model, next_committee};
+use super::member::{At, EPOCH, EXPORTER, Joined, Member, context0, members, model};
 
 /// How long an event may take before the test has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -37,6 +37,8 @@ pub struct Play {
     joined: BTreeMap<OwnerId, Joined>,
     events: Option<Streaming<tributary_proto::v1::Event>>,
     pub seq: u64,
+    /// Events to come that the first owner may not see: the welcomes of others.
+    pub not_mine: u64,
     /// What owners reported in the clear: the coordinator must never see it.
     pub plain: Vec<Vec<u64>>,
 }
@@ -45,7 +47,7 @@ pub struct Play {
 macro_rules! until {
     ($play:expr, $kind:ident) => {
         loop {
-            if let Event::$kind(event) = $play.next().await {
+            if let tributary_proto::v1::event::Event::$kind(event) = $play.next().await {
                 break event;
             }
         }
@@ -67,24 +69,33 @@ impl Play {
     }
 
     pub async fn enrolled(owners: u8) -> Self {
-        let house = House::with_study(owners.into()).await;
-        let mut play = Self {
+        let mut play = Self::with_house(House::with_study(owners.into()).await, members(owners));
+        for who in 0..play.members.len() {
+            play.log_in(who).await;
+            play.enrol(who).await.unwrap();
+        }
+        play
+    }
+
+    pub fn with_house(house: House, members: Vec<Member>) -> Self {
+        Self {
             house,
-            members: members(owners),
+            members,
             callers: Vec::new(),
             models: 0,
             epoch: EPOCH,
             joined: BTreeMap::new(),
             events: None,
             seq: 0,
+            not_mine: 0,
             plain: Vec::new(),
-        };
-        for who in 0..play.members.len() {
-            let caller = play.house.login(&play.members[who].wallet).await.unwrap();
-            play.callers.push(caller);
-            play.enrol(who).await.unwrap();
         }
-        play
+    }
+
+    /// Owners log in in their order.
+    pub async fn log_in(&mut self, who: usize) {
+        assert_eq!(self.callers.len(), who);
+        self.callers.push(self.house.login(&self.members[who].wallet).await.unwrap());
     }
 
     pub fn study(&self) -> Vec<u8> {
@@ -111,7 +122,8 @@ impl Play {
                 };
                 match stream.message().await {
                     Ok(Some(event)) => {
-                        assert_eq!(event.seq, self.seq + 1, "no gaps, nothing twice");
+                        let gap = event.seq.checked_sub(self.seq + 1).expect("nothing twice");
+                        self.not_mine = self.not_mine.checked_sub(gap).expect("no gaps");
                         self.seq = event.seq;
                         return event.event.unwrap();
                     }
@@ -130,29 +142,35 @@ impl Play {
     // ------------------------------------------------------------------------------------------- forming
 
     pub async fn enrol(&self, who: usize) -> Result<EnrolResponse, Status> {
-        self.enrol_signed_by(who, &self.members[who].wallet).await
+        self.enrol_again(who, 0).await
     }
 
-    pub async fn enrol_signed_by(&self, who: usize, wallet: &Wallet) -> Result<EnrolResponse, Status> {
+    /// Enrols with the keys that the owner has now.
+    pub async fn enrol_again(&self, who: usize, sequence: u64) -> Result<EnrolResponse, Status> {
+        Ok(self.owner().enrol(self.enrolment(who, sequence)).await?.into_inner())
+    }
+
+    pub fn enrolment(&self, who: usize, sequence: u64) -> tonic::Request<EnrolRequest> {
         let mls_key = self.members[who].mls.verifying_key().to_bytes();
         let identity = identity_commitment(&mls_key);
         let plan = tributary_aggregation::study::StudyPlan::digest_of(&self.house.plan_json);
         let owner = self.members[who].id;
         let domain = self.house.deployment.domain();
-        let digest = enrol_digest(&domain, &self.house.study.0, &owner.0, &plan.0, &identity.0, 0);
+        let digest = enrol_digest(&domain, &self.house.study.0, &owner.0, &plan.0, &identity.0, sequence);
         let request = EnrolRequest {
             study: self.study(),
             key_package: vec![1; 100],
             mls_key: mls_key.to_vec(),
-            signature: wallet.sign_digest(&digest).to_vec(),
-            sequence: 0,
+            signature: self.members[who].wallet.sign_digest(&digest).to_vec(),
+            sequence,
         };
-        Ok(self.owner().enrol(self.callers[who].of(request)).await?.into_inner())
+        self.callers[who].of(request)
     }
 
     pub async fn form(&mut self) {
         let caller = self.house.login(&self.house.researcher).await.unwrap();
-        let added: Vec<_> = self.members.iter().map(|member| member.id).collect();
+        let study = self.house.driver.study(self.house.study).await.unwrap();
+        let added: Vec<_> = study.base.owners.keys().copied().collect();
         let request = SubmitCommitRequest {
             study: self.study(),
             epoch: 0,
@@ -184,15 +202,17 @@ impl Play {
         for _ in 0..seconds {
             self.house.clock.advance(1000);
             for who in heard {
-                let request = HeartbeatRequest {
-                    study: self.study(),
-                    round: 0,
-                    done_permille: 500,
-                    vault_generation: 0,
-                };
-                self.owner().heartbeat(self.callers[*who].of(request)).await.unwrap();
+                self.beat(*who, 0).await.unwrap();
             }
         }
+    }
+
+    /// Says that it is here; what it is told of its vault.
+    pub async fn beat(&self, who: usize, vault_generation: u64) -> Result<u64, Status> {
+        let (study, round, done_permille) = (self.study(), 0, 500);
+        let request = HeartbeatRequest { study, round, done_permille, vault_generation };
+        let answer = self.owner().heartbeat(self.callers[who].of(request)).await?;
+        Ok(answer.into_inner().vault_generation)
     }
 
     // -------------------------------------------------------------------------------------------- a round
