@@ -1,6 +1,6 @@
 //! A member: its real client, and what that tells its user.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,12 +12,18 @@ use tributary_client::narrate::{Event, Narrator};
 use tributary_client::owner::{Agent, AgentConfig};
 use tributary_client::researcher::agent::Researcher;
 use tributary_client::training::Torch;
+use tributary_client::vault::Witnesses;
 use tributary_contracts::Wallet;
 use zeroize::Zeroizing;
 
 use crate::house::{self, House};
 
 pub const PASSWORD: &str = "correct horse battery staple";
+
+/// Witnesses lie beside the members' directories.
+pub fn witnesses(beside: &Path) -> Witnesses {
+    Witnesses { directory: beside.join("witnesses"), vault_is_newest: true }
+}
 
 /// A member with its directory; its client may run, stop, and run again.
 pub struct Actor {
@@ -32,8 +38,7 @@ pub struct Actor {
 impl Actor {
     pub fn new(house: &House, wallet: &Arc<Wallet>) -> Self {
         let id = OwnerId(wallet.address());
-        let directory = house.directory.path().join(id.to_string());
-        std::fs::create_dir(&directory).unwrap();
+        let directory = tempfile::tempdir_in(house.directory.path()).unwrap().keep();
         let told: Arc<Mutex<Vec<Event>>> = Arc::default();
         let (heard, news) = (told.clone(), house.news.clone());
         // Lives as long as the test's process, as an event may come from a thread that outlives the test.
@@ -58,6 +63,7 @@ impl Actor {
             wallet: &self.wallet,
             vault: &self.vault(),
             password: PASSWORD,
+            witnesses: witnesses(house.directory.path()),
         };
         Member::set_up(&setup).unwrap()
     }

@@ -31,14 +31,12 @@ pub struct House {
     pub clock: Arc<ManualClock>,
     pub rpc: String,
     pub deployment: Deployment,
-    pub escrow: Escrow,
     pub researcher: Arc<Wallet>,
     pub owners: Vec<Arc<Wallet>>,
     pub study: StudyId,
     pub plan: Vec<u8>,
     pub middle: Middle,
     pub directory: TempDir,
-    pub driver: Arc<Driver>,
     /// Moves whenever something happens.
     pub news: Arc<watch::Sender<u64>>,
     _chain: Handle,
@@ -82,7 +80,7 @@ fn plan(owners: u16, groups: u16, researcher: OwnerId) -> StudyPlan {
         "scoring": {"metric": "auc", "tolerance_micros": 10},
         "payment": {"per_round": "1000000000000000001", "base_share_bps": 2000},
         "deadlines": {
-            "silence_s": 60, "enrol_s": 1000, "committee_s": 600, "gather_s": 10, "join_s": 600, "report_s": 600,
+            "silence_s": 6, "enrol_s": 1000, "committee_s": 600, "gather_s": 10, "join_s": 600, "report_s": 600,
             "release_s": 600, "settle_s": 600, "study_s": 100_000
         },
         "holdout_commitment": holdout_commitment(&SALT, &holdout_csv())
@@ -118,12 +116,14 @@ impl House {
             min_owners,
             max_owners,
             salt: [1; 32],
+            allowed: [0; 32],
+            late_enrolment: false,
         };
         let (study, _) = escrow.launch(&researcher, &launch).await.unwrap();
 
         let directory = tempfile::tempdir().unwrap();
         let news = Arc::new(watch::Sender::new(0));
-        let (driver, channel) = coordinator(&directory, &clock, &escrow, relayer).await;
+        let channel = coordinator(&directory, &clock, &escrow, relayer).await;
         let middle = Middle::start(channel, news.clone()).await;
         let mut owners: Vec<_> = (1..=owners)
             .map(|number| Arc::new(Wallet::from_bytes(&[u8::try_from(number).unwrap(); 32]).unwrap()))
@@ -133,14 +133,12 @@ impl House {
             clock,
             rpc: chain.url(),
             deployment,
-            escrow,
             researcher: Arc::new(researcher),
             owners,
             study: StudyId(study),
             plan,
             middle,
             directory,
-            driver,
             news,
             _chain: chain,
         }
@@ -156,7 +154,7 @@ async fn coordinator(
     clock: &Arc<ManualClock>,
     escrow: &Escrow,
     relayer: Wallet,
-) -> (Arc<Driver>, Channel) {
+) -> Channel {
     let path = |name: &str| directory.path().join(name);
     let store = Store::open(path("coordinator.sqlite").to_str().unwrap()).await.unwrap();
     let artifacts = Arc::new(LocalStore::open(path("artifacts")).unwrap());
@@ -166,9 +164,8 @@ async fn coordinator(
     let url = format!("http://{}", listener.local_addr().unwrap());
     let deployment = escrow.deployment().clone();
     let chain = Arc::new(Relay::new(escrow.clone(), relayer));
-    let served = driver.clone();
     tokio::spawn(async move {
-        serve(served, chain, deployment, listener, None, std::future::pending()).await.unwrap();
+        serve(driver, chain, deployment, listener, None, std::future::pending()).await.unwrap();
     });
-    (driver, Channel::from_shared(url).unwrap().connect_lazy())
+    Channel::from_shared(url).unwrap().connect_lazy()
 }

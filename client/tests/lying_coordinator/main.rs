@@ -8,8 +8,10 @@
 
 mod actor;
 mod attacks;
+mod heard;
 mod house;
 mod middle;
+mod puppeteer;
 mod scene;
 mod services;
 mod thief;

@@ -13,7 +13,8 @@ use tonic::metadata::MetadataMap;
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Channel, Server};
 use tonic::{Request, Status};
-use tributary_aggregation::ids::OwnerId;
+use tributary_aggregation::hash::sha256;
+use tributary_aggregation::ids::{Digest, OwnerId};
 use tributary_proto::v1;
 use tributary_proto::v1::auditor_service_server::AuditorServiceServer;
 use tributary_proto::v1::delivery_service_server::DeliveryServiceServer;
@@ -61,7 +62,8 @@ said! {
 
 type Tell = dyn Fn(OwnerId, Wire) -> Vec<Wire> + Send + Sync;
 type Pass = dyn Fn(OwnerId, &Said) -> bool + Send + Sync;
-type Change = dyn Fn(Vec<u8>) -> Vec<u8> + Send + Sync;
+/// Changes the artifact of a digest.
+type Change = dyn Fn(Digest, Vec<u8>) -> Vec<u8> + Send + Sync;
 
 /// What he does instead of passing on; at first he is honest.
 struct Lies {
@@ -88,6 +90,7 @@ struct State {
     accounts: Mutex<HashMap<String, OwnerId>>,
     logs: Mutex<BTreeMap<OwnerId, Log>>,
     said: Mutex<Vec<(OwnerId, Said)>>,
+    artifacts: Mutex<BTreeMap<Digest, Vec<u8>>>,
     lies: RwLock<Lies>,
     news: Arc<watch::Sender<u64>>,
 }
@@ -102,10 +105,11 @@ impl Middle {
             accounts: Mutex::default(),
             logs: Mutex::default(),
             said: Mutex::default(),
+            artifacts: Mutex::default(),
             lies: RwLock::new(Lies {
                 tell: Box::new(|_, event| vec![event]),
                 pass: Box::new(|_, _| true),
-                artifact: Box::new(|bytes| bytes),
+                artifact: Box::new(|_, bytes| bytes),
             }),
             news,
         }));
@@ -137,8 +141,15 @@ impl Middle {
     }
 
     /// From now on artifacts come with other bytes.
-    pub fn changes_artifacts(&self, change: impl Fn(Vec<u8>) -> Vec<u8> + Send + Sync + 'static) {
+    pub fn changes_artifacts(&self, change: impl Fn(Digest, Vec<u8>) -> Vec<u8> + Send + Sync + 'static) {
         self.0.lies.write().unwrap().artifact = Box::new(change);
+    }
+
+    /// Offers an artifact of his own under its digest.
+    pub fn publishes(&self, bytes: Vec<u8>) -> Digest {
+        let digest = sha256(&bytes);
+        self.0.artifacts.lock().unwrap().insert(digest, bytes);
+        digest
     }
 
     /// Tells a member what nobody said.
@@ -202,8 +213,12 @@ impl Middle {
         Ok(pass)
     }
 
-    pub(crate) fn artifact(&self, bytes: Vec<u8>) -> Vec<u8> {
-        (self.0.lies.read().unwrap().artifact)(bytes)
+    pub(crate) fn own_artifact(&self, digest: Digest) -> Option<Vec<u8>> {
+        self.0.artifacts.lock().unwrap().get(&digest).cloned()
+    }
+
+    pub(crate) fn artifact(&self, digest: Digest, bytes: Vec<u8>) -> Vec<u8> {
+        (self.0.lies.read().unwrap().artifact)(digest, bytes)
     }
 
     /// Follows the coordinator's log for whoever asks, from its first time on.

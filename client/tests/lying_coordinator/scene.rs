@@ -74,6 +74,12 @@ impl Scene {
         }
     }
 
+    /// Waits until an owner is in the group.
+    pub async fn joins(&self, number: usize) {
+        let joined = |event: &Event| matches!(event, Event::GroupJoined { .. }).then_some(());
+        self.until("it is in the group", || self.owners[number].told(joined).pop()).await;
+    }
+
     /// Waits until an owner has refused something for a reason with these words in it.
     pub async fn refuses(&self, number: usize, words: &str) {
         let what = format!("owner {number} refuses: {words}");

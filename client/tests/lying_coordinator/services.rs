@@ -3,8 +3,9 @@
 use std::pin::Pin;
 
 use futures::{Stream, StreamExt as _, stream};
+use tonic::transport::Channel;
 use tonic::{Request, Response, Status, Streaming};
-use tributary_aggregation::ids::OwnerId;
+use tributary_aggregation::ids::{Digest, OwnerId};
 use tributary_proto::v1;
 use tributary_proto::v1::auditor_service_client::AuditorServiceClient;
 use tributary_proto::v1::auditor_service_server::AuditorService;
@@ -142,13 +143,12 @@ impl AuditorService for Middle {
         &self,
         request: Request<v1::GetArtifactRequest>,
     ) -> Answer<Self::GetArtifactStream> {
-        let mut client = AuditorServiceClient::new(self.upstream());
-        let mut stream = client.get_artifact(request.into_inner()).await?.into_inner();
-        let mut bytes = Vec::new();
-        while let Some(part) = stream.message().await? {
-            bytes.extend_from_slice(&part.chunk);
-        }
-        let answer = v1::GetArtifactResponse { chunk: self.artifact(bytes).into() };
+        let digest = Digest(request.get_ref().digest.as_slice().try_into().unwrap());
+        let bytes = match self.own_artifact(digest) {
+            Some(bytes) => bytes,
+            None => self.artifact(digest, fetch(self.upstream(), request.into_inner()).await?),
+        };
+        let answer = v1::GetArtifactResponse { chunk: bytes.into() };
         Ok(Response::new(Box::pin(stream::iter([Ok(answer)]))))
     }
 
@@ -158,4 +158,14 @@ impl AuditorService for Middle {
     ) -> Answer<v1::GetProgressResponse> {
         AuditorServiceClient::new(self.upstream()).get_progress(request.into_inner()).await
     }
+}
+
+/// An artifact of the honest coordinator's.
+pub async fn fetch(upstream: Channel, request: v1::GetArtifactRequest) -> Result<Vec<u8>, Status> {
+    let mut stream = AuditorServiceClient::new(upstream).get_artifact(request).await?.into_inner();
+    let mut bytes = Vec::new();
+    while let Some(part) = stream.message().await? {
+        bytes.extend_from_slice(&part.chunk);
+    }
+    Ok(bytes)
 }

@@ -2,8 +2,8 @@
 
 use tributary_aggregation::ids::OwnerId;
 use tributary_contracts::Wallet;
+use tributary_proto::v1;
 use tributary_proto::v1::event::Event as Wire;
-use tributary_proto::v1::{self};
 
 use crate::middle::Said;
 use crate::scene::Scene;
@@ -40,7 +40,7 @@ async fn a_key_swapped_by_the_coordinator_forms_no_group() {
     the_researcher_forms_no_group("its wallet has not signed its MLS key", |scene, list| {
         let mallory = Wallet::from_bytes(&[0x66; 32]).unwrap();
         let victim = OwnerId::try_from(list[1].owner.as_slice()).unwrap();
-        list[1].key_package = thief::key_package(&thief::impostor(&scene.house, victim, &mallory)).0;
+        list[1].key_package = thief::key_package(&thief::impostor(&scene.house, victim, &mallory));
     })
     .await;
 }
@@ -51,7 +51,7 @@ async fn a_key_swapped_by_the_coordinator_forms_no_group() {
 async fn an_old_key_of_the_victims_own_forms_no_group() {
     the_researcher_forms_no_group("its MLS key is not the enrolled one", |scene, list| {
         let old = thief::fresh(&scene.house, &scene.owners[1].wallet);
-        list[1].key_package = thief::key_package(&old).0;
+        list[1].key_package = thief::key_package(&old);
     })
     .await;
 }
@@ -69,7 +69,7 @@ async fn a_key_package_under_two_names_forms_no_group() {
 async fn a_sybil_among_the_enrolled_forms_no_group() {
     the_researcher_forms_no_group("is not enrolled on chain", |scene, list| {
         let sybil = Wallet::from_bytes(&[0x66; 32]).unwrap();
-        let key_package = thief::key_package(&thief::fresh(&scene.house, &sybil)).0;
+        let key_package = thief::key_package(&thief::fresh(&scene.house, &sybil));
         list.push(v1::Enrolled { owner: sybil.address().to_vec(), key_package });
     })
     .await;

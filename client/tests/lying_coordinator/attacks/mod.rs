@@ -1,3 +1,13 @@
 //! One test an attack, by what is attacked.
 
+mod announcing;
+mod changing;
+mod cutting;
+mod cutting_twice;
 mod joining;
+mod messages;
+mod rosters;
+mod seeds;
+mod settling;
+mod sums;
+mod welcoming;
