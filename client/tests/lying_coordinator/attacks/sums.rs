@@ -2,6 +2,7 @@
 
 use tokio::runtime::Handle;
 use tributary_aggregation::ids::Digest;
+use tributary_aggregation::plan::RoundPlan;
 use tributary_client::narrate::Event;
 use tributary_proto::v1;
 use tributary_proto::v1::event::Event as Wire;
@@ -70,12 +71,11 @@ async fn a_sum_with_somebody_left_out_is_opened_by_nobody() {
 }
 
 /// Publishes a sum with a little added or taken away: its digest fits, and it is in range.
-fn shifted(middle: &Middle, sum: &[u8]) -> Digest {
+fn shifted(middle: &Middle, sum: &[u8], bit: usize) -> Digest {
     let asked = v1::GetArtifactRequest { digest: sum.to_vec() };
     let fetched = fetch(middle.upstream(), asked);
     let mut bytes = tokio::task::block_in_place(|| Handle::current().block_on(fetched)).unwrap();
-    // Of a coordinate of 24 bits, which is times the number of rows: a thousandth or so.
-    bytes[2] ^= 1;
+    bytes[bit / 8] ^= 1 << (bit % 8);
     middle.publishes(bytes)
 }
 
@@ -87,10 +87,13 @@ async fn an_owner_with_another_model_is_in_no_sum() {
     let mut scene = Scene::new(4, 1).await;
     let ids = scene.ids();
     let victim = ids[0];
+    // The second coordinate is a mean, and far from the ends of its range; 2^16 of its 24 bits are a thousandth or so.
+    let plan = RoundPlan::statistics(&scene.house.parsed_plan()).unwrap();
+    let bit = plan.word_bits() as usize + 16;
     let (middle, everybody) = (scene.middle.clone(), ids.clone());
     scene.middle.tells(move |to, event| match event {
         Wire::SumsPublished(mut sums) if to == victim && sums.round == 0 => {
-            sums.sums[0].sum = shifted(&middle, &sums.sums[0].sum).0.to_vec();
+            sums.sums[0].sum = shifted(&middle, &sums.sums[0].sum, bit).0.to_vec();
             vec![Wire::SumsPublished(sums)]
         }
         // All of them, whatever the honest coordinator thinks of the victim's context.
