@@ -139,11 +139,10 @@ impl Agent {
         if self.is_out() {
             return self.left().await;
         }
-        if self.member.group.is_some() {
-            self.hand_over().await?;
-            let steps = self.resume_forming()?;
-            self.follow(steps).await?;
-            self.sign_committee().await?;
+        if self.member.group.is_some()
+            && let Err(error) = self.resume().await
+        {
+            self.refuse_or_fail(error)?;
         }
         let mut events = self.connection.events(study, self.member.vault.record.after_seq);
         loop {
@@ -160,6 +159,14 @@ impl Agent {
                 Err(error) => self.refuse_or_fail(error)?,
             }
         }
+    }
+
+    /// Says again what a restart may have cut off.
+    async fn resume(&mut self) -> Result<(), MemberError> {
+        self.hand_over().await?;
+        let steps = self.resume_forming()?;
+        self.follow(steps).await?;
+        self.sign_committee().await
     }
 
     /// What only this round's messages suffer from is told; what nothing can go on with is an error.

@@ -56,11 +56,27 @@ impl Agent {
             }
             Wire::CommitteeRegistered(registered) => self.committee_registered(&registered).await?,
             Wire::RemovalProposed(proposed) => self.removal_proposed(proposed).await?,
+            // Finished before a restart that came before that was noted.
+            event if self.is_finished(&event) => {}
             // Without the model there is nothing to do in a round.
             _ if self.member.vault.record.awaits_handover => {}
             event => self.answer_round(event).await?,
         }
         Ok(None)
+    }
+
+    fn is_finished(&self, event: &Wire) -> bool {
+        let round = match event {
+            Wire::RoundAnnounced(event) => event.round,
+            Wire::RoundOpened(event) => event.round,
+            Wire::RostersFixed(event) => event.round,
+            Wire::MaskGraphDrawn(event) => event.round,
+            Wire::CutsProposed(event) => event.round,
+            Wire::SumsPublished(event) => event.round,
+            Wire::SettlementProposed(event) => event.round,
+            _ => return false,
+        };
+        self.member.vault.record.finished.is_some_and(|finished| round <= finished)
     }
 
     async fn answer_round(&mut self, event: Wire) -> Result<(), MemberError> {

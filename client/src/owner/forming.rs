@@ -53,7 +53,8 @@ impl Agent {
                 }
                 Err(error) => Err(error),
             },
-            Ok(Incoming::Own | Incoming::Past) => Ok(Vec::new()),
+            Ok(Incoming::Own) => self.own_message(bytes),
+            Ok(Incoming::Past) => Ok(Vec::new()),
             Err(error) => Err(error.into()),
         };
         if taken.as_ref().is_err_and(MemberError::is_fatal) {
@@ -120,11 +121,18 @@ impl Agent {
         Ok(members.iter().filter_map(dealer).collect())
     }
 
-    pub(super) async fn send_to_members(&mut self, message: MemberMessage) -> Result<(), MemberError> {
+    /// Encrypts a message to the group.
+    pub(super) fn seal(&mut self, message: &MemberMessage) -> Result<Vec<u8>, MemberError> {
         tracing::debug!(bytes = message.encoded_len(), "sending a message to the group");
-        let Some(group) = self.member.group.as_mut() else { return Ok(()) };
-        let sealed = group.seal(&self.member.provider, &self.member.identity, &message)?;
-        let epoch = group.epoch();
+        let Some(group) = self.member.group.as_mut() else {
+            return Err(MemberError::Disagreement("this owner is not in the study's MLS group".into()));
+        };
+        Ok(group.seal(&self.member.provider, &self.member.identity, message)?)
+    }
+
+    /// Sends what was sealed in the present epoch.
+    pub(super) async fn send(&mut self, sealed: Vec<u8>) -> Result<(), MemberError> {
+        let epoch = self.member.group()?.epoch();
         self.member.save()?; // the ratchet has moved: a restart must not use the same key again
         unless_untimely(self.connection.send_to_members(self.member.study, epoch, sealed).await)
     }

@@ -2,8 +2,9 @@
 
 use rand07::SeedableRng;
 use rand07::rngs::StdRng;
+use tributary_aggregation::committee::dkg::Output;
 use tributary_aggregation::committee::{CommitteeParams, Dkg, DkgError, DkgMessage, Observer};
-use tributary_aggregation::hash::digest;
+use tributary_aggregation::hash::{digest, sha256};
 use tributary_aggregation::ids::OwnerId;
 use tributary_contracts::typed_data;
 use tributary_proto::v1::member_message::Message;
@@ -35,6 +36,7 @@ impl Agent {
             members,
             seed: Secret::new(seed),
             heard: Vec::new(),
+            sent: Vec::new(),
         };
         let steps = self.run_of(&record);
         self.member.vault.record.forming = Some(record);
@@ -55,17 +57,22 @@ impl Agent {
             ],
         );
         let dealers = self.dealers(&record.members)?;
+        let board = Observer::of_left(context, dealers.clone(), record.full).map_err(refusal)?;
         let me = record.members.iter().position(|owner| *owner == self.member.identity.owner);
         let Some(me) = me else {
-            self.run = Some(Run::Observer(Box::new(Observer::new(context, dealers).map_err(refusal)?)));
+            self.run = Some(Run::new(board, None));
             return Ok(Vec::new());
         };
         let seed = record.seed.key().ok_or_else(|| self.member.damaged("its key generation"))?;
         let seal = Zeroizing::new(self.member.identity.keys.seal.to_bytes());
         let mut rng = StdRng::from_seed(*seed);
-        let (run, outputs) = Dkg::new(context, me as u64, dealers, seal, &mut rng).map_err(refusal)?;
-        self.run = Some(Run::Dealer(Box::new(run)));
-        Ok(outputs.into_iter().map(Step::from).collect())
+        let (dealer, outputs) = Dkg::of_left(context, me as u64, dealers, record.full, seal, &mut rng).map_err(refusal)?;
+        self.run = Some(Run::new(board, Some(dealer)));
+        let said = outputs.into_iter().filter_map(|output| match output {
+            Output::Broadcast(message) => Some(Step::Broadcast(message)),
+            Output::Done(_) | Output::Restart(_) => None,
+        });
+        Ok(said.collect())
     }
 
     /// After a restart: draws the same polynomial and hears the same things again. What that gives out is sent again,
@@ -79,6 +86,7 @@ impl Agent {
                 Heard::Message(sender, bytes) => {
                     steps.extend(self.hear(*sender, bytes).unwrap_or_default());
                 }
+                Heard::Own(bytes) => steps.extend(self.hear_own(bytes).unwrap_or_default()),
                 Heard::Deadline => steps.extend(self.run.as_mut().and_then(Run::silence)),
             }
         }
@@ -103,6 +111,25 @@ impl Agent {
         let message = DkgMessage::from_bytes(bytes, run.params())
             .map_err(|error| MemberError::Disagreement(format!("{sender}, key generation: {error}")))?;
         run.receive(sender, message).map_err(refusal)
+    }
+
+    /// The log shows a message of this owner's own; they are known by their bytes, for nobody decrypts its own.
+    pub(super) fn own_message(&mut self, sealed: &[u8]) -> Result<Vec<Step>, MemberError> {
+        let digest = sha256(sealed);
+        let Some(record) = self.member.vault.record.forming.as_mut() else { return Ok(Vec::new()) };
+        let Some((_, message)) = record.sent.iter().find(|(sent, _)| *sent == digest) else {
+            return Ok(Vec::new());
+        };
+        let message = message.clone();
+        record.heard.push(Heard::Own(message.clone()));
+        Ok(self.hear_own(&message)?.into_iter().collect())
+    }
+
+    fn hear_own(&mut self, bytes: &[u8]) -> Result<Option<Step>, MemberError> {
+        let Some(run) = self.run.as_mut() else { return Ok(None) };
+        let message = DkgMessage::from_bytes(bytes, run.params())
+            .map_err(|error| MemberError::Disagreement(format!("key generation: {error}")))?;
+        run.log(self.member.identity.owner, message).map_err(refusal)
     }
 
     /// The key generation stood still for too long: at this place of the log everybody goes on without those who have
@@ -141,8 +168,13 @@ impl Agent {
 
     async fn broadcast(&mut self, message: &DkgMessage) -> Result<(), MemberError> {
         let Some(record) = &self.member.vault.record.forming else { return Ok(()) };
-        let dkg = v1::DkgMessage { epoch: record.epoch, run: record.run, message: message.to_bytes() };
-        self.send_to_members(MemberMessage { message: Some(Message::Dkg(dkg)) }).await
+        let message = message.to_bytes();
+        let dkg = v1::DkgMessage { epoch: record.epoch, run: record.run, message: message.clone() };
+        let sealed = self.seal(&MemberMessage { message: Some(Message::Dkg(dkg)) })?;
+        if let Some(record) = &mut self.member.vault.record.forming {
+            record.sent.push((sha256(&sealed), message));
+        }
+        self.send(sealed).await
     }
 
     /// The committee's key is made: keeps it, and signs it for the chain. Only a key of enough members is safe: whoever

@@ -55,7 +55,10 @@ impl Agent {
         let announced = Announced::new(at, epoch, candidates, &self.member.owners(), self.facts(at.round)?)
             .map_err(|error| MemberError::Disagreement(error.to_string()))?;
         self.pulse.set(at.round, 0);
-        let Some(share) = self.key_share()? else { return Ok(()) };
+        let Some(share) = self.key_share()? else {
+            self.in_hand = InHand::Announced(announced); // it takes part, but not in drawing the groups
+            return Ok(());
+        };
         let digest = announced.candidates_digest();
         self.member
             .vault

@@ -35,7 +35,8 @@ impl Agent {
             return Ok(());
         }
         let handover = self.member.handover()?;
-        self.send_to_members(MemberMessage { message: Some(Message::Handover(handover)) }).await?;
+        let sealed = self.seal(&MemberMessage { message: Some(Message::Handover(handover)) })?;
+        self.send(sealed).await?;
         self.member.vault.record.owes_handover = false;
         self.member.save()
     }

@@ -1,4 +1,9 @@
-//! A run of the key generation, as its dealers and as all other owners follow it.
+//! A run of the key generation as one owner follows it.
+//!
+//! What counts is the log. A dealer's own state machine takes its own words for heard as soon as it has said them; but
+//! those of an owner that was away are not in the log, and the others have gone on without it. So every owner also
+//! follows the run as an observer, fed from the log alone, its own messages included: the observer decides how the run
+//! ends, and the dealer only speaks and holds the share.
 
 use tributary_aggregation::committee::dkg::{Observed, Output, Restart};
 use tributary_aggregation::committee::{
@@ -6,10 +11,12 @@ use tributary_aggregation::committee::{
 };
 use tributary_aggregation::ids::OwnerId;
 
-/// One's place in a run.
-pub(super) enum Run {
-    Dealer(Box<Dkg>),
-    Observer(Box<Observer>),
+/// One owner's view of a run.
+pub(super) struct Run {
+    board: Observer,
+    dealer: Option<Dkg>,
+    /// What the dealer came to; it counts once the log shows the same key.
+    share: Option<(CommitteeKey, KeyShare)>,
 }
 
 /// What comes next.
@@ -28,54 +35,54 @@ pub(super) struct MadeKey {
     pub share: Option<KeyShare>,
 }
 
-impl From<Output> for Step {
-    fn from(output: Output) -> Self {
-        match output {
-            Output::Broadcast(message) => Self::Broadcast(message),
-            Output::Restart(restart) => Self::Restart(restart),
-            Output::Done(outcome) => Self::Made(Box::new(MadeKey {
-                key: outcome.committee_key,
-                qualified: outcome.qualified,
-                share: Some(outcome.share),
-            })),
-        }
-    }
-}
-
-impl From<Observed> for Step {
-    fn from(observed: Observed) -> Self {
-        match observed {
-            Observed::Restart(restart) => Self::Restart(restart),
-            Observed::Done(seen) => Self::Made(Box::new(MadeKey {
-                key: seen.committee_key,
-                qualified: seen.qualified,
-                share: None,
-            })),
-        }
-    }
-}
-
 impl Run {
+    /// A run that this owner follows, as a dealer if it is one.
+    pub fn new(board: Observer, dealer: Option<Dkg>) -> Self {
+        Self { board, dealer, share: None }
+    }
+
     pub fn params(&self) -> CommitteeParams {
-        match self {
-            Self::Dealer(run) => run.params(),
-            Self::Observer(run) => run.params(),
-        }
+        self.board.params()
     }
 
+    /// The log shows somebody else's message.
     pub fn receive(&mut self, from: OwnerId, message: DkgMessage) -> Result<Vec<Step>, DkgError> {
-        Ok(match self {
-            Self::Dealer(run) => run.receive(from, message)?.into_iter().map(Step::from).collect(),
-            Self::Observer(run) => run.receive(from, message)?.into_iter().map(Step::from).collect(),
-        })
+        let mut steps = Vec::new();
+        if let Some(dealer) = &mut self.dealer {
+            // Whatever is wrong with the message, the board says so too.
+            for output in dealer.receive(from, message.clone()).unwrap_or_default() {
+                match output {
+                    Output::Broadcast(message) => steps.push(Step::Broadcast(message)),
+                    Output::Done(outcome) => self.share = Some((outcome.committee_key, outcome.share)),
+                    Output::Restart(_) => {}
+                }
+            }
+        }
+        steps.extend(self.log(from, message)?);
+        Ok(steps)
     }
 
-    /// A deadline has passed.
+    /// The log shows a message, somebody else's or one's own.
+    pub fn log(&mut self, from: OwnerId, message: DkgMessage) -> Result<Option<Step>, DkgError> {
+        Ok(self.board.receive(from, message)?.map(|observed| match observed {
+            Observed::Restart(restart) => Step::Restart(restart),
+            Observed::Done(seen) => {
+                let share = self.share.take().filter(|(key, _)| *key == seen.committee_key);
+                Step::Made(Box::new(MadeKey {
+                    key: seen.committee_key,
+                    qualified: seen.qualified,
+                    share: share.map(|(_, share)| share),
+                }))
+            }
+        }))
+    }
+
+    /// The log shows a deadline.
     pub fn silence(&mut self) -> Option<Step> {
-        let restart = match self {
-            Self::Dealer(run) => run.silence(),
-            Self::Observer(run) => run.silence(),
-        };
-        restart.map(Step::Restart)
+        self.board.silence().map(Step::Restart)
     }
 }
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;

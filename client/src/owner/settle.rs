@@ -28,6 +28,9 @@ impl Agent {
         if self.key_share()?.is_none() {
             return Ok(()); // it is the committee that agrees
         }
+        if self.key_share()?.is_none() {
+            return Ok(()); // only the committee is asked
+        }
         let sent = self.connection.send_evaluation(self.member.study, at, utilities, before, after.digest());
         unless_untimely(sent.await)
     }

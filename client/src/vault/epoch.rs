@@ -51,6 +51,8 @@ pub struct FormingRecord {
     pub seed: Secret,
     /// What was heard so far, in the order of the log.
     pub heard: Vec<Heard>,
+    /// One's own messages of this run, by the SHA-256 of their ciphertexts: as the log shows them.
+    pub sent: Vec<(Digest, Vec<u8>)>,
     /// The deadlines of this epoch that have passed, in all its runs.
     pub deadlines: u32,
 }
@@ -58,8 +60,10 @@ pub struct FormingRecord {
 /// Something in the log that a run of the key generation goes by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Heard {
-    /// A member's message.
+    /// Another member's message.
     Message(OwnerId, Vec<u8>),
+    /// A message of one's own.
+    Own(Vec<u8>),
     /// Who has not spoken by here is dropped.
     Deadline,
 }

@@ -17,12 +17,28 @@ pub enum Event {
     DataRead { rows: usize, positive: usize },
     /// The owner is enrolled on chain.
     Enrolled { owner: String, transaction: Option<String> },
+    /// The owner is on the roster with keys that it has lost: it enrols again.
+    KeysReplaced { owner: String },
     /// The group is joined.
     GroupJoined { members: usize },
+    /// The group was changed by a commit.
+    EpochBegan { epoch: u64, members: usize, added: Vec<String>, removed: Vec<String> },
+    /// A newcomer was told where the study stands.
+    HandedOver { finished: Option<u64> },
+    /// The researcher has asked for a removal.
+    RemovalAsked { owner: String },
+    /// An owner agreed to a removal.
+    RemovalSigned { owner: String, reason: String },
+    /// The owner has left on chain.
+    Leaving { owner: String, transaction: Option<String> },
+    /// The owner is out of the group.
+    Left { owner: String },
     /// Dealers of the key generation were dropped.
     DealersDropped { owners: Vec<String> },
     /// The committee's key was made and signed.
     CommitteeSigned { members: usize },
+    /// The committee's key was made without this owner.
+    CommitteeFollowed { epoch: u64 },
     /// The committee's key is on chain.
     CommitteeReady { epoch: u64 },
     /// A round has come to a phase; round 0 gathers statistics.

@@ -10,6 +10,10 @@ use serde::Deserialize;
 /// One settled round, as far as people want to read it. Owners are addresses; amounts are in the token's smallest unit.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Transcript {
+    /// The committee's epoch.
+    pub epoch: u64,
+    /// The epoch's committee key, hex digits.
+    pub committee_key: String,
     /// The round, from 1.
     pub round: u64,
     /// The attempt that succeeded.
