@@ -40,6 +40,21 @@ fn shapley_values_and_payouts() {
     }
 }
 
+/// Members bind their rounds to the plan's numbers: a parser that is one bit off agrees with nobody else's.
+#[test]
+fn a_plans_numbers_are_the_nearest_doubles() {
+    let vectors = read(include_str!("../vectors/numbers.json"));
+    let transcript = read(include_str!("../vectors/transcript.json"));
+    let plan = text(&transcript["plan"]);
+    for case in list(&vectors) {
+        let plan = plan.replace("\"clip\": 1.0", &format!("\"clip\": {}", text(&case["text"])));
+        let plan = StudyPlan::from_json(plan.as_bytes()).unwrap();
+        let due = f64::from_be_bytes(array(&case["bits"]));
+        assert_ne!(due, 1.0);
+        assert_eq!(plan.aggregation.clip.to_bits(), due.to_bits(), "{}", text(&case["text"]));
+    }
+}
+
 #[test]
 fn a_transcript_that_another_program_wrote_is_verified_built_again_and_settled() {
     let vectors = read(include_str!("../vectors/transcript.json"));

@@ -48,6 +48,7 @@ def main():
         "committee": committee.signatures(),
         "sealed_seed": committee.sealed_seeds(),
         "dkg": committee.key_generation(),
+        "numbers": rounds.plan_numbers(),
         "model": rounds.model(),
         "scores": money.scores(),
         "transcript": money.transcript(),

@@ -285,6 +285,16 @@ def one_sum(plan):
     }
 
 
+# ------------------------------------------------------------------------------------------------ numbers in JSON
+
+
+def plan_numbers():
+    """A plan's numbers in decimal, with the double that each means: the nearest one (IEEE 754), not its neighbour."""
+    seeds = (int.from_bytes(sha256(f"number {i}".encode())[:8], "little") for i in range(200))
+    doubles = [(seed >> 11) / 2**53 for seed in seeds]
+    return [{"text": repr(x), "bits": struct.pack(">d", x)} for x in doubles if x > 0]
+
+
 # ------------------------------------------------------------------------------------------------ the model
 
 
