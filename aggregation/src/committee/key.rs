@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::codec::{DecodeError, Reader, VERSION};
 use super::commitment::Commitment;
 use super::eip2537;
-use super::params::CommitteeParams;
+use super::params::{CommitteeParams, ParamsError};
 use super::points::{self, G1_LEN};
 use super::scalar::{SCALAR_LEN, SecretScalar};
 
@@ -20,6 +20,9 @@ pub enum CommitteeKeyError {
     /// Malformed bytes.
     #[error(transparent)]
     Decode(#[from] DecodeError),
+    /// No committee has such a key.
+    #[error(transparent)]
+    Params(#[from] ParamsError),
     /// A share of another key than the committee's.
     #[error(
         "the key share of member {index} does not belong to this committee key: find the key it was made with"
@@ -103,6 +106,16 @@ impl CommitteeKey {
             return Err(DecodeError::Length { field: "committee key", expected, got: bytes.len() });
         }
         Self::from_coefficients(params, bytes.as_chunks().0)
+    }
+
+    /// Reads the key of a committee of so many members, whose quorum is what the key's length says: that of a full
+    /// committee, or of [what is left](CommitteeParams::left) of a larger one.
+    ///
+    /// # Errors
+    /// A length that no committee of so many members has, a coefficient that is not in the group, and the identity.
+    pub fn of_members(members: usize, bytes: &[u8]) -> Result<Self, CommitteeKeyError> {
+        let params = CommitteeParams::with_quorum(members, bytes.len() / G1_LEN)?;
+        Ok(Self::from_bytes(params, bytes)?)
     }
 
     /// The coefficients of the key's commitment, lowest degree first: quorum · 48 bytes.

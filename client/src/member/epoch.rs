@@ -228,7 +228,7 @@ impl Member {
                 due.len()
             )));
         }
-        let params = CommitteeParams::new(members.len())?;
+        let params = CommitteeParams::left(members.len(), due.len())?;
         let key =
             CommitteeKey::from_bytes(params, &registered.committee_key).map_err(CommitteeKeyError::from)?;
         if key.public_key().to_eip2537().map_err(CommitteeKeyError::from)? != on_chain {

@@ -12,9 +12,7 @@ mod setup;
 use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
-use tributary_aggregation::committee::{
-    CommitteeKey, CommitteeKeyError, CommitteeParams, CommitteePublicKey, ParamsError,
-};
+use tributary_aggregation::committee::{CommitteeKey, CommitteeKeyError, CommitteePublicKey, ParamsError};
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 use tributary_aggregation::plan::RoundPlan;
 use tributary_aggregation::study::StudyPlan;
@@ -182,8 +180,7 @@ impl Member {
     /// If it was not made yet.
     pub fn committee_key(&self) -> Result<CommitteeKey, MemberError> {
         let record = self.committee_record()?;
-        let params = CommitteeParams::new(record.members.len())?;
-        Ok(CommitteeKey::from_bytes(params, &record.key).map_err(CommitteeKeyError::from)?)
+        Ok(CommitteeKey::of_members(record.members.len(), &record.key)?)
     }
 
     fn committee_record(&self) -> Result<&CommitteeRecord, MemberError> {

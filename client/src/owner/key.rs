@@ -66,7 +66,8 @@ impl Agent {
         let seed = record.seed.key().ok_or_else(|| self.member.damaged("its key generation"))?;
         let seal = Zeroizing::new(self.member.identity.keys.seal.to_bytes());
         let mut rng = StdRng::from_seed(*seed);
-        let (dealer, outputs) = Dkg::of_left(context, me as u64, dealers, record.full, seal, &mut rng).map_err(refusal)?;
+        let (dealer, outputs) =
+            Dkg::of_left(context, me as u64, dealers, record.full, seal, &mut rng).map_err(refusal)?;
         self.run = Some(Run::new(board, Some(dealer)));
         let said = outputs.into_iter().filter_map(|output| match output {
             Output::Broadcast(message) => Some(Step::Broadcast(message)),

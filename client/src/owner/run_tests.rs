@@ -35,8 +35,11 @@ fn join(count: u8, me: Option<u8>) -> (Run, Vec<DkgMessage>) {
     (Run::new(board, Some(dealer)), said.collect())
 }
 
-/// Everybody hears the log in its order; gives the log and what each came to.
-fn play(parties: &mut [(u8, Run, Vec<DkgMessage>)]) -> (Vec<(u8, DkgMessage)>, Vec<(u8, Step)>) {
+/// What was said, and what each came to.
+type Played = (Vec<(u8, DkgMessage)>, Vec<(u8, Step)>);
+
+/// Everybody hears the log in its order.
+fn play(parties: &mut [(u8, Run, Vec<DkgMessage>)]) -> Played {
     let (mut log, mut ends) = (Vec::new(), Vec::new());
     let mut waiting: std::collections::VecDeque<(u8, DkgMessage)> = parties
         .iter_mut()

@@ -1,7 +1,7 @@
 //! The committee as a study keeps it.
 
 use serde::{Deserialize, Serialize};
-use tributary_aggregation::committee::{CommitteeKey, CommitteeParams};
+use tributary_aggregation::committee::CommitteeKey;
 use tributary_aggregation::ids::OwnerId;
 
 use super::blob::Blob;
@@ -45,12 +45,11 @@ impl Committee {
     /// # Errors
     /// If there can't be such a committee, a member is listed twice, or the key is not one of it.
     pub fn new(epoch: u64, members: Vec<OwnerId>, key: &[u8]) -> Result<Self, String> {
-        let params = CommitteeParams::new(members.len()).map_err(|error| error.to_string())?;
         let distinct: std::collections::BTreeSet<_> = members.iter().collect();
         if distinct.len() != members.len() {
             return Err("a member is listed twice".into());
         }
-        let key = CommitteeKey::from_bytes(params, key).map_err(|error| error.to_string())?;
+        let key = CommitteeKey::of_members(members.len(), key).map_err(|error| error.to_string())?;
         Ok(Self { epoch, members, key })
     }
 

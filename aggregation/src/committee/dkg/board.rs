@@ -33,8 +33,9 @@ pub(super) struct Board {
 }
 
 impl Board {
-    pub(super) fn new(context: Digest, members: Vec<Member>) -> Result<Self, DkgError> {
-        let params = CommitteeParams::new(members.len())?;
+    /// The board of a run of `members`, which are what is left of a committee of `full`.
+    pub(super) fn new(context: Digest, members: Vec<Member>, full: usize) -> Result<Self, DkgError> {
+        let params = CommitteeParams::left(members.len(), full)?;
         let mut seen = BTreeSet::new();
         if let Some(twice) = members.iter().find(|member| !seen.insert(member.owner)) {
             return Err(DkgError::Duplicate { owner: twice.owner });

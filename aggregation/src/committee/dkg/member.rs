@@ -60,7 +60,23 @@ impl Dkg {
         seal_secret: Zeroizing<[u8; 32]>,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<(Self, Vec<Output>), DkgError> {
-        let mut board = Board::new(context, members)?;
+        let full = members.len();
+        Self::of_left(context, me, members, full, seal_secret, rng)
+    }
+
+    /// Starts a run that is repeated among `members`, without those of the committee of `full` who were dropped.
+    ///
+    /// # Errors
+    /// As [`Self::new`], or fewer than the full committee's quorum are left.
+    pub fn of_left(
+        context: Digest,
+        me: u64,
+        members: Vec<Member>,
+        full: usize,
+        seal_secret: Zeroizing<[u8; 32]>,
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<(Self, Vec<Output>), DkgError> {
+        let mut board = Board::new(context, members, full)?;
         let members = &board.members;
         let own = usize::try_from(me).ok().and_then(|me| members.get(me));
         let own = *own.ok_or(DkgError::Index { me, members: members.len() })?;

@@ -44,7 +44,17 @@ impl Observer {
     /// # Errors
     /// No committee of that size, or an owner listed twice.
     pub fn new(context: Digest, members: Vec<Member>) -> Result<Self, DkgError> {
-        Ok(Self { board: Board::new(context, members)? })
+        let full = members.len();
+        Self::of_left(context, members, full)
+    }
+
+    /// Begins to follow a run that is repeated among `members`, without those of the committee of `full` who were
+    /// dropped.
+    ///
+    /// # Errors
+    /// As [`Self::new`], or fewer than the full committee's quorum are left.
+    pub fn of_left(context: Digest, members: Vec<Member>, full: usize) -> Result<Self, DkgError> {
+        Ok(Self { board: Board::new(context, members, full)? })
     }
 
     /// The sizes of this committee; [`DkgMessage::from_bytes`] needs them.

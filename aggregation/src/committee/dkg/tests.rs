@@ -242,6 +242,20 @@ fn nothing_is_dealt_before_every_commitment_is_announced() {
 }
 
 #[test]
+fn a_coordinator_that_silences_honest_dealers_leaves_no_room_for_two_quorums() {
+    // Of 16, 5 are corrupt; 5 honest ones are called silent.
+    let (full, corrupt) = (16, 5);
+    let left = members(11);
+    let (run, _) = Dkg::of_left(CONTEXT, 0, left.clone(), full, secret(0), &mut rng(1)).expect("a run");
+    let observer = Observer::of_left(CONTEXT, left, full).expect("an observer");
+    assert_eq!(run.params(), observer.params());
+    let shared_by_two_quorums = 2 * run.params().quorum() - run.params().members();
+    assert!(shared_by_two_quorums > corrupt, "an honest member is in both");
+    let fewer = Dkg::of_left(CONTEXT, 0, members(10), full, secret(0), &mut rng(1));
+    assert!(matches!(fewer.expect_err("too few are left"), DkgError::Params(_)));
+}
+
+#[test]
 fn a_wrong_set_up_is_refused() {
     let new = |me, members, secret| {
         Dkg::new(CONTEXT, me, members, secret, &mut rng(1)).expect_err("this must be refused")
