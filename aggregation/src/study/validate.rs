@@ -149,6 +149,11 @@ impl StudyPlan {
             cohort.allowed.is_empty() || cohort.allowed.len() >= usize::from(cohort.min_owners),
             "cohort.allowed",
             "must be empty, or name at least cohort.min_owners addresses",
+        )?;
+        require(
+            !cohort.late_enrolment || !cohort.allowed.is_empty(),
+            "cohort.late_enrolment",
+            "needs cohort.allowed: else whoever enrols in numbers comes to be the quorum, and settles the budget",
         )
     }
 

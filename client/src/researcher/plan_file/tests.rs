@@ -26,7 +26,9 @@ fn the_example_becomes_the_plan_that_it_describes() {
 #[test]
 fn a_study_may_state_how_many_owners_collude_and_take_some_late() {
     let text = EXAMPLE.replacen("max = 4", "max = 4\nmax_corrupt = 0.2\nlate = true", 1);
-    let cohort = plan(&text, &PlanOverrides::default()).unwrap().cohort;
+    assert!(plan(&text, &PlanOverrides::default()).is_err(), "nobody is listed");
+    let allow = (1..=5).map(|byte| OwnerId([byte; 20])).collect();
+    let cohort = plan(&text, &PlanOverrides { allow, ..Default::default() }).unwrap().cohort;
     assert_eq!((cohort.max_corrupt_bps, cohort.late_enrolment), (2000, true));
 }
 

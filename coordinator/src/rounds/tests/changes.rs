@@ -8,7 +8,7 @@ use super::world::World;
 use crate::rounds::command::{Commit, Leave, SignRemoval};
 use crate::rounds::{Command, Facts, Rejection};
 use crate::testing::facts;
-use crate::testing::member::next_committee;
+use crate::testing::member::{members, next_committee};
 
 /// What a change of the roster was announced as.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,6 +24,9 @@ fn open_facts(most: u16) -> Facts {
     let mut facts = facts(most, 2);
     facts.plan.cohort.min_owners = 3;
     facts.plan.cohort.late_enrolment = true;
+    let may = members(u8::try_from(most).unwrap()).into_iter().map(|member| member.id);
+    facts.plan.cohort.allowed = may.chain([OwnerId([0x77; 20])]).collect();
+    facts.plan.cohort.allowed.sort_unstable();
     facts.plan_json = String::from_utf8(facts.plan.to_json().unwrap()).unwrap();
     facts
 }
