@@ -4,6 +4,8 @@
 //! What is looked at: everything the process can write to (the heap above all, and in it what was freed), but for stacks.
 //! A stack is not wiped: frames are overwritten by later calls, and a value that was moved may lie in two of them.
 
+#![allow(clippy::disallowed_types, reason = "aggregation has no files, but its memory is to be looked at")]
+
 use std::fs::{self, File};
 use std::io::BufRead as _;
 use std::ops::Range;

@@ -25,7 +25,7 @@ pub enum StudyCommand {
     /// Launch and fund a study, form its group, and follow it to its end; run it again to go on
     Run(Box<RunArgs>),
     /// Ask the owners to take one of them off the roster; a quorum of them decides
-    RemoveOwner(RemoveArgs),
+    RemoveOwner(Box<RemoveArgs>),
 }
 
 /// Launch a study and follow it to its end
@@ -89,7 +89,7 @@ impl StudyCommand {
     pub async fn run(self) -> Result<u8> {
         match self {
             Self::Run(args) => run(&args).await,
-            Self::RemoveOwner(args) => remove_owner(args).await.map(|()| 0),
+            Self::RemoveOwner(args) => remove_owner(*args).await.map(|()| 0),
         }
     }
 }

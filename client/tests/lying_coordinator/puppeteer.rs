@@ -47,7 +47,7 @@ pub async fn attempt(scene: &Scene, at: At) -> v1::CutsProposed {
         let of_this = |from, said: &Said| match said {
             Said::Beacon(share) if (share.round, share.attempt) == at => {
                 let index = ids.iter().position(|id| *id == from).unwrap() as u64;
-                let bytes = share.share.as_slice().try_into().unwrap();
+                let bytes = share.share.as_slice();
                 Some((index, SignatureShare::from_bytes(bytes).unwrap()))
             }
             _ => None,

@@ -129,7 +129,7 @@ async fn a_beacon_of_another_round_is_joined_by_nobody() {
         }
         Wire::RoundOpened(mut opened) => {
             opened.beacon = old.lock().unwrap().clone().unwrap();
-            let beacon = opened.beacon.as_slice().try_into().unwrap();
+            let beacon = opened.beacon.as_slice();
             let groups = tributary_aggregation::groups::assign_groups(beacon, &candidates, 2, 2);
             opened.groups = (0..)
                 .zip(groups)
