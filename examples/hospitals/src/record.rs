@@ -160,7 +160,7 @@ pub fn files(directory: &Path) -> Result<Vec<std::path::PathBuf>> {
 mod tests {
     use super::*;
 
-    const TRANSCRIPT: &str = r#"{"epoch":1,"round":2,"attempt":1,"aborted":[],"candidates":["0xa","0xb","0xc"],
+    const TRANSCRIPT: &str = r#"{"epoch":1,"committee_key":"0x","round":2,"attempt":1,"aborted":[],"candidates":["0xa","0xb","0xc"],
         "groups":[{"index":0,"online":[{"owner":"0xa","report":"0x"},{"owner":"0xb","report":"0x"}],"offline":[]},
                   {"index":1,"online":[],"offline":[{"owner":"0xc","join":"0x","reason":"silent"}]}],
         "scores":{"numerators":["4000000","-1000000"],"denominator":2},
