@@ -3,7 +3,7 @@
 use rand07::SeedableRng;
 use rand07::rngs::StdRng;
 use tributary_aggregation::committee::dkg::Output;
-use tributary_aggregation::committee::{CommitteeParams, Dkg, DkgError, DkgMessage, Observer};
+use tributary_aggregation::committee::{Dkg, DkgError, DkgMessage, Observer};
 use tributary_aggregation::hash::{digest, sha256};
 use tributary_aggregation::ids::OwnerId;
 use tributary_contracts::typed_data;
@@ -178,20 +178,10 @@ impl Agent {
         self.send(sealed).await
     }
 
-    /// The committee's key is made: keeps it, and signs it for the chain. Only a key of enough members is safe: whoever
-    /// decides when a deadline has passed must not choose who is left.
+    /// The committee's key is made: keeps it, and signs it for the chain.
     async fn key_made(&mut self, made: MadeKey) -> Result<(), MemberError> {
         let Some(record) = self.member.vault.record.forming.take() else { return Ok(()) };
         self.run = None;
-        let enough = CommitteeParams::new(record.full)?.quorum();
-        if made.qualified.len() < enough {
-            self.member.save()?;
-            return Err(MemberError::Disagreement(format!(
-                "the committee's key was made by {} of {} owners, {enough} are needed: it is not signed",
-                made.qualified.len(),
-                record.full
-            )));
-        }
         self.member.vault.record.committee = Some(CommitteeRecord {
             epoch: record.epoch,
             members: made.qualified,

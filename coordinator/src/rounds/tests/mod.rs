@@ -3,6 +3,7 @@
 
 mod chain;
 mod changes;
+mod following;
 mod forming;
 mod graph;
 mod random;
