@@ -5,7 +5,6 @@ const { spawnSync } = require("child_process");
 const fs = require("fs");
 const path = require("path");
 
-const CONTRACTS = ["TributaryToken", "StudyEscrow"];
 const root = path.join(__dirname, "..");
 
 function rebuild() {
@@ -16,16 +15,25 @@ function rebuild() {
   if (build.status !== 0) throw new Error(`the contracts do not build:\n${build.stdout}${build.stderr}`);
 }
 
+function compiled(name) {
+  return JSON.parse(fs.readFileSync(path.join(root, "out", "artifacts", `${name}.sol`, `${name}.json`), "utf8"));
+}
+
+/// What lies in src/ itself and can be deployed: libraries and interfaces have folders of their own.
+function contracts() {
+  const sources = fs.readdirSync(path.join(root, "src")).filter((file) => file.endsWith(".sol"));
+  return sources.map((file) => path.basename(file, ".sol")).filter((name) => compiled(name).bytecode.object !== "0x");
+}
+
 function artifact(name) {
-  const file = path.join(root, "out", "artifacts", `${name}.sol`, `${name}.json`);
-  const built = JSON.parse(fs.readFileSync(file, "utf8"));
+  const built = compiled(name);
   return JSON.stringify({ contractName: name, abi: built.abi, bytecode: built.bytecode.object }, null, 2) + "\n";
 }
 
 function main(mode) {
   rebuild();
   const stale = [];
-  for (const name of CONTRACTS) {
+  for (const name of contracts()) {
     const file = path.join(root, "artifacts", `${name}.json`);
     if (mode === "write") {
       fs.mkdirSync(path.dirname(file), { recursive: true });
