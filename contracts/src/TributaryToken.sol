@@ -2,25 +2,126 @@
 pragma solidity ^0.8.30;
 
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {Votes} from "@openzeppelin/contracts/governance/utils/Votes.sol";
 import {IERC6372} from "@openzeppelin/contracts/interfaces/IERC6372.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 import {ERC20Votes} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Votes.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {ERC3009} from "@openzeppelin/contracts/token/ERC20/extensions/draft-ERC3009.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {Time} from "@openzeppelin/contracts/utils/types/Time.sol";
 import {ITributaryToken} from "./interfaces/ITributaryToken.sol";
 
 /// @title TributaryToken
-/// @notice See `ITributaryToken`. The deployer owns the contract and is its minter.
-contract TributaryToken is ERC20, ERC20Permit, ERC20Votes, Ownable, ITributaryToken {
-    constructor() ERC20("Tributary", "TRIB") ERC20Permit("Tributary") Ownable(msg.sender) {}
+/// @notice See `ITributaryToken`.
+contract TributaryToken is ERC20, ERC20Permit, ERC3009, ERC20Votes, Ownable2Step, ITributaryToken {
+    /// @inheritdoc ITributaryToken
+    uint256 public constant MINT_BPS = 200;
+    /// @inheritdoc ITributaryToken
+    uint256 public constant MINT_PERIOD = 365 days;
+
+    uint256 private immutable DEPLOYED_AT = block.timestamp;
+
+    /// @inheritdoc ITributaryToken
+    mapping(uint256 period => uint256 amount) public mintedIn;
+
+    /// @param minter Owns the contract.
+    /// @param holder Receives the whole supply, which it is to distribute.
+    /// @param supply In the token's smallest unit; below 2^208, the most that votes can be counted of.
+    constructor(address minter, address holder, uint256 supply)
+        ERC20("Tributary", "TRIB")
+        ERC20Permit("Tributary")
+        Ownable(minter)
+    {
+        if (supply == 0) revert TributaryToken_SupplyZero();
+        _mint(holder, supply);
+    }
+
+    // --------------------------------------------------------------------------------------------------- mint
 
     /// @inheritdoc ITributaryToken
     function mint(address to, uint256 amount) external onlyOwner {
+        if (amount == 0) revert TributaryToken_AmountZero();
+        uint256 left = mintable();
+        if (amount > left) revert TributaryToken_AboveSchedule(amount, left);
+        mintedIn[period()] += amount;
         _mint(to, amount);
     }
+
+    /// @inheritdoc ITributaryToken
+    function period() public view returns (uint256) {
+        return (block.timestamp - DEPLOYED_AT) / MINT_PERIOD;
+    }
+
+    /// @inheritdoc ITributaryToken
+    function mintable() public view returns (uint256) {
+        uint256 minted = mintedIn[period()];
+        // Only mints change the supply, so this is what there was when the period began.
+        uint256 supplyThen = totalSupply() - minted;
+        return supplyThen * MINT_BPS / 10_000 - minted;
+    }
+
+    // ----------------------------------------------------------------------------------------- authorizations
+
+    /// @inheritdoc ITributaryToken
+    function transferWithAuthorization(
+        address from,
+        address to,
+        uint256 value,
+        uint256 validAfter,
+        uint256 validBefore,
+        bytes32 nonce,
+        bytes calldata signature
+    ) external {
+        bytes32 typeHash = TRANSFER_WITH_AUTHORIZATION_TYPEHASH;
+        bytes32 content = keccak256(abi.encode(typeHash, from, to, value, validAfter, validBefore, nonce));
+        _requireSigned(from, content, signature);
+        _transferWithAuthorization(from, to, value, validAfter, validBefore, nonce);
+    }
+
+    /// @inheritdoc ITributaryToken
+    function receiveWithAuthorization(
+        address from,
+        address to,
+        uint256 value,
+        uint256 validAfter,
+        uint256 validBefore,
+        bytes32 nonce,
+        bytes calldata signature
+    ) external {
+        bytes32 typeHash = RECEIVE_WITH_AUTHORIZATION_TYPEHASH;
+        bytes32 content = keccak256(abi.encode(typeHash, from, to, value, validAfter, validBefore, nonce));
+        _requireSigned(from, content, signature);
+        if (to != msg.sender) revert ERC20InvalidReceiver(to);
+        _transferWithAuthorization(from, to, value, validAfter, validBefore, nonce);
+    }
+
+    /// @inheritdoc ITributaryToken
+    function cancelAuthorization(address authorizer, bytes32 nonce, bytes calldata signature) external {
+        bytes32 content = keccak256(abi.encode(CANCEL_AUTHORIZATION_TYPEHASH, authorizer, nonce));
+        _requireSigned(authorizer, content, signature);
+        _cancelAuthorization(authorizer, nonce);
+    }
+
+    function _requireSigned(address signer, bytes32 content, bytes calldata signature) private view {
+        bytes32 digest = _hashTypedDataV4(content);
+        if (!SignatureChecker.isValidSignatureNowCalldata(signer, digest, signature)) {
+            revert ERC3009InvalidSignature();
+        }
+    }
+
+    /// The window is in seconds, as ERC-3009 says: OpenZeppelin's second clock, by block number, has no use here.
+    function _checkValidity(uint256 validAfter, uint256 validBefore) internal view override {
+        uint256 current = Time.timestamp();
+        if (current <= validAfter || current >= validBefore) {
+            revert ERC3009InvalidAuthorizationTime(validAfter, validBefore);
+        }
+    }
+
+    // -------------------------------------------------------------------------------------------------- votes
 
     /// @notice Votes are counted by timestamp, so that a block's length does not matter.
     function clock() public view override(Votes, IERC6372) returns (uint48) {
@@ -33,6 +134,7 @@ contract TributaryToken is ERC20, ERC20Permit, ERC20Votes, Ownable, ITributaryTo
         return "mode=timestamp";
     }
 
+    /// @notice The nonce of an account's next permit or delegation by signature, which count together.
     function nonces(address owner) public view override(ERC20Permit, IERC20Permit, Nonces) returns (uint256) {
         return super.nonces(owner);
     }

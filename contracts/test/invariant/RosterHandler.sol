@@ -42,9 +42,8 @@ abstract contract RosterHandler is Base {
 
     constructor() {
         vm.warp(1_800_000_000);
-        token = new TributaryToken();
+        token = new TributaryToken(address(this), address(this), 1e27);
         escrow = new StudyEscrow(token);
-        token.mint(address(this), BUDGET * MAX_STUDIES);
         token.approve(address(escrow), type(uint256).max);
         for (uint256 i = 1; i <= OWNERS; ++i) {
             _insertOwner(uint256(keccak256(abi.encode("owner", i))));

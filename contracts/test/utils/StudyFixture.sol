@@ -25,9 +25,9 @@ abstract contract StudyFixture is Base {
 
     function setUp() public virtual {
         vm.warp(START);
-        token = new TributaryToken();
+        token = new TributaryToken(address(this), address(this), 1e27);
         escrow = new StudyEscrow(token);
-        token.mint(researcher, 10 * BUDGET);
+        token.transfer(researcher, 10 * BUDGET);
         vm.prank(researcher);
         token.approve(address(escrow), type(uint256).max);
         _makeOwners(4);

@@ -9,12 +9,12 @@ import {Base} from "../../utils/Base.sol";
 contract TributaryTokenTest is Base {
     uint256 private constant KEY = 0xa11ce;
     address private holder = vm.addr(KEY);
-    TributaryToken private token = new TributaryToken();
+    TributaryToken private token = new TributaryToken(address(this), address(this), 1e27);
 
     function test_Mint_CreatesTokens() external {
         token.mint(holder, 5e18);
         assertEq(token.balanceOf(holder), 5e18, "balance");
-        assertEq(token.totalSupply(), 5e18, "supply");
+        assertEq(token.totalSupply(), 1e27 + 5e18, "supply");
         assertEq(token.decimals(), 18, "decimals");
     }
 
