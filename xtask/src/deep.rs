@@ -13,8 +13,6 @@ use crate::{
 use anyhow::{Result, bail};
 use std::num::NonZeroUsize;
 
-/// Runs of each of forge's fuzz tests; ten times as many as in `cargo xtask test`.
-const FORGE_RUNS: &str = "10000";
 /// Cases of each property test that sets no number of its own; sixteen times as many as in `cargo xtask test`.
 const PROPTEST_CASES: &str = "4096";
 /// Whose unit tests have properties.
@@ -37,12 +35,8 @@ pub fn run(house: &House, seconds: u32, jobs: NonZeroUsize) -> Result<()> {
     contracts::set_up(house)?;
     libtorch::set_up(house)?;
     let mut outcome = Outcome::default();
-    say("deep", format_args!("the contracts, with {FORGE_RUNS} runs of each fuzz test"));
-    outcome.add(
-        "forge",
-        contracts::script(house, "test").env("FOUNDRY_FUZZ_RUNS", FORGE_RUNS),
-        forge_line,
-    )?;
+    say("deep", "the contracts, with ten times as many random inputs as in `cargo xtask test`");
+    outcome.add("forge", contracts::script(house, "deep"), forge_line)?;
     say("deep", format_args!("the property tests, with {PROPTEST_CASES} cases each"));
     let packages = PACKAGES.iter().flat_map(|package| ["--package", package]);
     let cargo = Run::cargo(house).args(["test", "--lib", "--no-fail-fast"]).args(packages);

@@ -9,7 +9,8 @@ use crate::{
 use anyhow::{Result, bail};
 use std::ops::AddAssign;
 
-/// Sets up, then runs forge's tests, then cargo's. Ends with `N passed, N failed` alone on a line of stdout.
+/// Sets up, then runs forge's tests, measures their coverage, and runs cargo's. Ends with `N passed, N failed` alone on
+/// a line of stdout.
 ///
 /// # Errors
 /// Which of the two failed; the first step of the set-up that did.
@@ -26,6 +27,8 @@ pub fn run(house: &House, skip_contracts: bool) -> Result<()> {
     if !skip_contracts {
         say("test", "the contracts, with forge");
         outcome.add("forge", contracts::script(house, "test"), forge_line)?;
+        say("test", "how much of the contracts their tests reach");
+        outcome.measure(contracts::script(house, "coverage"))?;
     }
     say("test", "building the workspace with its tests");
     // One set of targets for building and testing: another would resolve other features, and build twice.
@@ -42,7 +45,7 @@ pub fn run(house: &House, skip_contracts: bool) -> Result<()> {
     outcome.add("cargo test", cargo, cargo_line)?;
     drop(server);
 
-    println!("\n{} passed, {} failed", outcome.tests.passed, outcome.tests.failed);
+    println!("\n{}{} passed, {} failed", outcome.coverage, outcome.tests.passed, outcome.tests.failed);
     if !outcome.complaints.is_empty() {
         bail!("{}", outcome.complaints.join("; "));
     }
@@ -54,6 +57,8 @@ pub fn run(house: &House, skip_contracts: bool) -> Result<()> {
 pub struct Outcome {
     /// All tests that were run.
     pub tests: Count,
+    /// How much of the contracts is tested, in a line; empty if that was not measured.
+    pub coverage: String,
     /// What went wrong, a line for each runner.
     pub complaints: Vec<String>,
 }
@@ -84,6 +89,19 @@ impl Outcome {
         let count = sum(&text, parse);
         self.tests += count;
         self.complaints.extend(complaint(name, status.success(), count));
+        Ok(())
+    }
+
+    /// Runs the coverage script, which prints a table and then the total, and fails if that is below its limit.
+    ///
+    /// # Errors
+    /// The script can't be started.
+    fn measure(&mut self, run: Run) -> Result<()> {
+        let (status, text) = run.tee()?;
+        self.coverage = text.lines().last().map(|total| format!("{total}\n")).unwrap_or_default();
+        if !status.success() {
+            self.complaints.push("the contracts' tests leave out too much or fail, see above".to_owned());
+        }
         Ok(())
     }
 }
@@ -166,6 +184,16 @@ mod tests {
         {
             assert_eq!(sum(text, cargo_line), Count::default(), "{text}");
         }
+    }
+
+    #[test]
+    fn coverage_is_the_last_line_and_too_little_of_it_a_complaint() {
+        let mut outcome = Outcome::default();
+        let script = |end: &str| Run::new("sh").args(["-c", &format!("echo table; echo total 96 %; {end}")]);
+        outcome.measure(script("exit 0")).unwrap();
+        assert_eq!((outcome.coverage.as_str(), outcome.complaints.len()), ("total 96 %\n", 0));
+        outcome.measure(script("exit 1")).unwrap();
+        assert_eq!(outcome.complaints.len(), 1);
     }
 
     #[test]
