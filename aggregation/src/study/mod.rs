@@ -3,12 +3,14 @@
 //! It travels as JSON. Its digest, SHA-256 of exactly those bytes, is on chain, so there is nothing to canonicalise:
 //! whoever holds the bytes can check them. Unknown fields are refused.
 
+mod duo;
 mod model;
 mod schema;
 mod validate;
 
 use serde::{Deserialize, Serialize};
 
+pub use duo::{Disease, Duo, Kind as DuoKind, PurposeTerm, TermError};
 pub use model::{Activation, Layer, ModelSpec};
 pub use schema::{Feature, FeatureKind, Label, Schema};
 pub use validate::PlanError;
@@ -30,6 +32,10 @@ pub struct StudyPlan {
     pub name: String,
     /// The researcher's address.
     pub researcher: OwnerId,
+    /// What the study does, the conditions that it keeps to, and the diseases that it is about, strictly ascending: owners
+    /// compare it with their datasets' terms before they grant their consent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub purpose: Vec<PurposeTerm>,
     /// Training rounds (the statistics round, 0, is not counted).
     pub rounds: u64,
     /// The columns and the label.
@@ -135,6 +141,9 @@ pub struct Cohort {
     /// Whether owners may enrol when the study has begun.
     #[serde(default)]
     pub late_enrolment: bool,
+    /// Whether an owner takes part only while a grant of its dataset to this study is live on chain.
+    #[serde(default)]
+    pub consent: bool,
 }
 
 /// One in ten.

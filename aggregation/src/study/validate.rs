@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use thiserror::Error;
 
+use super::duo::purpose_fault;
 use super::{Cohort, FeatureKind, OptimizerSpec, PLAN_VERSION, StudyPlan};
 
 /// A plan was refused.
@@ -42,6 +43,9 @@ impl StudyPlan {
     pub fn validate(&self) -> Result<(), PlanError> {
         require(self.version == PLAN_VERSION, "version", "this program reads version 1")?;
         require(!self.name.trim().is_empty(), "name", "must not be empty")?;
+        if let Some(reason) = purpose_fault(&self.purpose, self.cohort.consent) {
+            return Err(PlanError::Field { field: "purpose".into(), reason: reason.into() });
+        }
         require((1..=10_000).contains(&self.rounds), "rounds", "must be from 1 to 10000")?;
         self.validate_schema()?;
         for (index, layer) in self.model.hidden.iter().enumerate() {
@@ -211,6 +215,20 @@ mod tests {
     }
 
     #[test]
+    fn a_purpose_is_read_and_written_as_codes() {
+        let with = PLAN.replacen(
+            r#""rounds": 3"#,
+            r#""rounds": 3, "purpose": ["DUO:0000018", "DUO:0000040", "MONDO:0005267"]"#,
+            1,
+        );
+        let plan = StudyPlan::from_json(with.as_bytes()).unwrap();
+        assert_eq!(plan.purpose.len(), 3);
+        assert_eq!(StudyPlan::from_json(&plan.to_json().unwrap()), Ok(plan));
+        let without = StudyPlan::from_json(PLAN.as_bytes()).unwrap();
+        assert!(without.purpose.is_empty() && !without.cohort.consent);
+    }
+
+    #[test]
     fn a_plan_that_says_nothing_of_corrupt_or_late_owners_allows_a_tenth_and_none() {
         let plan = StudyPlan::from_json(PLAN.as_bytes()).unwrap();
         assert_eq!((plan.cohort.max_corrupt_bps, plan.cohort.late_enrolment), (1000, false));
@@ -246,6 +264,7 @@ mod tests {
             (r#""low": 0, "high": 120"#, r#""low": 0, "high": 120, "categories": ["a", "b"]"#),
             (r#""beta1": 0.9"#, r#""beta1": 0.9, "beta3": 1"#),
             (r#""clip": 1"#, r#""clip": 1, "more": 1"#),
+            (r#""rounds": 3"#, r#""rounds": 3, "purpose": ["DUO:0000001"]"#),
         ] {
             let changed = PLAN.replacen(from, to, 1);
             assert_ne!(changed, PLAN);
@@ -270,6 +289,8 @@ mod tests {
                 "cohort.allowed",
             ),
             (r#""silence_s": 3"#, r#""silence_s": 0"#, "deadlines.silence_s"),
+            (r#""max_owners": 4"#, r#""max_owners": 4, "consent": true"#, "purpose"),
+            (r#""rounds": 3"#, r#""rounds": 3, "purpose": ["DUO:0000042"]"#, "purpose"),
         ] {
             let changed = PLAN.replacen(from, to, 1);
             assert_ne!(changed, PLAN);

@@ -135,6 +135,7 @@ impl StudyFile {
             version: PLAN_VERSION,
             name: form.name.clone(),
             researcher,
+            purpose: form.purpose()?,
             rounds: overrides.rounds.unwrap_or(form.rounds),
             schema: self.schema,
             model: form.model(overrides.model.unwrap_or(form.model)),

@@ -27,6 +27,7 @@ fn plan() -> StudyPlan {
         version: PLAN_VERSION,
         name: "test".to_owned(),
         researcher: OwnerId([0xee; 20]),
+        purpose: vec![],
         rounds: 3,
         schema: Schema {
             features: vec![Feature { name: "age".to_owned(), kind, missing_allowed: false }],
@@ -49,6 +50,7 @@ fn plan() -> StudyPlan {
             allowed: vec![],
             max_corrupt_bps: 1000,
             late_enrolment: false,
+            consent: false,
         },
         scoring: Scoring { metric: Metric::Auc, tolerance_micros: 0 },
         payment: Payment { per_round: 1_000_000_000_000_000_000_001, base_share_bps: 2000 },

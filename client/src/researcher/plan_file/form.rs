@@ -1,7 +1,7 @@
 //! The keys of a study file, with their defaults.
 
 use tributary_aggregation::ids::OwnerId;
-use tributary_aggregation::study::{Activation, Cohort, Metric};
+use tributary_aggregation::study::{Activation, Cohort, Duo, Metric, PurposeTerm};
 
 use super::{
     Aggregation, Deadlines, Deserialize, Feature, FeatureKind, Label, Layer, ModelChoice, ModelSpec,
@@ -13,6 +13,8 @@ use super::{
 pub(super) struct Form {
     pub name: String,
     pub rounds: u64,
+    #[serde(default)]
+    purpose: Vec<String>,
     pub model: ModelChoice,
     pub optimizer: OptimizerChoice,
     features: Vec<FeatureForm>,
@@ -118,6 +120,8 @@ pub(super) struct Owners {
     max_corrupt: f64,
     #[serde(default)]
     late: bool,
+    #[serde(default)]
+    consent: bool,
 }
 
 /// The share that a plan allows if its file says nothing.
@@ -138,6 +142,7 @@ impl Owners {
             allowed,
             max_corrupt_bps: (self.max_corrupt * 10_000.0).round() as u16,
             late_enrolment: self.late,
+            consent: self.consent,
         })
     }
 }
@@ -217,6 +222,20 @@ impl From<DeadlinesForm> for Deadlines {
 }
 
 impl Form {
+    /// Codes or DUO's shorthands, in any order.
+    pub(super) fn purpose(&self) -> Result<Vec<PurposeTerm>, PlanFileError> {
+        let read = |word: &String| match Duo::named(word) {
+            Ok(term) => Ok(PurposeTerm::Term(term)),
+            Err(_) => word.parse(),
+        };
+        let mut purpose = self.purpose.iter().map(read).collect::<Result<Vec<_>, _>>().map_err(|error| {
+            PlanFileError::Key { key: "purpose".into(), reason: error.to_string() }
+        })?;
+        purpose.sort_unstable();
+        purpose.dedup();
+        Ok(purpose)
+    }
+
     pub(super) fn schema(&self) -> Result<Schema, PlanFileError> {
         let features = self.features.iter().enumerate().map(|(index, feature)| {
             let refuse = |reason: &str| PlanFileError::Key {

@@ -33,6 +33,24 @@ fn a_study_may_state_how_many_owners_collude_and_take_some_late() {
 }
 
 #[test]
+fn a_study_says_what_it_is_for_and_that_it_asks_for_consent() {
+    let with = |words: &str| {
+        let text = EXAMPLE.replacen("max = 4", "max = 4\nconsent = true", 1);
+        plan(&format!("purpose = [{words}]\n{text}"), &PlanOverrides::default())
+    };
+    let asked = with(r#""BR", "DUO:0000018""#).unwrap();
+    let codes: Vec<String> = asked.purpose.iter().map(ToString::to_string).collect();
+    assert!(asked.cohort.consent);
+    assert_eq!(codes, ["DUO:0000018", "DUO:0000037"], "in order, as codes");
+    for (words, expected) in
+        [("", "key purpose: must name"), (r#""GRU""#, "a permission"), (r#""heart disease""#, "heart disease")]
+    {
+        let error = with(words).unwrap_err().to_string();
+        assert!(error.contains(expected), "{words}: {error}");
+    }
+}
+
+#[test]
 fn the_command_line_overrides_the_file() {
     let overrides = PlanOverrides {
         rounds: Some(3),
