@@ -5,6 +5,7 @@
 //!
 //! - [`ChainClient`] speaks JSON-RPC over HTTP to a node; [`Wallet`] holds a key and signs.
 //! - [`Deployment`] says where the contracts are; [`Token`] and [`Escrow`] call them.
+//! - [`ContractEvent`] is a log of any of the contracts, by its ABI.
 //! - [`Chain`] is the little the coordinator's relay needs, with helpers that may be called again after a crash.
 //! - [`typed_data`], [`merkle`] and [`bls`] are pure: digests, payout trees and point encodings.
 
@@ -19,13 +20,16 @@ mod escrow;
 #[doc(hidden)]
 pub mod fuzzing;
 mod keystore;
+mod logs;
 pub mod merkle;
+mod registry;
 mod relay;
 mod revert;
 mod study;
 mod token;
 mod transport;
 pub mod typed_data;
+mod values;
 mod wallet;
 
 pub use chain::{Chain, Outcome};
@@ -34,6 +38,7 @@ pub use deployment::Deployment;
 pub use error::ChainError;
 pub use escrow::{Escrow, Event, Logged};
 pub use keystore::{KeystoreCost, KeystoreError};
+pub use logs::{ContractEvent, Contracts, Header, LogError, LogRange, LogsError, Named};
 pub use relay::Relay;
 pub use revert::Revert;
 pub use study::{
@@ -41,6 +46,7 @@ pub use study::{
     Seal, Settlement, Standing, Study, StudyStatus,
 };
 pub use token::Token;
+pub use values::Value;
 pub use wallet::{Wallet, WalletError};
 
 /// An Ethereum address.

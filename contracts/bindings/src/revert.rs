@@ -2,15 +2,18 @@
 
 use std::fmt;
 
-use ethers::abi::{Abi, Token};
+use ethers::abi::ParamType;
 
-use crate::abi::{escrow::STUDYESCROWCONTRACT_ABI, token::TRIBUTARYTOKENCONTRACT_ABI};
+use crate::{
+    registry::{self, Contract, Input, Item},
+    values::Value,
+};
 
 /// A contract's refusal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revert {
-    /// The custom error's name, for example `StudyEscrow_RoundInvalid`; `Error` for a plain reason and `Panic` for a
-    /// failed check of the compiler; `Unknown` if no contract here declares it.
+    /// The custom error's name, for example `StudyEscrow_RoundInvalid` or `ERC20InsufficientBalance`; `Error` for a plain
+    /// reason and `Panic` for a failed check of the compiler; `Unknown` if no contract here declares it.
     pub name: String,
     /// The error's values by name, in the contract's order: numbers in decimal, bytes in hex.
     pub values: Vec<(String, String)>,
@@ -19,10 +22,9 @@ pub struct Revert {
 impl Revert {
     /// Decodes revert data with the errors of all contracts.
     pub(crate) fn decode(data: &[u8]) -> Self {
-        let known = [&*STUDYESCROWCONTRACT_ABI, &*TRIBUTARYTOKENCONTRACT_ABI];
-        known
-            .into_iter()
-            .find_map(|abi| custom(abi, data))
+        registry::contracts()
+            .iter()
+            .find_map(|contract| custom(contract, data))
             .or_else(|| builtin(data))
             .unwrap_or_else(|| Self { name: "Unknown".into(), values: unknown(data) })
     }
@@ -45,28 +47,26 @@ impl fmt::Display for Revert {
     }
 }
 
-fn custom(abi: &Abi, data: &[u8]) -> Option<Revert> {
-    let (selector, body) = data.split_at_checked(4)?;
-    let error = abi.errors().find(|error| &error.signature()[..4] == selector)?;
-    let tokens = error.decode(body).ok()?;
-    let values = error.inputs.iter().zip(tokens).map(|(input, token)| {
-        let enumeration = input.internal_type.as_deref().and_then(|t| t.strip_prefix("enum "));
-        (input.name.clone(), render(&token, enumeration))
-    });
-    Some(Revert { name: error.name.clone(), values: values.collect() })
+fn custom(contract: &Contract, data: &[u8]) -> Option<Revert> {
+    let (selector, body) = data.split_first_chunk::<4>()?;
+    let error = contract.errors.get(selector)?;
+    let inputs: Vec<&Input> = error.inputs.iter().collect();
+    let values = registry::read(&inputs, body).ok()?;
+    let named = |(input, value): (&&Input, Value)| (input.name.clone(), render(error, input, &value));
+    Some(Revert { name: error.name.clone(), values: inputs.iter().zip(values).map(named).collect() })
 }
 
 /// Solidity's own: `Error(string)` and `Panic(uint256)`.
 fn builtin(data: &[u8]) -> Option<Revert> {
-    use ethers::abi::{ParamType, decode};
-    let (selector, body) = data.split_at_checked(4)?;
+    let (selector, body) = data.split_first_chunk::<4>()?;
     let (name, field, kind) = match selector {
         [0x08, 0xc3, 0x79, 0xa0] => ("Error", "reason", ParamType::String),
         [0x4e, 0x48, 0x7b, 0x71] => ("Panic", "code", ParamType::Uint(256)),
         _ => return None,
     };
-    let token = decode(&[kind], body).ok()?.into_iter().next()?;
-    Some(Revert { name: name.into(), values: vec![(field.into(), render(&token, None))] })
+    let input = Input { name: field.into(), kind, enumeration: None, indexed: false, fields: Vec::new() };
+    let value = registry::read(&[&input], body).ok()?.pop()?;
+    Some(Revert { name: name.into(), values: vec![(field.into(), value.to_string())] })
 }
 
 fn unknown(data: &[u8]) -> Vec<(String, String)> {
@@ -79,23 +79,14 @@ fn unknown(data: &[u8]) -> Vec<(String, String)> {
     }
 }
 
-fn render(token: &Token, enumeration: Option<&str>) -> String {
-    match token {
-        Token::Uint(n) if enumeration == Some("Status") => match u8::try_from(*n) {
-            Ok(0) => "None".into(),
-            Ok(1) => "Open".into(),
-            Ok(2) => "Closed".into(),
-            _ => n.to_string(),
-        },
-        Token::Uint(n) | Token::Int(n) => n.to_string(),
-        Token::Bool(b) => b.to_string(),
-        Token::String(s) => s.clone(),
-        Token::Address(address) => format!("0x{}", hex::encode(address)),
-        Token::Bytes(bytes) | Token::FixedBytes(bytes) => format!("0x{}", hex::encode(bytes)),
-        Token::Array(all) | Token::FixedArray(all) | Token::Tuple(all) => {
-            let all: Vec<String> = all.iter().map(|token| render(token, None)).collect();
-            format!("[{}]", all.join(", "))
-        }
+/// A value as text; the statuses of a study by their names, which ABIs do not tell.
+fn render(error: &Item, input: &Input, value: &Value) -> String {
+    let is_status = error.name.starts_with("StudyEscrow_") && input.enumeration.as_deref() == Some("Status");
+    match value.text() {
+        Some("0") if is_status => "None".into(),
+        Some("1") if is_status => "Open".into(),
+        Some("2") if is_status => "Closed".into(),
+        _ => value.to_string(),
     }
 }
 
@@ -104,17 +95,17 @@ mod tests {
     use ethers::abi::{AbiEncode, Token, encode};
 
     use super::*;
+    use crate::keccak256;
 
-    fn data(name: &str, tokens: &[Token]) -> Vec<u8> {
-        let error = STUDYESCROWCONTRACT_ABI.error(name).unwrap();
-        [&error.signature()[..4], &encode(tokens)].concat()
+    fn data(signature: &str, tokens: &[Token]) -> Vec<u8> {
+        [&keccak256(signature.as_bytes())[..4], &encode(tokens)].concat()
     }
 
     #[test]
     fn names_the_error_and_its_values() {
         let study = Token::FixedBytes(vec![7; 32]);
         let revert = Revert::decode(&data(
-            "StudyEscrow_RoundInvalid",
+            "StudyEscrow_RoundInvalid(bytes32,uint64,uint64,uint64)",
             &[study.clone(), Token::Uint(3.into()), Token::Uint(4.into()), Token::Uint(5.into())],
         ));
         assert_eq!(revert.name, "StudyEscrow_RoundInvalid");
@@ -122,13 +113,22 @@ mod tests {
         assert_eq!(revert.value("study"), Some(&*format!("0x{}", "07".repeat(32))));
         assert!(revert.to_string().ends_with("round=3, lastRound=4, rounds=5)"), "{revert}");
 
-        let closed = Revert::decode(&data("StudyEscrow_StudyNotOpen", &[study, Token::Uint(2.into())]));
-        assert_eq!(closed.value("status"), Some("Closed"));
-        // A node may send anything for a uint8.
-        let mut wild =
-            data("StudyEscrow_StudyNotOpen", &[Token::FixedBytes(vec![7; 32]), Token::Uint(2.into())]);
-        wild[36..].fill(0xff);
-        assert_eq!(Revert::decode(&wild).value("status"), Some(&*ethers::types::U256::MAX.to_string()));
+        let closed = data("StudyEscrow_StudyNotOpen(bytes32,uint8)", &[study, Token::Uint(2.into())]);
+        assert_eq!(Revert::decode(&closed).value("status"), Some("Closed"));
+        // A node may send anything for a uint8: that is not what the selector says.
+        let wild = [&closed[..36], &[0xff; 32]].concat();
+        assert_eq!(Revert::decode(&wild).name, "Unknown");
+    }
+
+    #[test]
+    fn knows_openzeppelins_errors() {
+        let short = Revert::decode(&data(
+            "ERC20InsufficientBalance(address,uint256,uint256)",
+            &[Token::Address([9; 20].into()), Token::Uint(1.into()), Token::Uint(2.into())],
+        ));
+        let sender = "09".repeat(20);
+        let said = format!("ERC20InsufficientBalance(sender=0x{sender}, balance=1, needed=2)");
+        assert_eq!(short.to_string(), said);
     }
 
     #[test]
@@ -140,7 +140,7 @@ mod tests {
         assert_eq!(Revert::decode(&[1, 2, 3, 4, 5]).to_string(), "Unknown(selector=0x01020304, bytes=1)");
         assert_eq!(Revert::decode(&[]).to_string(), "Unknown()");
         // Cut short: not decodable as what its selector says.
-        let cut = data("StudyEscrow_NotEnrolled", &[]);
+        let cut = data("StudyEscrow_NotEnrolled(bytes32,address)", &[]);
         assert_eq!(Revert::decode(&cut).name, "Unknown");
     }
 }
