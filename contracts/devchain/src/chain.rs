@@ -10,7 +10,7 @@ use alloy_consensus::Header;
 use revm::{
     DatabaseCommit, DatabaseRef,
     primitives::{Address, B256, Bytes, U256},
-    state::AccountInfo,
+    state::{AccountInfo, Bytecode},
 };
 
 use crate::{
@@ -72,6 +72,13 @@ impl Chain {
         for (address, wei) in &genesis.accounts {
             db.insert_account_info(*address, AccountInfo::from_balance(*wei));
         }
+        for (address, code) in &genesis.contracts {
+            let mut info = db.basic_ref(*address).unwrap_or_default().unwrap_or_default();
+            info.set_code(Bytecode::new_raw(code.clone()));
+            // As a contract that was created has it (EIP-161).
+            info.nonce = 1;
+            db.insert_account_info(*address, info);
+        }
         let mut world =
             World { db, blocks: Vec::new(), by_hash: HashMap::new(), by_tx: HashMap::new(), offset: 0 };
         world.push(Block::genesis(genesis.timestamp, &world.db));
@@ -86,7 +93,8 @@ impl Chain {
         }
     }
 
-    /// Goes on with the chain in the file, or starts one there. `genesis.timestamp` counts for a new one only.
+    /// Goes on with the chain in the file, or starts one there. `genesis.timestamp` and `genesis.contracts` count for a new
+    /// one only.
     pub fn open(genesis: Genesis, now: Clock, path: &Path) -> Result<Self, OpenError> {
         let (mut journal, records) = Journal::open(path)?;
         let mut records = records.into_iter().enumerate();

@@ -16,6 +16,7 @@ use revm::{
 };
 
 use crate::block::{BLOCK_GAS_LIMIT, Db, Mined};
+use crate::genesis::CREATE2_PROXY_CREATOR;
 
 /// Why a raw transaction was not mined.
 #[derive(Debug, thiserror::Error)]
@@ -80,19 +81,22 @@ pub(crate) struct Recovered {
     pub sender: Address,
 }
 
-/// Decodes a raw transaction (EIP-2718), refuses what this chain doesn't take, and recovers its sender.
+/// Decodes a raw transaction (EIP-2718), recovers its sender, and refuses what this chain doesn't take.
 pub(crate) fn recover(raw: &[u8], chain_id: u64) -> Result<Recovered, TxError> {
     let tx = TxEnvelope::decode_2718_exact(raw).map_err(|e| TxError::Decode(e.to_string()))?;
     if !(tx.is_legacy() || tx.is_eip2930() || tx.is_eip1559()) {
         return Err(TxError::Type(tx.tx_type() as u8));
     }
     match tx.chain_id() {
-        None => return Err(TxError::NoChainId(chain_id)),
         Some(got) if got != chain_id => return Err(TxError::ChainId { got, expected: chain_id }),
-        Some(_) => {}
+        _ => {}
     }
     // High-s signatures are refused here (EIP-2).
     let sender = tx.recover_signer().map_err(|e| TxError::Signature(e.to_string()))?;
+    // What creates the proxy is the same transaction on every chain; it is that account's only one.
+    if tx.chain_id().is_none() && sender != CREATE2_PROXY_CREATOR {
+        return Err(TxError::NoChainId(chain_id));
+    }
     Ok(Recovered { tx, sender })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use revm::primitives::{Address, U256, address};
+use revm::primitives::{Address, Bytes, U256, address, bytes};
 use serde::{Deserialize, Serialize};
 
 /// One ether in wei.
@@ -40,6 +40,21 @@ pub const DEV_ACCOUNT_KEYS: [&str; 10] = [
     "2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6",
 ];
 
+/// Where the deterministic deployment proxy is on every chain that has it
+/// (<https://github.com/Arachnid/deterministic-deployment-proxy>). Called with a salt and creation code, it creates the
+/// contract by CREATE2 (EIP-1014), at an address that depends on nothing else.
+pub const CREATE2_PROXY: Address = address!("4e59b44847b379578588920cA78FbF26c0B4956C");
+
+/// The account whose only transaction creates the proxy. Its signature was made up and the account computed from it, so
+/// nobody has the key, and there can be no other transaction of it.
+pub const CREATE2_PROXY_CREATOR: Address = address!("3fAB184622Dc19b6109349B94811493BF2a45362");
+
+/// The proxy's code.
+const CREATE2_PROXY_CODE: Bytes = bytes!(
+    "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b"
+    "8082525050506014600cf3"
+);
+
 /// What a chain starts from. Two nodes with the same genesis and the same records are the same chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Genesis {
@@ -48,11 +63,18 @@ pub(crate) struct Genesis {
     pub timestamp: u64,
     /// Wei by account.
     pub accounts: BTreeMap<Address, U256>,
+    /// Code by contract. State files that have none are of chains without contracts in block zero.
+    #[serde(default)]
+    pub contracts: BTreeMap<Address, Bytes>,
 }
 
 impl Genesis {
     pub fn new(chain_id: u64, timestamp: u64) -> Self {
-        Self { chain_id, timestamp, accounts: BTreeMap::new() }
+        Self { chain_id, timestamp, accounts: BTreeMap::new(), contracts: BTreeMap::new() }
+    }
+
+    pub fn add_create2_proxy(&mut self) {
+        self.contracts.insert(CREATE2_PROXY, CREATE2_PROXY_CODE);
     }
 
     pub fn fund(&mut self, account: Address, wei: U256) {
@@ -111,6 +133,11 @@ mod tests {
             let key = k256::ecdsa::SigningKey::from_bytes(&key.0.into()).unwrap();
             assert_eq!(Address::from_private_key(&key), account);
         }
+    }
+
+    #[test]
+    fn the_proxy_is_where_its_creator_creates_it() {
+        assert_eq!(CREATE2_PROXY_CREATOR.create(0), CREATE2_PROXY);
     }
 
     #[test]

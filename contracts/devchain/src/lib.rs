@@ -8,6 +8,8 @@
 //! - only the newest state is kept: `eth_call`, `eth_getBalance` and the like refuse an older block by name;
 //! - `eth_call` and `eth_estimateGas` run in the block that would be mined next, so moved time is seen at once;
 //! - there is no queue of pending transactions: a nonce from the future is refused;
+//! - transactions that are signed for no chain (before EIP-155) are refused, but for the one that creates the
+//!   deterministic deployment proxy;
 //! - blob (EIP-4844) and delegation (EIP-7702) transactions are refused.
 //!
 //! ```no_run
@@ -28,7 +30,9 @@ mod rpc;
 mod server;
 
 pub use chain::OpenError;
-pub use genesis::{DEV_ACCOUNT_KEYS, DEV_ACCOUNTS, FundError, ONE_ETHER, parse_fund};
+pub use genesis::{
+    CREATE2_PROXY, CREATE2_PROXY_CREATOR, DEV_ACCOUNT_KEYS, DEV_ACCOUNTS, FundError, ONE_ETHER, parse_fund,
+};
 pub use journal::JournalError;
 pub use revm::primitives::{Address, U256};
 pub use server::{Builder, DEFAULT_CHAIN_ID, Devchain, Error, Handle};

@@ -52,13 +52,15 @@ pub enum Error {
 pub struct Devchain;
 
 impl Devchain {
-    /// A node on a free port of 127.0.0.1, chain id 31337, in memory, with the development accounts funded.
+    /// A node on a free port of 127.0.0.1, chain id 31337, in memory, with the development accounts funded and the
+    /// deterministic deployment proxy in place.
     pub fn builder() -> Builder {
         Builder {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             chain_id: DEFAULT_CHAIN_ID,
             funds: Vec::new(),
             dev_accounts: true,
+            create2_proxy: true,
             state_file: None,
             clock: Arc::new(system_time),
         }
@@ -75,6 +77,7 @@ pub struct Builder {
     chain_id: u64,
     funds: Vec<(Address, U256)>,
     dev_accounts: bool,
+    create2_proxy: bool,
     state_file: Option<PathBuf>,
     clock: Clock,
 }
@@ -104,6 +107,13 @@ impl Builder {
         self
     }
 
+    /// Whether a new chain has the deterministic deployment proxy ([`crate::CREATE2_PROXY`]) in block zero, as anvil's have. On one
+    /// that has not, its creation transaction is accepted.
+    pub fn create2_proxy(mut self, on: bool) -> Self {
+        self.create2_proxy = on;
+        self
+    }
+
     /// Keeps the chain in a file, so that a restart goes on with it.
     pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.state_file = Some(path.into());
@@ -124,6 +134,9 @@ impl Builder {
         }
         for (account, wei) in self.funds {
             genesis.fund(account, wei);
+        }
+        if self.create2_proxy {
+            genesis.add_create2_proxy();
         }
         let chain = match self.state_file {
             None => Chain::new(&genesis, self.clock),
