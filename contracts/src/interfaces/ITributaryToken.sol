@@ -58,8 +58,8 @@ interface ITributaryToken is IERC20, IERC20Permit, IERC5805, IERC3009, IERC3009C
     /// @notice The number of the period that it is now, from 0.
     function period() external view returns (uint256);
 
-    /// @notice What the minter created in a period.
-    function mintedIn(uint256 period) external view returns (uint256);
+    /// @notice What the minter created in period number `which`.
+    function mintedIn(uint256 which) external view returns (uint256);
 
     /// @notice What the minter may still create in this period.
     function mintable() external view returns (uint256);

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {ERC20Votes} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Votes.sol";
+import {TributaryToken} from "../../../src/TributaryToken.sol";
+import {ITributaryToken} from "../../../src/interfaces/ITributaryToken.sol";
+import {TokenFixture} from "../../utils/TokenFixture.sol";
+
+contract TributaryTokenConstructorTest is TokenFixture {
+    function test_RevertWhen_TheSupplyIsZero() external {
+        vm.expectRevert(ITributaryToken.TributaryToken_SupplyZero.selector);
+        new TributaryToken(minter, holder, 0);
+    }
+
+    function test_RevertWhen_TheSupplyIsAboveWhatVotesCanBeCountedOf() external {
+        uint256 most = type(uint208).max;
+        new TributaryToken(minter, holder, most);
+        vm.expectRevert(abi.encodeWithSelector(ERC20Votes.ERC20ExceededSafeSupply.selector, most + 1, most));
+        new TributaryToken(minter, holder, most + 1);
+    }
+
+    function test_RevertWhen_TheMinterIsTheZeroAddress() external {
+        vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableInvalidOwner.selector, address(0)));
+        new TributaryToken(address(0), holder, SUPPLY);
+    }
+
+    function test_RevertWhen_TheHolderIsTheZeroAddress() external {
+        vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, address(0)));
+        new TributaryToken(minter, address(0), SUPPLY);
+    }
+
+    function test_WhenAllIsGiven() external view {
+        assertEq(token.totalSupply(), SUPPLY, "supply");
+        assertEq(token.balanceOf(holder), SUPPLY, "the holder's");
+        assertEq(token.owner(), minter, "owner");
+        assertEq(bytes(token.name()), "Tributary", "name");
+        assertEq(bytes(token.symbol()), "TRIB", "symbol");
+        assertEq(token.decimals(), 18, "decimals");
+        bytes32 domain = keccak256(
+            abi.encode(
+                keccak256(
+                    "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+                ),
+                keccak256("Tributary"),
+                keccak256("1"),
+                block.chainid,
+                address(token)
+            )
+        );
+        assertEq(token.DOMAIN_SEPARATOR(), domain, "domain");
+    }
+}
