@@ -1,5 +1,9 @@
 //! EIP-712: the digests that wallets and the committee sign, bound to chain and contract.
 
+mod datasets;
+
+pub use datasets::{DatasetDomain, consent_digest, erase_digest, list_digest, revoke_digest};
+
 use ethers::core::k256::ecdsa::{RecoveryId, Signature, VerifyingKey};
 
 use crate::{Address, Settlement, Word, keccak256};
