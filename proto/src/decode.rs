@@ -1,11 +1,14 @@
 //! From wire to domain. Every function names the field that it refuses.
 
+mod chain;
+pub mod dataset;
 mod roster;
 
 use thiserror::Error;
 use tributary_aggregation::header::{JoinHeader, ReportHeader, Signed};
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 
+pub use chain::{ContractEvent, EventQuery, number, page};
 pub use roster::{RosterChange, online_sets};
 
 use crate::v1;
