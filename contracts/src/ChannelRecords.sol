@@ -9,8 +9,8 @@ import {ChannelStatus, ChannelView} from "./types/Channel.sol";
 
 /// @title What is stored about channels, how it is read, and what is signed over them
 abstract contract ChannelRecords is IInferenceChannels, EIP712 {
-    /// Blank lines part the storage slots: a close reads three of them, or four for a session key's voucher, and
-    /// writes two.
+    /// Blank lines part the storage slots: a close reads two of them and the payer's, or all four for a session key's
+    /// voucher, and writes two. What is left goes to the payer in a call of its own: neither can stop the other's money.
     struct Channel {
         uint128 deposit;
         uint128 settled;
@@ -53,7 +53,7 @@ abstract contract ChannelRecords is IInferenceChannels, EIP712 {
         shown.sessionKey = state.sessionKey;
         shown.deposit = state.deposit;
         shown.settled = state.settled;
-        shown.refunded = state.status == ChannelStatus.Closed ? state.deposit - state.settled : 0;
+        shown.refunded = state.status == ChannelStatus.Done ? state.deposit - state.settled : 0;
         shown.lockSeconds = state.lockSeconds;
         shown.closesAt = state.closesAt;
         shown.sessionKeyUntil = state.sessionKeyUntil;
@@ -91,7 +91,7 @@ abstract contract ChannelRecords is IInferenceChannels, EIP712 {
         if (status == ChannelStatus.None) {
             return abi.encodeWithSelector(InferenceChannels_ChannelUnknown.selector, id);
         }
-        if (status == ChannelStatus.Closed) {
+        if (status >= ChannelStatus.Closed) {
             return abi.encodeWithSelector(InferenceChannels_ChannelIsClosed.selector, id);
         }
         if (cumulative <= state.settled) {
@@ -150,7 +150,7 @@ abstract contract ChannelRecords is IInferenceChannels, EIP712 {
         state = _channels[id];
         ChannelStatus status = state.status;
         if (status == ChannelStatus.None) revert InferenceChannels_ChannelUnknown(id);
-        if (status == ChannelStatus.Closed) revert InferenceChannels_ChannelIsClosed(id);
+        if (status >= ChannelStatus.Closed) revert InferenceChannels_ChannelIsClosed(id);
     }
 
     /// A channel that nobody has begun to close.

@@ -132,9 +132,19 @@ contract InferenceChannels is ChannelRecords, ReentrancyGuardTransient {
         if (msg.sender != payee) revert InferenceChannels_NotPayee(id, msg.sender, payee);
         uint128 amount = 0;
         if (cumulative > state.settled) amount = _take(id, state, cumulative, signature);
-        uint128 refunded = _end(id, state);
+        uint128 left = _emitClosed(id, state);
+        state.status = left == 0 ? ChannelStatus.Done : ChannelStatus.Closed;
         if (amount > 0) token.safeTransfer(payee, amount);
-        if (refunded > 0) token.safeTransfer(state.payer, refunded);
+    }
+
+    /// @inheritdoc IInferenceChannels
+    function refund(bytes32 id) external nonReentrant {
+        Channel storage state = _channels[id];
+        ChannelStatus status = state.status;
+        if (status == ChannelStatus.None) revert InferenceChannels_ChannelUnknown(id);
+        if (status == ChannelStatus.Done) revert InferenceChannels_NothingLeft(id);
+        if (status != ChannelStatus.Closed) revert InferenceChannels_NotClosed(id);
+        _payBack(id, state, state.deposit - state.settled);
     }
 
     /// @inheritdoc IInferenceChannels
@@ -157,8 +167,9 @@ contract InferenceChannels is ChannelRecords, ReentrancyGuardTransient {
         if (block.timestamp <= state.closesAt) {
             revert InferenceChannels_NoticeStillRuns(id, state.closesAt, block.timestamp);
         }
-        uint128 refunded = _end(id, state);
-        if (refunded > 0) token.safeTransfer(state.payer, refunded);
+        uint128 left = _emitClosed(id, state);
+        if (left == 0) state.status = ChannelStatus.Done;
+        else _payBack(id, state, left);
     }
 
     /// @inheritdoc IInferenceChannels
@@ -220,12 +231,19 @@ contract InferenceChannels is ChannelRecords, ReentrancyGuardTransient {
         emit VoucherSettled(id, state.payee, amount, cumulative);
     }
 
-    /// Closes a channel and says what goes back. Its record stays, so that its id is never used again.
-    function _end(bytes32 id, Channel storage state) private returns (uint128 refunded) {
-        state.status = ChannelStatus.Closed;
+    /// Says what is left for the payer.
+    function _emitClosed(bytes32 id, Channel storage state) private returns (uint128 left) {
         uint128 settled = state.settled;
-        refunded = state.deposit - settled;
-        emit ChannelClosed(id, state.payer, state.payee, settled, refunded);
+        left = state.deposit - settled;
+        emit ChannelClosed(id, state.payee, settled, left);
+    }
+
+    /// A channel that is done keeps its record, so that its id is never used again.
+    function _payBack(bytes32 id, Channel storage state, uint128 amount) private {
+        state.status = ChannelStatus.Done;
+        address payer = state.payer;
+        emit PayerRefunded(id, payer, amount);
+        token.safeTransfer(payer, amount);
     }
 
     function _startClose(bytes32 id, Channel storage state) private {

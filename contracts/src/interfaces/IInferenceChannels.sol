@@ -6,8 +6,8 @@ import {ChannelTerms, ChannelView, Voucher} from "../types/Channel.sol";
 
 /// @title One-way payment channels for many small calls
 /// @notice A payer deposits for one payee and signs vouchers off chain, each for the sum of all that it owes so far.
-/// The payee turns in the newest one when it likes. The payer gets back what it has not signed away: at once when the
-/// payee closes, or after a notice of `lockSeconds` when the payer does.
+/// The payee turns in the newest one when it likes. The payer gets back what it has not signed away: as soon as the payee
+/// has closed, or after a notice of `lockSeconds` when the payer closes.
 ///
 /// Money: for every channel settled + refunded + held = deposit. A voucher is a cumulative sum, so turning it in twice,
 /// or signing it twice, pays once.
@@ -45,14 +45,10 @@ interface IInferenceChannels {
     /// @param until The last second in which its vouchers are taken.
     event SessionKeyRevoked(bytes32 indexed channel, address indexed sessionKey, uint64 until);
     /// @param settled Tokens the payee got in all.
-    /// @param refunded Tokens that went back to the payer.
-    event ChannelClosed(
-        bytes32 indexed channel,
-        address indexed payer,
-        address indexed payee,
-        uint128 settled,
-        uint128 refunded
-    );
+    /// @param left Tokens that are the payer's again.
+    event ChannelClosed(bytes32 indexed channel, address indexed payee, uint128 settled, uint128 left);
+    /// @param amount Tokens that went back.
+    event PayerRefunded(bytes32 indexed channel, address indexed payer, uint128 amount);
 
     // ------------------------------------------------------------------------------------------------- errors
 
@@ -71,6 +67,10 @@ interface IInferenceChannels {
     error InferenceChannels_ChannelIsClosing(bytes32 channel, uint64 closesAt);
     error InferenceChannels_ChannelIsClosed(bytes32 channel);
     error InferenceChannels_NotClosing(bytes32 channel);
+    /// @notice The payee has not closed it.
+    error InferenceChannels_NotClosed(bytes32 channel);
+    /// @notice Nothing is held for this channel any more.
+    error InferenceChannels_NothingLeft(bytes32 channel);
     /// @notice The payee's notice runs until the end of second `closesAt`.
     error InferenceChannels_NoticeStillRuns(bytes32 channel, uint64 closesAt, uint256 timestamp);
     error InferenceChannels_NotPayee(bytes32 channel, address caller, address payee);
@@ -131,9 +131,12 @@ interface IInferenceChannels {
 
     // ------------------------------------------------------------------------------------------------- closing
 
-    /// @notice The payee closes: it is paid up to `cumulative`, and the rest goes back to the payer at once. With a
+    /// @notice The payee closes: it is paid up to `cumulative`, and the rest is the payer's (`refund`). With a
     /// `cumulative` that is not above what the channel has paid, no voucher is needed and nothing more is paid.
     function close(bytes32 id, uint128 cumulative, bytes calldata signature) external;
+
+    /// @notice Sends the payer what is left in a channel that its payee closed. Anyone may call it.
+    function refund(bytes32 id) external;
 
     /// @notice The payer gives notice: after `lockSeconds` anybody may `finish`. Until then vouchers are taken as before.
     function startClose(bytes32 id) external;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-/// Where a channel stands. `Closing`: its payer has asked for what is left, and the payee's notice runs.
+/// Where a channel stands. `Closing`: its payer has asked for what is left, and the payee's notice runs. `Closed`: its
+/// payee closed it, and what is left waits for the payer. `Done`: nothing is held for it any more.
 enum ChannelStatus {
     None,
     Open,
     Closing,
-    Closed
+    Closed,
+    Done
 }
 
 /// What a payer opens a channel with.
@@ -40,7 +42,7 @@ struct ChannelView {
     uint128 deposit;
     /// Tokens paid to the payee so far.
     uint128 settled;
-    /// Tokens that went back to the payer: zero until the channel is closed.
+    /// Tokens that went back to the payer: zero until the channel is done.
     uint128 refunded;
     uint32 lockSeconds;
     /// Once closing: the last second of the payee's notice, after which anybody may `finish`. Zero before.

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {IInferenceChannels} from "../../../src/interfaces/IInferenceChannels.sol";
+import {ChannelTerms} from "../../../src/types/Channel.sol";
+import {ChannelFixture} from "../../utils/ChannelFixture.sol";
+
+contract RevokeSessionKeyTest is ChannelFixture {
+    bytes32 private id;
+
+    function setUp() public override {
+        super.setUp();
+        id = open();
+    }
+
+    function test_EndsItsPowerAfterTheNotice() external {
+        vm.expectEmit(address(channels));
+        emit IInferenceChannels.SessionKeyRevoked(id, sessionKey, uint64(START + LOCK));
+        vm.prank(payer);
+        channels.revokeSessionKey(id);
+        assertEq(channels.channel(id).sessionKeyUntil, START + LOCK, "until");
+    }
+
+    function test_WorksBySignature() external {
+        bytes memory signature = signRevoke(PAYER_KEY, id);
+        vm.prank(stranger);
+        channels.revokeSessionKeyFor(id, signature);
+        assertEq(channels.channel(id).sessionKeyUntil, START + LOCK, "until");
+    }
+
+    function test_WorksWhileTheChannelIsClosing() external {
+        startClose(id);
+        vm.warp(START + 1);
+        vm.prank(payer);
+        channels.revokeSessionKey(id);
+        assertEq(channels.channel(id).sessionKeyUntil, START + 1 + LOCK, "until");
+        assertEq(channels.channel(id).closesAt, START + LOCK, "the close goes on");
+    }
+
+    function test_RevertWhen_ThePayerDoesNotAsk() external {
+        address[3] memory callers = [payee, sessionKey, stranger];
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.prank(callers[i]);
+            vm.expectRevert(
+                abi.encodeWithSelector(
+                    IInferenceChannels.InferenceChannels_NotPayer.selector, id, callers[i], payer
+                )
+            );
+            channels.revokeSessionKey(id);
+        }
+        bytes[3] memory signatures =
+            [signRevoke(SESSION_KEY, id), signStartClose(PAYER_KEY, id), signRevoke(PAYER_KEY, 0)];
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.expectRevert(
+                abi.encodeWithSelector(
+                    IInferenceChannels.InferenceChannels_SignatureInvalid.selector, id, payer
+                )
+            );
+            channels.revokeSessionKeyFor(id, signatures[i]);
+        }
+    }
+
+    function test_RevertWhen_ThereIsNoSuchKey() external {
+        ChannelTerms memory t = terms();
+        t.sessionKey = address(0);
+        bytes32 without = open(t);
+        vm.prank(payer);
+        vm.expectRevert(
+            abi.encodeWithSelector(IInferenceChannels.InferenceChannels_SessionKeyInvalid.selector, 0)
+        );
+        channels.revokeSessionKey(without);
+    }
+
+    function test_RevertWhen_TheKeyIsRevoked() external {
+        vm.prank(payer);
+        channels.revokeSessionKey(id);
+        vm.warp(START + 5);
+        bytes memory signature = signRevoke(PAYER_KEY, id);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IInferenceChannels.InferenceChannels_SessionKeyIsRevoked.selector,
+                id,
+                sessionKey,
+                START + LOCK
+            )
+        );
+        channels.revokeSessionKeyFor(id, signature);
+    }
+
+    function test_RevertWhen_TheChannelIsNotLive() external {
+        bytes memory signature = signRevoke(PAYER_KEY, id);
+        vm.expectRevert(
+            abi.encodeWithSelector(IInferenceChannels.InferenceChannels_ChannelUnknown.selector, 0)
+        );
+        channels.revokeSessionKeyFor(0, signature);
+        close(id, 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(IInferenceChannels.InferenceChannels_ChannelIsClosed.selector, id)
+        );
+        channels.revokeSessionKeyFor(id, signature);
+    }
+}
