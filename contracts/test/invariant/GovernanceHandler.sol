@@ -115,7 +115,7 @@ contract GovernanceHandler is GovernedParameters {
 
     function queueOne(uint256 which) external {
         if (_books.length == 0) return;
-        Book storage entry = _books[which % _books.length];
+        Book storage entry = _pick(which, IGovernor.ProposalState.Succeeded);
         Proposal memory p = entry.proposal;
         try governor.queue(p.targets, p.values, p.calldatas, keccak256(bytes(p.description))) {
             entry.queuedAt = block.timestamp;
@@ -124,7 +124,7 @@ contract GovernanceHandler is GovernedParameters {
 
     function executeOne(uint256 which, bool atTheTimelock) external {
         if (_books.length == 0) return;
-        Book storage entry = _books[which % _books.length];
+        Book storage entry = _pick(which, IGovernor.ProposalState.Queued);
         Proposal memory p = entry.proposal;
         bytes32 hash = keccak256(bytes(p.description));
         vm.prank(_actor(which));
@@ -153,7 +153,7 @@ contract GovernanceHandler is GovernedParameters {
     /// All that one proposal needs, in order; chance alone would hardly get so far.
     function decide(uint256 which, bool inFavour) external {
         if (_books.length == 0) return;
-        Book storage entry = _books[which % _books.length];
+        Book storage entry = _pick(which, IGovernor.ProposalState.Pending);
         if (governor.state(entry.id) == IGovernor.ProposalState.Pending) {
             vm.warp(governor.proposalSnapshot(entry.id) + 1);
         }
@@ -228,6 +228,16 @@ contract GovernanceHandler is GovernedParameters {
         entry.executedAt = block.timestamp;
         if (entry.spends > 0) spent += entry.spends;
         else fee = entry.fee;
+    }
+
+    /// One in this state, if there is any; now and then another.
+    function _pick(uint256 which, IGovernor.ProposalState state) private view returns (Book storage) {
+        uint256 n = _books.length;
+        for (uint256 i = 0; i < n && which % 5 > 0; ++i) {
+            Book storage entry = _books[(which % n + i) % n];
+            if (governor.state(entry.id) == state) return entry;
+        }
+        return _books[which % n];
     }
 
     function _actor(uint256 index) private view returns (address) {
