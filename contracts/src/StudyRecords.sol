@@ -1,79 +1,112 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IDatasetRegistry} from "./interfaces/IDatasetRegistry.sol";
+import {IProtocolParameters} from "./interfaces/IProtocolParameters.sol";
 import {IStudyEscrow} from "./interfaces/IStudyEscrow.sol";
-import {Enrolled, RosterStatus, Settlement, Status, StudyView} from "./types/Study.sol";
+import {ConsentState, Enrolled, RosterStatus, Status, StudyView} from "./types/Study.sol";
 
-/// @title What the escrow knows about studies: the stored records, how they are read, and what is signed over them
-abstract contract StudyRecords is IStudyEscrow, EIP712 {
-    /// One owner of one study. `claimed` and `sequence` stay when the owner leaves the roster.
+/// @title What the escrow knows about studies: the stored records, and how they are read
+abstract contract StudyRecords is IStudyEscrow {
+    /// One owner of one study. `claimed`, `sequence` and `withdrawn` stay when the owner leaves the roster.
     struct Enrolment {
         bytes32 identity;
 
         uint128 claimed;
-        uint48 sequence;
-        uint64 since;
+        uint40 sequence;
+        /// The epoch that was registered when the owner came; of one who has gone, when it went.
+        uint32 since;
         /// Place on the roster, from 1; 0 if the owner is not on it.
         uint16 position;
+        /// Went in the epoch `since`, whose committee counts it.
+        bool counted;
+        /// Withdrew its consent while the roster was sealed, and is still on it.
+        bool pending;
+        /// Withdrew its consent when a committee counted it, or was being made with it.
+        bool withdrawn;
     }
 
-    /// Blank lines part the storage slots: a settlement touches four of them, an enrolment before the first
-    /// committee one, apart from the owner's own.
+    /// Blank lines part the storage slots. The first is all that a change of the roster needs, apart from the owner's
+    /// own. Four more are touched by a settlement, two by a claim, none of which is zero by then: the first to settle
+    /// or to claim pays no more than the others.
     struct StudyState {
-        bytes32 planDigest;
-
-        address researcher;
+        Status status;
+        RosterStatus rosterStatus;
+        ConsentState consents;
+        bool consentRequired;
+        bool lateEnrolment;
+        /// Whether `allowed` is to be looked at.
+        bool listed;
         uint40 enrolBy;
-        uint16 minOwners;
+        uint40 settleBy;
+        uint24 lastRound;
+        uint24 rounds;
+        uint32 epoch;
         uint16 maxOwners;
         uint16 ownerCount;
-        RosterStatus rosterStatus;
-
-        Status status;
-        uint40 settleBy;
-        uint64 lastRound;
-        uint64 rounds;
-        uint64 epoch;
         /// Counted from the first registration on; before it every owner on the roster votes.
         uint16 voters;
 
+        /// Of the budget: not granted.
+        uint128 left;
+        /// Of the budget: granted, and not paid yet.
+        uint128 due;
+
         uint128 budget;
-        uint128 cumulativePayout;
+        uint128 feePaid;
 
         bytes32 payoutsRoot;
 
         bytes32 keyHash;
 
+        bytes32 planDigest;
+
         bytes32 allowed;
 
-        uint128 paid;
-        bool lateEnrolment;
+        address researcher;
+        uint16 minOwners;
+        uint16 feeBps;
+        /// Owners with `pending`.
+        uint16 withdrawals;
+
+        address funder;
+
+        bytes32 scoring;
 
         mapping(uint256 position => address) roster;
 
         mapping(address => Enrolment) enrolments;
     }
 
-    bytes32 private constant ENROL_TYPEHASH =
-        keccak256("Enrol(bytes32 study,address owner,bytes32 planDigest,bytes32 identity,uint64 sequence)");
-    bytes32 private constant LEAVE_TYPEHASH = keccak256("Leave(bytes32 study,address owner,uint64 sequence)");
-    bytes32 private constant REMOVE_TYPEHASH =
-        keccak256("Remove(bytes32 study,address owner,uint64 sequence)");
-    bytes32 private constant COMMITTEE_KEY_TYPEHASH =
-        keccak256("CommitteeKey(bytes32 study,uint64 epoch,bytes32 keyHash)");
-    bytes32 private constant SETTLEMENT_TYPEHASH = keccak256(
-        "Settlement(bytes32 study,uint64 epoch,uint64 round,bytes32 context,bytes32 sums,bytes32 scores,"
-        "bytes32 model,bytes32 transcript,bytes32 payoutsRoot,uint128 cumulativePayout)"
-    );
+    /// In place of a root before the first settlement. It is no tree's: nobody knows 32 or 64 bytes that hash to it.
+    bytes32 internal constant NO_PAYOUTS = keccak256("Tributary: nothing has been granted yet");
+
+    uint256 private constant BASIS_POINTS = 10_000;
+
+    /// @inheritdoc IStudyEscrow
+    IERC20 public immutable token;
+    /// @inheritdoc IStudyEscrow
+    IDatasetRegistry public immutable datasets;
+    /// @inheritdoc IStudyEscrow
+    IProtocolParameters public immutable parameters;
 
     mapping(bytes32 id => StudyState) internal _studies;
+
+    constructor(IERC20 token_, IDatasetRegistry datasets_, IProtocolParameters parameters_) {
+        if (address(token_).code.length == 0) revert StudyEscrow_TokenInvalid(address(token_));
+        if (address(datasets_).code.length == 0) revert StudyEscrow_DatasetsInvalid(address(datasets_));
+        if (address(parameters_).code.length == 0) {
+            revert StudyEscrow_ParametersInvalid(address(parameters_));
+        }
+        (token, datasets, parameters) = (token_, datasets_, parameters_);
+    }
 
     // -------------------------------------------------------------------------------------------------- views
 
     /// @inheritdoc IStudyEscrow
-    function studyId(address researcher, bytes32 planDigest, bytes32 salt) public view returns (bytes32) {
-        return keccak256(abi.encode(block.chainid, address(this), researcher, planDigest, salt));
+    function studyId(address funder, bytes32 planDigest, bytes32 salt) public view returns (bytes32) {
+        return keccak256(abi.encode(block.chainid, address(this), funder, planDigest, salt));
     }
 
     /// @inheritdoc IStudyEscrow
@@ -83,9 +116,9 @@ abstract contract StudyRecords is IStudyEscrow, EIP712 {
         shown.researcher = state.researcher;
         shown.planDigest = state.planDigest;
         shown.budget = state.budget;
-        shown.cumulativePayout = state.cumulativePayout;
-        shown.paid = state.paid;
-        shown.refunded = state.status == Status.Closed ? state.budget - state.cumulativePayout : 0;
+        shown.cumulativePayout = _granted(state);
+        shown.paid = shown.cumulativePayout - state.due;
+        shown.refunded = state.status == Status.Closed ? _refundable(state) : 0;
         shown.rounds = state.rounds;
         shown.lastRound = state.lastRound;
         shown.enrolBy = state.enrolBy;
@@ -97,7 +130,14 @@ abstract contract StudyRecords is IStudyEscrow, EIP712 {
         shown.roster = state.rosterStatus;
         shown.lateEnrolment = state.lateEnrolment;
         shown.allowed = state.allowed;
-        shown.payoutsRoot = state.payoutsRoot;
+        shown.payoutsRoot = state.lastRound == 0 ? bytes32(0) : state.payoutsRoot;
+        shown.funder = state.funder;
+        shown.consentRequired = state.consentRequired;
+        shown.scoring = state.scoring;
+        shown.feeBps = state.feeBps;
+        shown.feePaid = state.feePaid;
+        shown.consents = state.consents;
+        shown.withdrawals = state.withdrawals;
     }
 
     /// @inheritdoc IStudyEscrow
@@ -143,45 +183,6 @@ abstract contract StudyRecords is IStudyEscrow, EIP712 {
         return _quorum(_studies[id]);
     }
 
-    // ------------------------------------------------------------------------------------------- signed digests
-
-    /// @inheritdoc IStudyEscrow
-    function enrolDigest(bytes32 id, address owner, bytes32 identity, uint64 sequence)
-        public
-        view
-        returns (bytes32)
-    {
-        bytes32 planDigest = _studies[id].planDigest;
-        return
-            _hashTypedDataV4(keccak256(abi.encode(ENROL_TYPEHASH, id, owner, planDigest, identity, sequence)));
-    }
-
-    /// @inheritdoc IStudyEscrow
-    function leaveDigest(bytes32 id, address owner, uint64 sequence) public view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(LEAVE_TYPEHASH, id, owner, sequence)));
-    }
-
-    /// @inheritdoc IStudyEscrow
-    function removeDigest(bytes32 id, address owner, uint64 sequence) public view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(REMOVE_TYPEHASH, id, owner, sequence)));
-    }
-
-    /// @inheritdoc IStudyEscrow
-    function committeeKeyDigest(bytes32 id, uint64 epoch, bytes32 keyHash) public view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(COMMITTEE_KEY_TYPEHASH, id, epoch, keyHash)));
-    }
-
-    /// @inheritdoc IStudyEscrow
-    function settlementDigest(Settlement calldata settlement) public view returns (bytes32) {
-        // Every member is one 32-byte word, so encoding the struct is encoding its members in order.
-        return _hashTypedDataV4(keccak256(abi.encode(SETTLEMENT_TYPEHASH, settlement)));
-    }
-
-    /// @inheritdoc IStudyEscrow
-    function domainSeparator() external view returns (bytes32) {
-        return _domainSeparatorV4();
-    }
-
     // ---------------------------------------------------------------------------------------------- internals
 
     function _open(bytes32 id) internal view returns (StudyState storage state) {
@@ -193,6 +194,28 @@ abstract contract StudyRecords is IStudyEscrow, EIP712 {
         uint40 settleBy = state.settleBy;
         // forge-lint: disable-next-line(block-timestamp)
         if (block.timestamp > settleBy) revert StudyEscrow_SettlementOver(id, settleBy, block.timestamp);
+    }
+
+    /// What settled rounds have granted.
+    function _granted(StudyState storage state) internal view returns (uint128) {
+        return state.budget - state.left;
+    }
+
+    /// The fee on an amount, rounded down.
+    function _fee(uint256 amount, uint256 feeBps) internal pure returns (uint256) {
+        return amount * feeBps / BASIS_POINTS;
+    }
+
+    /// The treasury's part of the fee, collected or not.
+    function _feeEarned(StudyState storage state) internal view returns (uint128) {
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint128(_fee(_granted(state), state.feeBps)); // not above the fee, which `launch` found to fit
+    }
+
+    /// What goes back when a study closes: all that is not granted, for nothing is granted after this, and the fee on it.
+    function _refundable(StudyState storage state) internal view returns (uint128) {
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return state.left + uint128(_fee(state.budget, state.feeBps)) - _feeEarned(state); // the same
     }
 
     /// Whoever came after the last registration has no vote until the next: newcomers can't vote themselves in.
@@ -212,6 +235,7 @@ abstract contract StudyRecords is IStudyEscrow, EIP712 {
 
     function _enrolled(StudyState storage state, address owner) private view returns (Enrolled memory) {
         Enrolment storage record = state.enrolments[owner];
-        return Enrolled(owner, record.identity, record.sequence, record.since);
+        uint32 since = record.position == 0 ? 0 : record.since;
+        return Enrolled(owner, record.identity, record.sequence, since);
     }
 }

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
-import {StudyRecords} from "./StudyRecords.sol";
+import {StudyDigests} from "./StudyDigests.sol";
 import {IStudyEscrow} from "./interfaces/IStudyEscrow.sol";
 import {BLS12381} from "./libraries/BLS12381.sol";
-import {RosterStatus} from "./types/Study.sol";
+import {ConsentState, RosterStatus} from "./types/Study.sol";
 
 /// @title Who is on a study's roster, and which committee speaks for it
 /// @notice Changes of the roster gather until somebody seals it; the next committee is registered for exactly the
 /// sealed roster.
-abstract contract StudyRoster is StudyRecords {
+abstract contract StudyRoster is StudyDigests {
     /// @inheritdoc IStudyEscrow
     function enrol(
         bytes32 id,
@@ -32,19 +30,20 @@ abstract contract StudyRoster is StudyRecords {
             revert StudyEscrow_SequenceInvalid(id, owner, sequence, record.sequence);
         }
         // Who is on the roster already replaces its identity, and keeps its place and its vote.
-        (uint16 position, uint64 since) = (record.position, record.since);
-        bool comes = position == 0;
-        if (comes) {
-            _requireAdmissible(id, state, owner, allowedProof);
-            (position, since) = (state.ownerCount + 1, state.epoch);
-        }
+        bool comes = record.position == 0;
+        if (comes) _requireAdmissible(id, state, owner, record, allowedProof);
         _requireSignature(owner, enrolDigest(id, owner, identity, sequence), signature);
 
-        if (comes) (state.ownerCount, state.roster[position]) = (position, owner);
         record.identity = identity;
         // forge-lint: disable-next-line(unsafe-typecast)
-        record.sequence = uint48(sequence) + 1; // it equals the uint48 that was there
-        (record.position, record.since) = (position, since);
+        record.sequence = uint40(sequence) + 1; // it equals the uint40 that was there
+        if (comes) {
+            (uint16 position, uint32 epoch) = (state.ownerCount + 1, state.epoch);
+            // Who went and comes back under the same committee is counted by it still.
+            if (record.since != epoch) record.counted = false;
+            (record.position, record.since) = (position, epoch);
+            (state.ownerCount, state.roster[position]) = (position, owner);
+        }
         state.rosterStatus = RosterStatus.Changed;
         emit OwnerEnrolled(id, owner, identity, sequence);
     }
@@ -88,6 +87,8 @@ abstract contract StudyRoster is StudyRecords {
         } else if (state.rosterStatus != RosterStatus.Changed) {
             revert StudyEscrow_NothingToSeal(id);
         }
+        uint16 withdrawals = state.withdrawals;
+        if (withdrawals != 0) revert StudyEscrow_WithdrawalsPending(id, withdrawals);
         state.rosterStatus = RosterStatus.Sealed;
         emit RosterSealed(id, state.ownerCount);
     }
@@ -104,12 +105,16 @@ abstract contract StudyRoster is StudyRecords {
         _requireBeforeSettleBy(id, state);
         if (state.rosterStatus != RosterStatus.Sealed) revert StudyEscrow_RosterNotSealed(id);
         if (epoch <= state.epoch) revert StudyEscrow_EpochNotNewer(id, epoch, state.epoch);
+        if (epoch > type(uint32).max) revert StudyEscrow_EpochTooLarge(id, epoch, type(uint32).max);
         BLS12381.requireKey(key);
         bytes32 keyHash = keccak256(key);
         _requireQuorum(id, state, committeeKeyDigest(id, epoch, keyHash), signers, signatures);
 
-        state.epoch = epoch;
+        // forge-lint: disable-next-line(unsafe-typecast)
+        state.epoch = uint32(epoch); // it fits: see above
         state.keyHash = keyHash;
+        // This committee counts those who withdrew while it was made.
+        state.consents = state.withdrawals == 0 ? ConsentState.Whole : ConsentState.Stopped;
         // All who are on the roster came under an earlier epoch than this one.
         state.voters = state.ownerCount;
         state.rosterStatus = RosterStatus.Settled;
@@ -122,24 +127,38 @@ abstract contract StudyRoster is StudyRecords {
         bytes32 id,
         StudyState storage state,
         address owner,
+        Enrolment storage record,
         bytes32[] calldata allowedProof
     ) private view {
         if (state.epoch != 0 && !state.lateEnrolment) {
             revert StudyEscrow_LateEnrolmentExcluded(id, owner);
         }
         if (state.ownerCount >= state.maxOwners) revert StudyEscrow_StudyFull(id, state.maxOwners);
-        bytes32 allowed = state.allowed;
-        bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(owner))));
-        if (allowed != 0 && !MerkleProof.verifyCalldata(allowedProof, allowed, leaf)) {
-            revert StudyEscrow_NotAllowed(id, owner);
+        if (state.listed) {
+            bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(owner))));
+            if (!MerkleProof.verifyCalldata(allowedProof, state.allowed, leaf)) {
+                revert StudyEscrow_NotAllowed(id, owner);
+            }
         }
+        if (!state.consentRequired) return;
+        if (record.withdrawn) revert StudyEscrow_ConsentWithdrawnBefore(id, owner);
+        (uint64 until, uint64 settleBy) = (datasets.grantedUntil(address(this), id, owner), state.settleBy);
+        if (until == 0) revert StudyEscrow_ConsentMissing(id, owner);
+        if (until < settleBy) revert StudyEscrow_ConsentTooShort(id, owner, until, settleBy);
     }
 
     /// Takes an owner off the roster; the last one moves into its place.
-    function _strike(StudyState storage state, address owner) private {
+    function _strike(StudyState storage state, address owner) internal {
         Enrolment storage record = state.enrolments[owner];
-        uint64 epoch = state.epoch;
-        if (epoch != 0 && _isVoter(record, epoch)) --state.voters;
+        uint32 epoch = state.epoch;
+        if (epoch != 0 && _isVoter(record, epoch)) {
+            --state.voters;
+            record.counted = true;
+        }
+        if (record.pending) {
+            --state.withdrawals;
+            record.pending = false;
+        }
 
         (uint16 position, uint16 last) = (record.position, state.ownerCount);
         address moved = state.roster[last];
@@ -150,7 +169,7 @@ abstract contract StudyRoster is StudyRecords {
         state.rosterStatus = RosterStatus.Changed;
 
         // After the move, which may have been onto itself.
-        (record.identity, record.position, record.since) = (0, 0, 0);
+        (record.identity, record.position, record.since) = (0, 0, epoch);
         ++record.sequence;
     }
 
@@ -203,16 +222,6 @@ abstract contract StudyRoster is StudyRecords {
             if (!_isVoter(state.enrolments[signer], epoch)) revert StudyEscrow_NotVoter(id, signer);
             _requireSignature(signer, digest, signatures[i]);
             previous = signer;
-        }
-    }
-
-    /// By the signer's own key, or else by what the signer's code says (ERC-1271). The key comes first, for it costs no
-    /// look at the account; an account with delegated code (EIP-7702) stays its key's as well.
-    function _requireSignature(address signer, bytes32 digest, bytes calldata signature) private view {
-        (address recovered, ECDSA.RecoverError fault,) = ECDSA.tryRecoverCalldata(digest, signature);
-        if (fault == ECDSA.RecoverError.NoError && recovered == signer) return;
-        if (!SignatureChecker.isValidSignatureNowCalldata(signer, digest, signature)) {
-            revert StudyEscrow_SignatureInvalid(signer, digest);
         }
     }
 }

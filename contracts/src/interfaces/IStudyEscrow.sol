@@ -2,20 +2,30 @@
 pragma solidity ^0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {Enrolled, Launch, Settlement, Status, StudyView} from "../types/Study.sol";
+import {Claim, Enrolled, Launch, Settlement, Status, StudyView} from "../types/Study.sol";
+import {IConsentSink} from "./IConsentSink.sol";
+import {IDatasetRegistry} from "./IDatasetRegistry.sol";
+import {IProtocolParameters} from "./IProtocolParameters.sol";
 
 /// @title Holds a study's budget and pays its data owners what the committee settled
-/// @notice A researcher launches and funds a study; owners enrol; the roster is sealed; a quorum of the voters
+/// @notice A funder launches a study and puts up its money; owners enrol; the roster is sealed; a quorum of the voters
 /// registers the committee's BLS key; each round settles by one BLS signature of that committee; owners are paid
-/// against the settled Merkle root; what was not granted goes back to the researcher. Nobody but the committee can
-/// direct a payout.
+/// against the settled Merkle root; what was not granted goes back to the funder. Nobody but the committee can direct
+/// a payout.
 ///
-/// Money: for every study paid + refunded + held = budget, and paid <= cumulativePayout <= budget.
+/// Money: for every study paid + refunded + feePaid + held = budget + fee, and paid <= cumulativePayout <= budget. The
+/// fee is the treasury's as far as the budget is granted: of the rest it goes back.
 ///
 /// Roster: owners come (`enrol`), change their identity (`enrol` again), go (`leaveStudy`) or are made to go
 /// (`removeOwner`). The changes take effect together: `sealRoster` fixes the roster, `registerCommittee` makes a
 /// committee for it and lets changes in again. Voters are those on the roster who came before the last registration;
 /// before the first, all.
+/// Consent: a study may require that each owner consents to it in the dataset registry when it comes. An owner that
+/// revokes its consent goes from the roster at once, or, while the roster is sealed, is remembered and goes before the
+/// roster is sealed again. A committee that counts it settles one more round at most, the one that was under way, and
+/// one that was registered after the withdrawal settles none: rounds go on with a committee for a roster without it.
+/// Who withdrew from under a committee can't come back, so an owner stops a study once at most.
+///
 /// With L voters and t = (L-1)/3, rounded down, a quorum is (L+t)/2 + 1, rounded down.
 ///
 /// Signatures by owners are EIP-712 (domain "Tributary", version "1"), by a key or by an ERC-1271 wallet:
@@ -27,12 +37,13 @@ import {Enrolled, Launch, Settlement, Status, StudyView} from "../types/Study.so
 /// The committee signs the 32-byte EIP-712 digest of
 ///   Settlement(bytes32 study,uint64 epoch,uint64 round,bytes32 context,bytes32 sums,bytes32 scores,bytes32 model,bytes32 transcript,bytes32 payoutsRoot,uint128 cumulativePayout)
 /// with BLS over BLS12-381, key in G1 and signature in G2, hashed to the curve by RFC 9380.
-interface IStudyEscrow {
+interface IStudyEscrow is IConsentSink {
     // ------------------------------------------------------------------------------------------------- events
 
     event StudyLaunched(
         bytes32 indexed study,
         address indexed researcher,
+        address indexed funder,
         bytes32 planDigest,
         uint128 budget,
         uint64 rounds,
@@ -41,7 +52,10 @@ interface IStudyEscrow {
         uint16 minOwners,
         uint16 maxOwners,
         bytes32 allowed,
-        bool lateEnrolment
+        bool lateEnrolment,
+        bool consentRequired,
+        bytes32 scoring,
+        uint16 feeBps
     );
     /// @notice An owner came on the roster, or replaced its identity.
     /// @param sequence What its signature covers; the next change takes the next number.
@@ -49,6 +63,10 @@ interface IStudyEscrow {
     event OwnerLeft(bytes32 indexed study, address indexed owner, uint64 sequence);
     /// @param signers The voters whose signatures made the quorum.
     event OwnerRemoved(bytes32 indexed study, address indexed owner, uint64 sequence, address[] signers);
+    /// @notice An owner that withdrew its consent is off the roster, and from now on counts as having gone.
+    event ConsentWithdrawn(bytes32 indexed study, address indexed owner, uint64 sequence);
+    /// @notice An owner withdrew its consent while the roster was sealed: it goes before the roster is sealed again.
+    event ConsentPending(bytes32 indexed study, address indexed owner);
     /// @notice The roster is fixed. The hash of the block that holds the last such event is public randomness:
     /// nobody knows it while sending the transaction, though who proposes the block can throw a hash away.
     event RosterSealed(bytes32 indexed study, uint16 ownerCount);
@@ -70,7 +88,8 @@ interface IStudyEscrow {
     /// @param amount Tokens paid now.
     /// @param cumulative Tokens this owner has been paid in this study so far.
     event PayoutClaimed(bytes32 indexed study, address indexed owner, uint128 amount, uint128 cumulative);
-    /// @notice The researcher closed the study: its last round has settled, or all of its budget is granted.
+    event FeeCollected(bytes32 indexed study, address indexed treasury, uint128 amount);
+    /// @notice The researcher or the funder closed the study: its last round has settled, or all of its budget is granted.
     event StudyClosed(bytes32 indexed study, uint64 lastRound, uint128 refunded);
     /// @notice The study's time ran out.
     event StudyRefunded(bytes32 indexed study, uint64 lastRound, uint128 refunded);
@@ -78,10 +97,19 @@ interface IStudyEscrow {
     // ------------------------------------------------------------------------------------------------- errors
 
     error StudyEscrow_TokenInvalid(address token);
+    error StudyEscrow_DatasetsInvalid(address datasets);
+    error StudyEscrow_ParametersInvalid(address parameters);
     error StudyEscrow_StudyExists(bytes32 study);
     error StudyEscrow_StudyNotOpen(bytes32 study, Status status);
     error StudyEscrow_BudgetZero();
+    /// @notice Budget and fee together are above 2^128 - 1.
+    error StudyEscrow_BudgetTooLarge(uint128 budget);
     error StudyEscrow_RoundsZero();
+    error StudyEscrow_RoundsTooMany(uint64 rounds, uint64 maximum);
+    error StudyEscrow_ResearcherZero();
+    error StudyEscrow_ScoringRuleUnknown(bytes32 rule);
+    /// @notice The protocol's fee is higher than the funder accepts, in basis points.
+    error StudyEscrow_FeeAboveMaximum(uint16 fee, uint16 maximum);
     /// @notice Not timestamp <= enrolBy < settleBy < 2^40.
     error StudyEscrow_DeadlinesInvalid(uint256 timestamp, uint64 enrolBy, uint64 settleBy);
     error StudyEscrow_OwnerLimitsInvalid(uint16 minOwners, uint16 maxOwners, uint16 limit);
@@ -103,12 +131,26 @@ interface IStudyEscrow {
     error StudyEscrow_IdentityZero(bytes32 study, address owner);
     error StudyEscrow_SignatureInvalid(address signer, bytes32 digest);
 
+    /// @notice The owner does not consent to this study in the dataset registry.
+    error StudyEscrow_ConsentMissing(bytes32 study, address owner);
+    /// @notice The consent must last as long as rounds may settle: else it would run out unseen.
+    error StudyEscrow_ConsentTooShort(bytes32 study, address owner, uint64 until, uint64 settleBy);
+    /// @notice The owner withdrew from under a committee of this study before.
+    error StudyEscrow_ConsentWithdrawnBefore(bytes32 study, address owner);
+    error StudyEscrow_ConsentNotRequired(bytes32 study);
+    error StudyEscrow_ConsentLive(bytes32 study, address owner);
+    /// @notice An owner that the committee of this epoch counts withdrew: the next committee settles.
+    error StudyEscrow_ConsentWithdrawnSince(bytes32 study, uint64 epoch);
+    /// @notice Owners withdrew while the roster was sealed: they go first (`withdrawConsent`).
+    error StudyEscrow_WithdrawalsPending(bytes32 study, uint16 withdrawals);
+
     error StudyEscrow_RosterIsSealed(bytes32 study);
     error StudyEscrow_RosterNotSealed(bytes32 study);
     /// @notice The roster has not changed since the last registration.
     error StudyEscrow_NothingToSeal(bytes32 study);
     error StudyEscrow_TooFewOwners(bytes32 study, uint256 ownerCount, uint16 minOwners);
     error StudyEscrow_EpochNotNewer(bytes32 study, uint64 epoch, uint64 lastEpoch);
+    error StudyEscrow_EpochTooLarge(bytes32 study, uint64 epoch, uint64 maximum);
     error StudyEscrow_SignerCountMismatch(uint256 signers, uint256 signatures);
     error StudyEscrow_QuorumMissed(uint256 signers, uint256 quorum);
     error StudyEscrow_SignersNotAscending(address previous, address next);
@@ -129,24 +171,33 @@ interface IStudyEscrow {
     /// @notice The tree grants more than the settlement said: claims stop at the settled sum.
     error StudyEscrow_ClaimsAboveSettled(bytes32 study, uint256 paid, uint128 cumulativePayout);
 
-    error StudyEscrow_NotResearcher(bytes32 study, address caller, address researcher);
+    error StudyEscrow_NothingToCollect(bytes32 study);
+    error StudyEscrow_NotResearcherNorFunder(bytes32 study, address caller);
     error StudyEscrow_RoundsOutstanding(bytes32 study, uint64 lastRound, uint64 rounds);
 
     // -------------------------------------------------------------------------------------------------- study
 
-    /// @notice Launches a study and moves its budget from the caller (who must have approved it) into the escrow.
+    /// @notice Launches a study for its researcher and moves budget and fee (`funding`) from the caller, the funder, who
+    /// must have approved them, into the escrow.
     /// @return id keccak256(abi.encode(block.chainid, address(this), msg.sender, planDigest, salt)).
     function launch(Launch calldata plan) external returns (bytes32 id);
 
-    /// @notice `launch` with an ERC-2612 permit over exactly the budget in place of an approval. A permit that
-    /// somebody else submitted first does no harm: the allowance it left is used.
-    function launchWithPermit(Launch calldata plan, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
-        external
-        returns (bytes32 id);
+    /// @notice `launch` with an ERC-2612 permit over `value` in place of an approval. A permit that somebody else
+    /// submitted first does no harm: the allowance it left is used.
+    /// @param value `funding` of the budget, or more if the fee may still rise until then.
+    function launchWithPermit(
+        Launch calldata plan,
+        uint256 value,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external returns (bytes32 id);
 
     /// @notice Puts an owner on the roster by its signature over `Enrol`, or replaces the identity of one who is on
     /// it. Anyone may relay it, until `enrolBy`, and from the first registration on until `settleBy` (new owners only
-    /// if the study was launched with `lateEnrolment`); not while the roster is sealed. A replaced identity never
+    /// if the study was launched with `lateEnrolment`); not while the roster is sealed. In a study that requires consent
+    /// a new owner's must be there and last until `settleBy`. A replaced identity never
     /// counts against `maxOwners` and leaves the owner its vote.
     /// @param identity Commitment to the owner's MLS signature key; not zero.
     /// @param sequence The owner's accepted changes so far (`enrolment`); 0 for the first.
@@ -173,14 +224,19 @@ interface IStudyEscrow {
     function removeOwner(bytes32 id, address owner, address[] calldata signers, bytes[] calldata signatures)
         external;
 
+    /// @notice Takes an owner off the roster that does not consent (any more). Anyone may call it; a revocation does so by
+    /// itself (`consentRevoked`). While the roster is sealed it is only remembered; call it once more after the next
+    /// registration. It is for owners who have left too, as long as the committee counts them.
+    function withdrawConsent(bytes32 id, address owner) external;
+
     /// @notice Fixes the roster until the next committee is registered. Anyone may call it: the first time once
     /// enrolment has ended (the study is full, or `enrolBy` has passed) and `minOwners` are there; later if the
-    /// roster has changed since the last registration.
+    /// roster has changed since the last registration. Owners who withdrew while it was sealed go first.
     function sealRoster(bytes32 id) external;
 
     /// @notice Registers the committee's public key for an epoch and a sealed roster, on the signatures of a quorum
     /// of the voters. Afterwards all on the roster are voters, and the roster may change again.
-    /// @param epoch Higher than every epoch registered before; the first is at least 1.
+    /// @param epoch Higher than every epoch registered before, and below 2^32; the first is at least 1.
     /// @param key 128-byte EIP-2537 encoding of a point of G1 that is not infinity.
     /// @param signers Voters, strictly ascending.
     /// @param signatures One signature over `CommitteeKey` for each signer.
@@ -204,12 +260,20 @@ interface IStudyEscrow {
     /// @param proof Sorted-pair Merkle proof of the leaf keccak256(bytes.concat(keccak256(abi.encode(owner, cumulative)))).
     function claimFor(bytes32 id, address owner, uint128 cumulative, bytes32[] calldata proof) external;
 
+    /// @notice `claimFor` for several owners of a study. A claim that was paid already is passed over, so that nobody can
+    /// spoil the others by paying one first; one that is wrong reverts, as does nothing at all to pay.
+    function claimMany(bytes32 id, Claim[] calldata claims) external;
+
+    /// @notice Pays the treasury the fee on what was granted and not collected yet. Anyone may call it, also after the
+    /// study has closed.
+    function collectFee(bytes32 id) external;
+
     /// @notice Closes a study whose last round has settled, or whose whole budget is granted, and returns what was
-    /// not granted. Researcher only.
+    /// not granted and the fee on it to the funder. Researcher or funder only.
     function close(bytes32 id) external;
 
-    /// @notice Closes a study whose time (`settleBy`) has run out and returns what was not granted to its
-    /// researcher. Anyone may call it.
+    /// @notice Closes a study whose time (`settleBy`) has run out and returns what was not granted and
+    /// the fee on it to the funder. Anyone may call it.
     function refund(bytes32 id) external;
 
     // -------------------------------------------------------------------------------------------------- views
@@ -217,11 +281,20 @@ interface IStudyEscrow {
     /// @notice The token every study of this escrow is funded and paid in.
     function token() external view returns (IERC20);
 
+    /// @notice Where owners' consents are.
+    function datasets() external view returns (IDatasetRegistry);
+
+    /// @notice Where the fee, the treasury and the scoring rules are.
+    function parameters() external view returns (IProtocolParameters);
+
+    /// @notice What launching a study with this budget moves now: the budget and the fee.
+    function funding(uint128 budget) external view returns (uint256);
+
     /// @notice The most owners a study may have: a quorum of them is checked one signature at a time.
     function MAX_OWNERS() external view returns (uint16);
 
     /// @notice The id `launch` gives to a study.
-    function studyId(address researcher, bytes32 planDigest, bytes32 salt) external view returns (bytes32);
+    function studyId(address funder, bytes32 planDigest, bytes32 salt) external view returns (bytes32);
 
     /// @notice A study's state; its status is `None` if there is no such study.
     function study(bytes32 id) external view returns (StudyView memory);

@@ -18,13 +18,23 @@ enum RosterStatus {
     Sealed
 }
 
-/// @notice What a researcher fixes when launching a study.
+/// @notice Whether the committee that is registered may settle, in a study that requires its owners' consent.
+enum ConsentState {
+    /// All owners that it counts consented.
+    Whole,
+    /// One of them withdrew: it may settle one more round, the one that was under way.
+    OneMore,
+    /// It may settle nothing more; the next committee may.
+    Stopped
+}
+
+/// @notice What is fixed when a study is launched.
 struct Launch {
     /// SHA-256 of the plan's JSON bytes.
     bytes32 planDigest;
-    /// Tokens put up, in the token's smallest unit; payouts never exceed it.
+    /// Tokens put up for owners, in the token's smallest unit; payouts never exceed it. The fee comes on top.
     uint128 budget;
-    /// Number of training rounds; rounds are numbered from 1.
+    /// Number of training rounds, below 2^24; rounds are numbered from 1.
     uint64 rounds;
     /// Last second (Unix time) at which an owner may enrol.
     uint64 enrolBy;
@@ -34,13 +44,28 @@ struct Launch {
     uint16 minOwners;
     /// Most owners that may enrol.
     uint16 maxOwners;
-    /// Lets one researcher launch the same plan more than once.
+    /// Lets one funder launch the same plan more than once.
     bytes32 salt;
     /// Root of the Merkle tree of the addresses that may enrol; 0 lets anybody enrol. Leaves are
     /// keccak256(bytes.concat(keccak256(abi.encode(address)))), pairs are sorted (OpenZeppelin's standard tree).
     bytes32 allowed;
     /// Whether new owners may enrol after the first committee is registered.
     bool lateEnrolment;
+    /// Who runs the study; the funder is whoever launches it.
+    address researcher;
+    /// Whether owners need a consent in the dataset registry that lasts until `settleBy`.
+    bool consentRequired;
+    /// The scoring rule, one that `IProtocolParameters` allows: keccak256 of its name.
+    bytes32 scoring;
+    /// The highest fee that the funder accepts, in basis points of what is granted.
+    uint16 maxFeeBps;
+}
+
+/// @notice An owner's claim, as `IStudyEscrow.claimFor` has it.
+struct Claim {
+    address owner;
+    uint128 cumulative;
+    bytes32[] proof;
 }
 
 /// @notice An owner on a study's roster, or the owner's empty place.
@@ -78,18 +103,19 @@ struct Settlement {
 }
 
 /// @notice A study as `IStudyEscrow.study` shows it.
-/// @dev held = budget - paid - refunded.
+/// @dev fee = budget * feeBps / 10,000, rounded down; held = budget + fee - paid - refunded - feePaid.
 struct StudyView {
     Status status;
+    /// Who runs the study, and may close it.
     address researcher;
     bytes32 planDigest;
-    /// Tokens put up at launch.
+    /// Tokens put up for owners at launch.
     uint128 budget;
     /// What settled rounds have granted to owners so far.
     uint128 cumulativePayout;
     /// What owners have been paid so far.
     uint128 paid;
-    /// What went back to the researcher.
+    /// What went back to the funder.
     uint128 refunded;
     uint64 rounds;
     /// The highest settled round; 0 before the first.
@@ -108,4 +134,17 @@ struct StudyView {
     bytes32 allowed;
     /// The Merkle root that claims are checked against; 0 before the first settlement.
     bytes32 payoutsRoot;
+    /// Who put up the money, and gets back what was not granted.
+    address funder;
+    bool consentRequired;
+    /// The scoring rule: keccak256 of its name.
+    bytes32 scoring;
+    /// The fee, in basis points of what is granted, as it was at launch.
+    uint16 feeBps;
+    /// What went to the treasury so far.
+    uint128 feePaid;
+    /// Whether the registered committee may settle.
+    ConsentState consents;
+    /// Owners on the roster who withdrew while it was sealed: they go (`withdrawConsent`) before it is sealed again.
+    uint16 withdrawals;
 }

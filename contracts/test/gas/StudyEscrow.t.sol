@@ -102,6 +102,14 @@ contract StudyEscrowGasTest is StudyFixture {
         _claim(16, "claimFor (16 owners, first claim)", "claimFor (16 owners, later claims)");
     }
 
+    function test_ClaimForOf1000() external {
+        _makeOwners(1000);
+        bytes32 id = start();
+        settle(id, 1);
+        claim(id, 1, 1);
+        _record("claimFor (1000 owners, first claim)");
+    }
+
     function test_Close() external {
         bytes32 id = start();
         settle(id, 3);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
+import {DatasetRegistry} from "../../src/DatasetRegistry.sol";
+import {ProtocolParameters} from "../../src/ProtocolParameters.sol";
 import {StudyEscrow} from "../../src/StudyEscrow.sol";
 import {TributaryToken} from "../../src/TributaryToken.sol";
 import {IStudyEscrow} from "../../src/interfaces/IStudyEscrow.sol";
@@ -23,11 +25,14 @@ abstract contract RosterHandler is Base {
     uint256 internal constant MAX_STUDIES = 4;
     uint256 internal constant OWNERS = 6;
     uint16 internal constant MAX_OWNERS = 5;
+    bytes32 internal constant SCORING = keccak256("group-shapley-1");
     uint256 internal constant SECRET = 0x5ec2e7;
     uint128 internal constant BUDGET = 1_000;
 
     TributaryToken public immutable token;
     StudyEscrow public immutable escrow;
+    DatasetRegistry public immutable datasets;
+    ProtocolParameters public immutable parameters;
     bytes internal _key = BLSSigner.publicKey(SECRET);
 
     bytes32[] public studies;
@@ -43,7 +48,11 @@ abstract contract RosterHandler is Base {
     constructor() {
         vm.warp(1_800_000_000);
         token = new TributaryToken(address(this), address(this), 1e27);
-        escrow = new StudyEscrow(token);
+        datasets = new DatasetRegistry();
+        bytes32[] memory rules = new bytes32[](1);
+        rules[0] = SCORING;
+        parameters = new ProtocolParameters(address(this), address(0x7ea5), 0, 0, rules);
+        escrow = new StudyEscrow(token, datasets, parameters);
         token.approve(address(escrow), type(uint256).max);
         for (uint256 i = 1; i <= OWNERS; ++i) {
             _insertOwner(uint256(keccak256(abi.encode("owner", i))));
@@ -105,7 +114,11 @@ abstract contract RosterHandler is Base {
                 maxOwners: MAX_OWNERS,
                 salt: bytes32(studies.length),
                 allowed: 0,
-                lateEnrolment: late
+                lateEnrolment: late,
+                researcher: address(this),
+                consentRequired: false,
+                scoring: SCORING,
+                maxFeeBps: 1_000
             })
         );
         studies.push(id);

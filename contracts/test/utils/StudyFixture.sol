@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
+import {DatasetRegistry} from "../../src/DatasetRegistry.sol";
+import {ProtocolParameters} from "../../src/ProtocolParameters.sol";
 import {StudyEscrow} from "../../src/StudyEscrow.sol";
 import {TributaryToken} from "../../src/TributaryToken.sol";
 import {Launch, RosterStatus, Settlement} from "../../src/types/Study.sol";
@@ -13,10 +15,15 @@ abstract contract StudyFixture is Base {
     bytes internal constant SETTLEMENT_DOMAIN = "TRIBUTARY-V1-SETTLEMENT_BLS12381G2_XMD:SHA-256_SSWU_RO_";
     uint128 internal constant BUDGET = 1_000e18;
     uint256 internal constant COMMITTEE_SECRET = uint256(keccak256("committee")) % BLSSigner.ORDER;
+    bytes32 internal constant SCORING = keccak256("group-shapley-1");
     uint256 internal constant START = 1_800_000_000;
 
     TributaryToken internal token;
     StudyEscrow internal escrow;
+    DatasetRegistry internal datasets;
+    /// Owned by the test; without fees.
+    ProtocolParameters internal parameters;
+    address internal treasury = vm.addr(uint256(keccak256("treasury")));
     address internal researcher = vm.addr(uint256(keccak256("researcher")));
     address internal stranger = vm.addr(uint256(keccak256("stranger")));
     /// Ascending, as `registerCommittee` wants its signers; ownerKeys[i] signs for owners[i].
@@ -26,7 +33,11 @@ abstract contract StudyFixture is Base {
     function setUp() public virtual {
         vm.warp(START);
         token = new TributaryToken(address(this), address(this), 1e27);
-        escrow = new StudyEscrow(token);
+        datasets = new DatasetRegistry();
+        bytes32[] memory rules = new bytes32[](1);
+        rules[0] = SCORING;
+        parameters = new ProtocolParameters(address(this), treasury, 0, 0, rules);
+        escrow = new StudyEscrow(token, datasets, parameters);
         token.transfer(researcher, 10 * BUDGET);
         vm.prank(researcher);
         token.approve(address(escrow), type(uint256).max);
@@ -60,7 +71,11 @@ abstract contract StudyFixture is Base {
             maxOwners: uint16(owners.length),
             salt: 0,
             allowed: 0,
-            lateEnrolment: false
+            lateEnrolment: false,
+            researcher: researcher,
+            consentRequired: false,
+            scoring: SCORING,
+            maxFeeBps: 1_000
         });
     }
 

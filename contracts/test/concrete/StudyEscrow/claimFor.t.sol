@@ -173,13 +173,13 @@ contract ClaimForTest is StudyFixture {
 
     function test_RefusesToBeReentered() external {
         HookedToken hooked = new HookedToken();
-        (token, escrow) = (TributaryToken(address(hooked)), new StudyEscrow(hooked));
+        (token, escrow) = (TributaryToken(address(hooked)), new StudyEscrow(hooked, datasets, parameters));
         hooked.mint(researcher, BUDGET);
         hooked.approveFor(researcher, address(escrow), BUDGET);
         id = start();
         settle(id, 3);
         hooked.callOnTransfer(
-            address(escrow), abi.encodeCall(StudyEscrow.claimFor, (id, owners[1], 6e18, proofAfter(3, 1)))
+            address(escrow), abi.encodeCall(IStudyEscrow.claimFor, (id, owners[1], 6e18, proofAfter(3, 1)))
         );
         claim(id, 3, 0);
 

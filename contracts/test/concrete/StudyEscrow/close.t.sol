@@ -62,7 +62,7 @@ contract CloseTest is StudyFixture {
     function test_RevertWhen_CallerIsNotTheResearcher() external {
         settle(id, 3);
         vm.expectRevert(
-            abi.encodeWithSelector(IStudyEscrow.StudyEscrow_NotResearcher.selector, id, stranger, researcher)
+            abi.encodeWithSelector(IStudyEscrow.StudyEscrow_NotResearcherNorFunder.selector, id, stranger)
         );
         vm.prank(stranger);
         escrow.close(id);
@@ -101,13 +101,13 @@ contract CloseTest is StudyFixture {
 
     function test_RefusesToBeReentered() external {
         HookedToken hooked = new HookedToken();
-        (token, escrow) = (TributaryToken(address(hooked)), new StudyEscrow(hooked));
+        (token, escrow) = (TributaryToken(address(hooked)), new StudyEscrow(hooked, datasets, parameters));
         hooked.mint(researcher, BUDGET);
         hooked.approveFor(researcher, address(escrow), BUDGET);
         id = start();
         settle(id, 3);
         hooked.callOnTransfer(
-            address(escrow), abi.encodeCall(StudyEscrow.claimFor, (id, owners[0], 3e18, proofAfter(3, 0)))
+            address(escrow), abi.encodeCall(IStudyEscrow.claimFor, (id, owners[0], 3e18, proofAfter(3, 0)))
         );
         vm.prank(researcher);
         escrow.close(id);

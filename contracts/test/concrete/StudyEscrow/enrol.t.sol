@@ -135,7 +135,7 @@ contract EnrolTest is StudyFixture {
     }
 
     function test_RevertWhen_SignedForAnotherContract() external {
-        StudyEscrow other = new StudyEscrow(token);
+        StudyEscrow other = new StudyEscrow(token, datasets, parameters);
         bytes32 typehash = keccak256(
             "Enrol(bytes32 study,address owner,bytes32 planDigest,bytes32 identity,uint64 sequence)"
         );

@@ -6,7 +6,7 @@ import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.so
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {StudyEscrow} from "../../../src/StudyEscrow.sol";
 import {IStudyEscrow} from "../../../src/interfaces/IStudyEscrow.sol";
-import {Launch, RosterStatus, Status, StudyView} from "../../../src/types/Study.sol";
+import {ConsentState, Launch, RosterStatus, Status, StudyView} from "../../../src/types/Study.sol";
 import {HookedToken} from "../../mocks/HookedToken.sol";
 import {StudyFixture} from "../../utils/StudyFixture.sol";
 
@@ -38,7 +38,7 @@ contract LaunchTest is StudyFixture {
 
     function test_Constructor_RevertWhen_TokenIsNotAContract() external {
         vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_TokenInvalid.selector, stranger));
-        new StudyEscrow(IERC20(stranger));
+        new StudyEscrow(IERC20(stranger), datasets, parameters);
     }
 
     function test_OpensTheStudyAndTakesTheBudget() external {
@@ -50,6 +50,7 @@ contract LaunchTest is StudyFixture {
         emit IStudyEscrow.StudyLaunched(
             expected,
             researcher,
+            researcher,
             plan.planDigest,
             plan.budget,
             plan.rounds,
@@ -58,7 +59,10 @@ contract LaunchTest is StudyFixture {
             plan.minOwners,
             plan.maxOwners,
             plan.allowed,
-            plan.lateEnrolment
+            plan.lateEnrolment,
+            plan.consentRequired,
+            plan.scoring,
+            0
         );
         bytes32 id = launch(plan);
 
@@ -89,7 +93,14 @@ contract LaunchTest is StudyFixture {
                     roster: RosterStatus.Settled,
                     lateEnrolment: true,
                     allowed: plan.allowed,
-                    payoutsRoot: 0
+                    payoutsRoot: 0,
+                    funder: researcher,
+                    consentRequired: false,
+                    scoring: SCORING,
+                    feeBps: 0,
+                    feePaid: 0,
+                    consents: ConsentState.Whole,
+                    withdrawals: 0
                 })
             ),
             "study"
@@ -194,7 +205,7 @@ contract LaunchTest is StudyFixture {
     function test_RefusesToBeReentered() external {
         (HookedToken hooked, StudyEscrow other) = _hooked();
         Launch memory plan = terms();
-        hooked.callOnTransfer(address(other), abi.encodeCall(StudyEscrow.launch, (plan)));
+        hooked.callOnTransfer(address(other), abi.encodeCall(IStudyEscrow.launch, (plan)));
         vm.prank(researcher);
         other.launch(plan);
         assertEq(hooked.calls(), 1, "called back");
@@ -208,7 +219,7 @@ contract LaunchTest is StudyFixture {
 
     function _hooked() private returns (HookedToken hooked, StudyEscrow other) {
         hooked = new HookedToken();
-        other = new StudyEscrow(hooked);
+        other = new StudyEscrow(hooked, datasets, parameters);
         hooked.mint(researcher, BUDGET);
         hooked.approveFor(researcher, address(other), BUDGET);
     }

@@ -19,7 +19,7 @@ contract LaunchWithPermitTest is StudyFixture {
         (uint8 v, bytes32 r, bytes32 s) = _permit(BUDGET);
         Launch memory plan = terms();
         vm.prank(researcher);
-        bytes32 id = escrow.launchWithPermit(plan, DEADLINE, v, r, s);
+        bytes32 id = escrow.launchWithPermit(plan, BUDGET, DEADLINE, v, r, s);
         assertTrue(escrow.study(id).status == Status.Open, "open");
         assertEq(token.balanceOf(address(escrow)), BUDGET, "held");
         assertEq(token.allowance(researcher, address(escrow)), 0, "allowance used up");
@@ -31,7 +31,7 @@ contract LaunchWithPermitTest is StudyFixture {
         token.permit(researcher, address(escrow), BUDGET, DEADLINE, v, r, s);
         Launch memory plan = terms();
         vm.prank(researcher);
-        escrow.launchWithPermit(plan, DEADLINE, v, r, s);
+        escrow.launchWithPermit(plan, BUDGET, DEADLINE, v, r, s);
         assertEq(token.balanceOf(address(escrow)), BUDGET, "held");
     }
 
@@ -44,7 +44,7 @@ contract LaunchWithPermitTest is StudyFixture {
             )
         );
         vm.prank(researcher);
-        escrow.launchWithPermit(plan, DEADLINE, v, r, s);
+        escrow.launchWithPermit(plan, BUDGET, DEADLINE, v, r, s);
     }
 
     function test_RevertWhen_SomebodyElseUsesThePermit() external {
@@ -56,7 +56,7 @@ contract LaunchWithPermitTest is StudyFixture {
             )
         );
         vm.prank(stranger);
-        escrow.launchWithPermit(plan, DEADLINE, v, r, s);
+        escrow.launchWithPermit(plan, BUDGET, DEADLINE, v, r, s);
     }
 
     function _permit(uint256 amount) private view returns (uint8, bytes32, bytes32) {

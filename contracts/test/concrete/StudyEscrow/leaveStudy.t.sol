@@ -129,7 +129,7 @@ contract LeaveStudyTest is StudyFixture {
         Launch memory plan = terms();
         plan.salt = bytes32(uint256(1));
         _expectRefused(owners[0], digest, signLeave(launch(plan), 0, 1));
-        StudyEscrow other = new StudyEscrow(token);
+        StudyEscrow other = new StudyEscrow(token, datasets, parameters);
         _expectRefused(owners[0], digest, ecdsa(ownerKeys[0], other.leaveDigest(id, owners[0], 1)));
         bytes memory signature = signLeave(id, 0, 1);
         vm.chainId(block.chainid + 1);

@@ -164,7 +164,7 @@ contract SettleRoundTest is StudyFixture {
 
     function test_RevertWhen_SignedForAnotherContract() external {
         StudyEscrow first = escrow;
-        escrow = new StudyEscrow(token);
+        escrow = new StudyEscrow(token, datasets, parameters);
         vm.prank(researcher);
         token.approve(address(escrow), BUDGET);
         bytes32 other = start();
