@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-const FILES: [&str; 8] =
-    ["auditor", "dataset", "delivery", "event", "member", "owner", "researcher", "session"];
+const FILES: [&str; 9] =
+    ["auditor", "chain", "dataset", "delivery", "event", "member", "owner", "researcher", "session"];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let files: Vec<String> = FILES.iter().map(|file| format!("tributary/v1/{file}.proto")).collect();
