@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {IComputeMarket} from "../../../src/interfaces/IComputeMarket.sol";
+import {JobStatus, JobTerms, JobView} from "../../../src/types/Compute.sol";
+import {ComputeFixture} from "../../utils/ComputeFixture.sol";
+import {moreVm} from "../../utils/MoreVm.sol";
+
+contract DrawTest is ComputeFixture {
+    bytes32 private id;
+
+    function setUp() public override {
+        super.setUp();
+        id = post();
+    }
+
+    function test_SealFixesTheBlock() external {
+        offerAll(id);
+        vm.warp(START + 1 hours + 1);
+        vm.expectEmit(address(market));
+        emit IComputeMarket.OffersSealed(id, 5, uint64(FIRST_BLOCK));
+        vm.prank(stranger);
+        market.sealOffers(id);
+        assertStatus(id, JobStatus.Sealed);
+        assertEq(market.job(id).sealedAt, FIRST_BLOCK, "block");
+    }
+
+    function test_SealRevertWhen_OffersAreOpen() external {
+        offerAll(id);
+        vm.warp(START + 1 hours);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IComputeMarket.ComputeMarket_OffersStillOpen.selector, id, START + 1 hours, START + 1 hours
+            )
+        );
+        market.sealOffers(id);
+    }
+
+    function test_SealRevertWhen_OffersAreTooFew() external {
+        offer(id, providers[0]);
+        offer(id, providers[1]);
+        vm.warp(START + 1 hours + 1);
+        vm.expectRevert(abi.encodeWithSelector(IComputeMarket.ComputeMarket_TooFewOffers.selector, id, 2, 3));
+        market.sealOffers(id);
+    }
+
+    function test_SealRevertWhen_TheTimeForTheDrawIsOver() external {
+        offerAll(id);
+        vm.warp(START + 25 hours + 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IComputeMarket.ComputeMarket_DrawOver.selector, id, START + 25 hours, START + 25 hours + 1
+            )
+        );
+        market.sealOffers(id);
+    }
+
+    function test_SealRevertWhen_TheJobIsUnknownOrDrawn() external {
+        expectStatusInvalid(0, JobStatus.None);
+        market.sealOffers(0);
+        offerAll(id);
+        seal(id);
+        draw(id);
+        expectStatusInvalid(id, JobStatus.Running);
+        market.sealOffers(id);
+    }
+
+    function test_SealsAgainOnlyOnceTheHashIsGone() external {
+        offerAll(id);
+        seal(id);
+        moreVm.roll(FIRST_BLOCK + 256);
+        vm.expectRevert(
+            abi.encodeWithSelector(IComputeMarket.ComputeMarket_AlreadySealed.selector, id, FIRST_BLOCK)
+        );
+        market.sealOffers(id);
+        moreVm.roll(FIRST_BLOCK + 257);
+        vm.expectRevert(
+            abi.encodeWithSelector(IComputeMarket.ComputeMarket_BlockHashGone.selector, id, FIRST_BLOCK)
+        );
+        market.draw(id);
+        market.sealOffers(id);
+        assertEq(market.job(id).sealedAt, FIRST_BLOCK + 257, "block");
+        draw(id);
+        assertStatus(id, JobStatus.Running);
+    }
+
+    function test_DrawsByTheHash() external {
+        offerAll(id);
+        seal(id);
+        uint256 snapshot = moreVm.snapshotState();
+        uint256[5] memory drawn;
+        for (uint256 i = 0; i < 200; ++i) {
+            draw(id, keccak256(abi.encode(i)));
+            address[] memory picked = drawnOf(id);
+            assertEq(picked.length, 3, "replicas");
+            for (uint256 j = 0; j < 3; ++j) {
+                for (uint256 k = 0; k < 5; ++k) {
+                    if (picked[j] == providers[k]) ++drawn[k];
+                }
+            }
+            moreVm.revertToState(snapshot);
+        }
+        // 120 of 200 on average; a fair draw leaves 90 to 150 once in a million.
+        for (uint256 k = 0; k < 5; ++k) {
+            assertTrue(drawn[k] > 90 && drawn[k] < 150, "nobody is favoured");
+        }
+    }
+
+    function test_DrawsAllIfThereAreNoMore() external {
+        JobTerms memory t = terms();
+        (t.replicas, t.quorum) = (5, 3);
+        id = post(t);
+        offerAll(id);
+        seal(id);
+        draw(id);
+        assertEq(drawnOf(id).length, 5, "all");
+        assertEq(spareOf(id).length, 0, "none over");
+    }
+
+    function test_DrawStartsTheTimeForCommitments() external {
+        offerAll(id);
+        seal(id);
+        vm.warp(START + 3 hours);
+        moreVm.roll(FIRST_BLOCK + 1);
+        vm.expectEmit(address(market));
+        emit IComputeMarket.JobDrawn(id, uint64(START + 4 hours), uint64(START + 6 hours));
+        vm.prank(stranger);
+        market.draw(id);
+        JobView memory shown = market.job(id);
+        assertStatus(id, JobStatus.Running);
+        assertEq(shown.commitBy, START + 4 hours, "commit by");
+        assertEq(shown.revealBy, START + 6 hours, "reveal by");
+        assertEq(shown.escrowed, 3 * REWARD, "escrowed");
+    }
+
+    function test_DrawRevertWhen_TheHashIsPending() external {
+        offerAll(id);
+        seal(id);
+        vm.expectRevert(
+            abi.encodeWithSelector(IComputeMarket.ComputeMarket_BlockHashPending.selector, id, FIRST_BLOCK)
+        );
+        market.draw(id);
+    }
+
+    function test_DrawRevertWhen_ItsTimeIsOver() external {
+        offerAll(id);
+        seal(id);
+        moreVm.roll(FIRST_BLOCK + 1);
+        vm.warp(START + 25 hours + 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IComputeMarket.ComputeMarket_DrawOver.selector, id, START + 25 hours, START + 25 hours + 1
+            )
+        );
+        market.draw(id);
+        vm.warp(START + 25 hours);
+        market.draw(id);
+    }
+
+    function test_DrawRevertWhen_TheJobIsNotSealed() external {
+        offerAll(id);
+        expectStatusInvalid(id, JobStatus.Offering);
+        market.draw(id);
+        seal(id);
+        draw(id);
+        expectStatusInvalid(id, JobStatus.Running);
+        market.draw(id);
+    }
+}
