@@ -9,6 +9,8 @@ use tokio::net::TcpListener;
 use tonic::transport::{Identity, Server, ServerTlsConfig, server::TcpIncoming};
 use tributary_contracts::{Chain, Deployment};
 use tributary_proto::v1::auditor_service_server::AuditorServiceServer;
+use tributary_proto::v1::chain_service_server::ChainServiceServer;
+use tributary_proto::v1::dataset_service_server::DatasetServiceServer;
 use tributary_proto::v1::delivery_service_server::DeliveryServiceServer;
 use tributary_proto::v1::owner_service_server::OwnerServiceServer;
 use tributary_proto::v1::researcher_service_server::ResearcherServiceServer;
@@ -71,7 +73,9 @@ pub async fn serve(
                 .max_encoding_message_size(DELIVERY_LIMIT),
         )
         .add_service(ResearcherServiceServer::new(desk.clone()).max_decoding_message_size(MESSAGE_LIMIT))
+        .add_service(DatasetServiceServer::new(desk.clone()).max_decoding_message_size(MESSAGE_LIMIT))
         .add_service(AuditorServiceServer::new(desk.clone()).max_decoding_message_size(MESSAGE_LIMIT))
+        .add_service(ChainServiceServer::new(desk.clone()).max_decoding_message_size(MESSAGE_LIMIT))
         .add_service(DeliveryServiceServer::new(desk).max_decoding_message_size(DELIVERY_LIMIT));
     let stop = driver.clone();
     let stopped = async move {

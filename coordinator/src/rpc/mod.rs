@@ -5,6 +5,8 @@
 
 mod auditor;
 mod auth;
+mod chain;
+mod dataset;
 mod delivery;
 mod events;
 mod limits;
@@ -25,7 +27,7 @@ pub use status::RpcError;
 
 use crate::driver::Driver;
 use crate::rounds::Study;
-use limits::{Flow, InFlight};
+use limits::{Acts, Flow, InFlight};
 
 /// The largest message of owners and auditors: a chunk of 1 MiB and what is around it.
 pub const MESSAGE_LIMIT: usize = 2 << 20;
@@ -41,6 +43,7 @@ pub struct Desk {
     pub chain: Arc<dyn Chain>,
     /// Where the contracts are.
     pub deployment: Deployment,
+    acts: Arc<Acts>,
     flow: Arc<Flow>,
     in_flight: Arc<InFlight>,
 }
@@ -49,7 +52,7 @@ impl Desk {
     /// A desk in front of a driver.
     #[must_use]
     pub fn new(driver: Arc<Driver>, chain: Arc<dyn Chain>, deployment: Deployment) -> Self {
-        Self { driver, chain, deployment, flow: Arc::default(), in_flight: Arc::default() }
+        Self { driver, chain, deployment, acts: Arc::default(), flow: Arc::default(), in_flight: Arc::default() }
     }
 
     fn domain(&self) -> Domain {

@@ -2,8 +2,12 @@
 //!
 //! Reports are not here: masked updates are spooled to files (see [`crate::spool`]).
 
+mod chain;
+#[cfg(test)]
+pub mod databases;
 mod events;
 mod lines;
+mod market;
 mod outbox;
 mod pool;
 mod sessions;
@@ -13,7 +17,9 @@ mod tests;
 
 use thiserror::Error;
 
+pub use chain::{Cursor, Read};
 pub use events::StoredEvent;
+pub use market::{ChainEvent, EventFilter, ListedDataset, MintedModel};
 pub use outbox::StoredErrand;
 pub use pool::Store;
 pub use sessions::Session;
@@ -47,6 +53,16 @@ pub enum StoreError {
         reason: String,
     },
     /// Somebody else wrote first.
-    #[error("the study was changed by another writer in the meantime")]
+    #[error("it was changed by another writer in the meantime")]
     Raced,
+    /// The database follows the contracts of another deployment.
+    #[error(
+        "the database follows the contracts of {stored}, not of {asked}: give this coordinator another database"
+    )]
+    Elsewhere {
+        /// Which one.
+        stored: String,
+        /// Which one was asked for.
+        asked: String,
+    },
 }

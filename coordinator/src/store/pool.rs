@@ -60,6 +60,11 @@ impl Statement {
         self.with(Argument::Number(Some(i64::try_from(number).unwrap_or(i64::MAX))))
     }
 
+    /// A number that may be below 0.
+    pub(super) fn signed(self, number: i64) -> Self {
+        self.with(Argument::Number(Some(number)))
+    }
+
     pub(super) fn maybe_number(self, number: Option<u64>) -> Self {
         self.with(Argument::Number(number.map(|number| i64::try_from(number).unwrap_or(i64::MAX))))
     }

@@ -1,32 +1,15 @@
 //! On a real database: always a temporary SQLite file, and PostgreSQL where `TRIBUTARY_TEST_POSTGRES` gives a URL.
 
-use sqlx::AssertSqlSafe;
-use tempfile::TempDir;
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 use tributary_proto::v1::{self, event::Event};
 
+use super::databases::databases;
 use super::*;
 use crate::rounds::{Audience, Blob, Effect, Errand, Study};
 use crate::testing::facts;
 
 const OWNER: OwnerId = OwnerId([1; 20]);
 const OTHER: OwnerId = OwnerId([2; 20]);
-
-/// The databases to test on. Each PostgreSQL test gets a schema of its own.
-async fn stores(test: &str) -> (Vec<Store>, TempDir) {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("test.sqlite");
-    let mut stores = vec![Store::open(path.to_str().unwrap()).await.unwrap()];
-    if let Ok(url) = std::env::var("TRIBUTARY_TEST_POSTGRES") {
-        let pool = sqlx::PgPool::connect(&url).await.unwrap();
-        let schema = format!("test_{test}_{}", std::process::id());
-        sqlx::query(AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).execute(&pool).await.unwrap();
-        let separator = if url.contains('?') { '&' } else { '?' };
-        let url = format!("{url}{separator}options=-c%20search_path%3D{schema}");
-        stores.push(Store::open(&url).await.unwrap());
-    }
-    (stores, directory)
-}
 
 fn study() -> Study {
     Study::new(facts(4, 2), 1000)
@@ -42,7 +25,7 @@ fn append(seq: u64, audience: Audience) -> Effect {
 
 #[tokio::test]
 async fn a_study_comes_back_as_it_was_and_is_created_once() {
-    let (stores, _directory) = stores("create").await;
+    let (stores, _directory) = databases("create").await;
     for store in stores {
         let study = study();
         let id = study.base.facts.study;
@@ -58,7 +41,7 @@ async fn a_study_comes_back_as_it_was_and_is_created_once() {
 
 #[tokio::test]
 async fn a_step_is_stored_whole_or_not_at_all() {
-    let (stores, _directory) = stores("whole").await;
+    let (stores, _directory) = databases("whole").await;
     for store in stores {
         let study = study();
         let id = study.base.facts.study;
@@ -88,7 +71,7 @@ async fn a_step_is_stored_whole_or_not_at_all() {
 
 #[tokio::test]
 async fn events_are_read_in_order_from_any_place_by_those_they_are_for() {
-    let (stores, _directory) = stores("events").await;
+    let (stores, _directory) = databases("events").await;
     for store in stores {
         let study = study();
         let id = study.base.facts.study;
@@ -110,7 +93,7 @@ async fn events_are_read_in_order_from_any_place_by_those_they_are_for() {
 
 #[tokio::test]
 async fn an_errand_is_leased_to_one_and_in_its_studys_order() {
-    let (stores, _directory) = stores("outbox").await;
+    let (stores, _directory) = databases("outbox").await;
     for store in stores {
         let study = study();
         let id = study.base.facts.study;
@@ -136,7 +119,7 @@ async fn an_errand_is_leased_to_one_and_in_its_studys_order() {
 
 #[tokio::test]
 async fn a_challenge_is_good_once_and_a_session_until_it_ends() {
-    let (stores, _directory) = stores("sessions").await;
+    let (stores, _directory) = databases("sessions").await;
     for store in stores {
         let challenge = Digest([7; 32]);
         store.put_challenge(challenge, OWNER, 0, 100).await.unwrap();
@@ -154,7 +137,7 @@ async fn a_challenge_is_good_once_and_a_session_until_it_ends() {
 
 #[tokio::test]
 async fn a_study_is_due_at_its_next_deadline() {
-    let (stores, _directory) = stores("due").await;
+    let (stores, _directory) = databases("due").await;
     for store in stores {
         let study = study();
         store.create_study(&study, 1000).await.unwrap();
