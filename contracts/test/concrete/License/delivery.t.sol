@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {ILicense} from "../../../src/interfaces/ILicense.sol";
+import {LicenceStatus, OfferTerms} from "../../../src/types/Licence.sol";
+import {LicenseFixture} from "../../utils/LicenseFixture.sol";
+
+contract LicenceDeliveryTest is LicenseFixture {
+    uint256 private id;
+
+    function setUp() public override {
+        super.setUp();
+        id = buy(sealedFor);
+    }
+
+    function test_RevertWhenNoKeyIsAwaited() external {
+        uint256 other = buy(timed);
+        LicenceStatus[2] memory statuses = [LicenceStatus.Live, LicenceStatus.None];
+        uint256[2] memory ids = [other, 99];
+        for (uint256 i = 0; i < 2; ++i) {
+            expectStatusInvalid(ids[i], statuses[i]);
+            deliver(ids[i]);
+            expectStatusInvalid(ids[i], statuses[i]);
+            license.confirm(ids[i]);
+            expectStatusInvalid(ids[i], statuses[i]);
+            license.refund(ids[i]);
+        }
+    }
+
+    function test_DeliverRevertsForOthers() external {
+        vm.expectRevert(abi.encodeWithSelector(ILicense.License_NotSeller.selector, id, buyer));
+        vm.prank(buyer);
+        license.deliver(id, RECEIPT);
+        sellModel(stranger);
+        vm.expectRevert(abi.encodeWithSelector(ILicense.License_NotSeller.selector, id, stranger));
+        vm.prank(stranger);
+        license.deliver(id, RECEIPT);
+    }
+
+    function test_DeliverRevertsWhenTheReceiptIsMissing() external {
+        vm.expectRevert(abi.encodeWithSelector(ILicense.License_ReceiptZero.selector, id));
+        vm.prank(researcher);
+        license.deliver(id, 0);
+    }
+
+    function test_DeliverRevertsWhenItIsTooLate() external {
+        uint256 last = START + DELIVERY;
+        vm.warp(last + 1);
+        vm.expectRevert(abi.encodeWithSelector(ILicense.License_DeliveryOver.selector, id, last, last + 1));
+        deliver(id);
+    }
+
+    function test_DeliverBeginsTheLicenceNow() external {
+        vm.prank(governor);
+        parameters.setSaleFee(1000);
+        sellModel(stranger);
+        uint256 last = START + DELIVERY;
+        vm.warp(last);
+        vm.expectEmit(address(license));
+        emit ILicense.KeyDelivered(id, researcher, RECEIPT);
+        vm.expectEmit(address(license));
+        emit ILicense.LicenceBegun(id, uint64(last) + DURATION);
+        deliver(id);
+        assertEq(license.licence(id).expires, last + DURATION, "no time was lost waiting");
+        assertTrue(license.isLicensed(MODEL, buyer), "licensed");
+        assertEq(balance(treasury), FEE, "the fee agreed");
+        assertEq(license.owed(researcher), TO_SELLER, "who sold it");
+        assertEq(license.ownersDue(MODEL), TO_OWNERS, "owners");
+        assertHeld(0);
+        expectStatusInvalid(id, LicenceStatus.Live);
+        deliver(id);
+    }
+
+    function test_DeliverTakesTheServingKeysWord() external {
+        vm.prank(servingKey);
+        license.deliver(id, RECEIPT);
+        assertTrue(license.isLive(id, buyer), "in force");
+    }
+
+    function test_ConfirmRevertsForOthers() external {
+        vm.expectRevert(abi.encodeWithSelector(ILicense.License_NotBuyer.selector, id, researcher, buyer));
+        vm.prank(researcher);
+        license.confirm(id);
+    }
+
+    function test_ConfirmBeginsTheLicenceAlsoLate() external {
+        vm.warp(START + 2 * uint256(DELIVERY));
+        vm.expectEmit(address(license));
+        emit ILicense.KeyDelivered(id, buyer, 0);
+        vm.prank(buyer);
+        license.confirm(id);
+        assertTrue(license.isLicensed(MODEL, buyer), "licensed");
+        assertEq(license.owed(researcher), TO_SELLER, "earned");
+        assertHeld(0);
+    }
+
+    function test_RefundRevertsWhileThereIsTime() external {
+        uint256 last = START + DELIVERY;
+        vm.warp(last);
+        vm.expectRevert(abi.encodeWithSelector(ILicense.License_DeliveryStillOpen.selector, id, last, last));
+        license.refund(id);
+    }
+
+    function test_RefundGivesTheMoneyBack() external {
+        vm.warp(START + DELIVERY + 1);
+        vm.expectEmit(address(license));
+        emit ILicense.LicenceRefunded(id, buyer, PRICE);
+        vm.prank(stranger);
+        license.refund(id);
+        assertEq(balance(buyer), 1_000_000, "all of it");
+        assertEq(license.balanceOf(buyer, id), 0, "no units");
+        assertTrue(!license.isLicensed(MODEL, buyer), "not licensed");
+        assertEq(license.spent(id), 0, "nothing spent");
+        assertHeld(0);
+        expectStatusInvalid(id, LicenceStatus.Refunded);
+        license.refund(id);
+    }
+
+    function test_RefundBurnsCreditsToo() external {
+        uint64 offer = makeOffer(_sealedCredits());
+        uint256 other = buy(offer);
+        assertEq(license.balanceOf(buyer, other), CREDITS, "units");
+        vm.warp(START + DELIVERY + 1);
+        license.refund(other);
+        assertEq(license.balanceOf(buyer, other), 0, "no units");
+    }
+
+    function _sealedCredits() private view returns (OfferTerms memory terms) {
+        terms = creditTerms();
+        terms.deliverWithin = DELIVERY;
+    }
+}
