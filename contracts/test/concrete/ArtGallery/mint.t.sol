@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
+import {ArtGallery} from "../../../src/ArtGallery.sol";
+import {RoyaltySplitter} from "../../../src/RoyaltySplitter.sol";
+import {IArtGallery} from "../../../src/interfaces/IArtGallery.sol";
+import {IERC7007} from "../../../src/interfaces/IERC7007.sol";
+import {IModelRegistry} from "../../../src/interfaces/IModelRegistry.sol";
+import {IProtocolParameters} from "../../../src/interfaces/IProtocolParameters.sol";
+import {Generation, Piece, PieceStatus} from "../../../src/types/Art.sol";
+import {Split} from "../../../src/types/Split.sol";
+import {HookedToken} from "../../mocks/HookedToken.sol";
+import {SmartWallet} from "../../mocks/SmartWallet.sol";
+import {ArtFixture} from "../../utils/ArtFixture.sol";
+
+contract MintPieceTest is ArtFixture {
+    // -------------------------------------------------------------------------------------------- constructor
+
+    function test_ConstructorRefusesWhatDoesNotFit() external {
+        HookedToken other = new HookedToken();
+        address foreign = address(new RoyaltySplitter(other));
+        address fitting = address(implementation);
+        _expectSetupInvalid(address(token), address(registry), address(parameters), foreign);
+        new ArtGallery(token, registry, parameters, foreign);
+        _expectSetupInvalid(address(other), address(registry), address(parameters), foreign);
+        new ArtGallery(other, registry, parameters, foreign);
+        _expectSetupInvalid(address(token), stranger, address(parameters), fitting);
+        new ArtGallery(token, IModelRegistry(stranger), parameters, fitting);
+        _expectSetupInvalid(address(token), address(registry), stranger, fitting);
+        new ArtGallery(token, registry, IProtocolParameters(stranger), fitting);
+        _expectSetupInvalid(address(token), address(registry), address(parameters), stranger);
+        new ArtGallery(token, registry, parameters, stranger);
+    }
+
+    function test_ConstructorKeepsWhatFits() external view {
+        assertEq(address(gallery.token()), address(token), "token");
+        assertEq(address(gallery.models()), address(registry), "models");
+        assertEq(address(gallery.parameters()), address(parameters), "parameters");
+        assertEq(gallery.splitterImplementation(), address(implementation), "splitter");
+        assertEq(bytes(gallery.name()), "Tributary Art", "name");
+        assertEq(bytes(gallery.symbol()), "TRIB-A", "symbol");
+    }
+
+    // --------------------------------------------------------------------------------------------------- mint
+
+    function test_RevertsWhenThereIsNoSuchModel() external {
+        Generation memory made = generation();
+        made.model = 1;
+        vm.expectRevert(abi.encodeWithSelector(IERC721Errors.ERC721NonexistentToken.selector, 1));
+        vm.prank(artist);
+        gallery.mint(made, "");
+    }
+
+    function test_RevertsWhenThePieceExists() external {
+        uint256 id = mintPiece();
+        Generation memory made = generation();
+        // Under another prompt and other terms it is still the same output.
+        (made.prompt, made.modelBps) = (keccak256("another prompt"), 1);
+        _refused(made, abi.encodeWithSelector(IArtGallery.ArtGallery_AlreadyMinted.selector, id));
+    }
+
+    function test_RevertsWhenTheCallerIsNotTheArtist() external {
+        Generation memory made = generation();
+        bytes memory signature = attest(made);
+        vm.expectRevert(
+            abi.encodeWithSelector(IArtGallery.ArtGallery_NotArtist.selector, idOf(made), stranger, artist)
+        );
+        vm.prank(stranger);
+        gallery.mint(made, signature);
+    }
+
+    function test_RevertsWhenADigestIsMissing() external {
+        for (uint256 i = 0; i < 4; ++i) {
+            Generation memory made = generation();
+            if (i == 0) made.prompt = 0;
+            if (i == 1) made.seed = 0;
+            if (i == 2) made.output = 0;
+            if (i == 3) made.metadata = 0;
+            _refused(made, abi.encodeWithSelector(IArtGallery.ArtGallery_DigestZero.selector));
+        }
+    }
+
+    function test_RevertsWhenAPartIsOutOfRange() external {
+        uint16[2] memory wrong = [uint16(0), 10_001];
+        for (uint256 i = 0; i < wrong.length; ++i) {
+            Generation memory made = generation();
+            made.modelBps = wrong[i];
+            _refused(
+                made,
+                abi.encodeWithSelector(IArtGallery.ArtGallery_ModelPartInvalid.selector, wrong[i], 1, 10_000)
+            );
+        }
+        Generation memory greedy = generation();
+        greedy.royaltyBps = 2501;
+        _refused(
+            greedy, abi.encodeWithSelector(IArtGallery.ArtGallery_RoyaltyAboveLimit.selector, 2501, 2500)
+        );
+    }
+
+    function test_RevertsWhenTheAttesterDidNotSignThis() external {
+        Generation memory made = generation();
+        bytes32 digest = gallery.generationDigest(made);
+        bytes memory reason =
+            abi.encodeWithSelector(IArtGallery.ArtGallery_AttestationInvalid.selector, researcher, digest);
+        vm.expectRevert(reason);
+        vm.prank(artist);
+        gallery.mint(made, ecdsa(artistKey, digest));
+        vm.expectRevert(reason);
+        vm.prank(artist);
+        gallery.mint(made, "");
+        Generation memory other = generation();
+        other.modelBps = MODEL_BPS - 1;
+        bytes memory otherTerms = attest(other);
+        vm.expectRevert(reason);
+        vm.prank(artist);
+        gallery.mint(made, otherTerms);
+    }
+
+    function test_MintsTheIdToTheArtist() external {
+        Generation memory made = generation();
+        uint256 id = mintPiece();
+        assertEq(id, uint256(keccak256(abi.encode(MODEL, made.seed, made.output))), "id");
+        assertEq(gallery.ownerOf(id), artist, "owner");
+    }
+
+    function test_KeepsWhatWasSaid() external {
+        Generation memory made = generation();
+        uint256 id = mintPiece();
+        Piece memory piece = gallery.piece(id);
+        assertEq(abi.encode(piece.generation), abi.encode(made), "generation");
+        assertEq(piece.modelDigest, DIGEST, "the model's digest");
+        assertEq(piece.attester, researcher, "attester");
+        assertTrue(piece.status == PieceStatus.Primary, "status");
+        assertEq(piece.price, 0, "not for sale yet");
+        assertEq(piece.splitter, _splitter(), "splitter");
+    }
+
+    function test_EmitsPieceMintedAndAigcData() external {
+        Generation memory made = generation();
+        bytes memory signature = attest(made);
+        _expectMinted(made, signature);
+        vm.prank(artist);
+        gallery.mint(made, signature);
+    }
+
+    function test_TakesAnERC1271WalletsAttestation() external {
+        address wallet = address(new SmartWallet(buyer));
+        vm.prank(researcher);
+        gallery.nameAttester(MODEL, wallet);
+        Generation memory made = generation();
+        bytes memory signature = ecdsa(uint256(keccak256("buyer")), gallery.generationDigest(made));
+        vm.prank(artist);
+        uint256 id = gallery.mint(made, signature);
+        assertEq(gallery.piece(id).attester, wallet, "attester");
+    }
+
+    // -------------------------------------------------------------------------------------------- addAigcData
+
+    function test_AddAigcDataRevertsForAnotherShape() external {
+        Generation memory made = generation();
+        (bytes memory prompt, bytes memory data) = (promptBytes(made), dataBytes(made));
+        bytes memory proof = proofBytes(made, attest(made));
+        uint256 id = idOf(made);
+        _malformed(id, bytes.concat(prompt, hex"00"), data, proof);
+        _malformed(id, "", data, proof);
+        _malformed(id, prompt, bytes.concat(data, hex"00"), proof);
+        _malformed(id, prompt, "", proof);
+        _malformed(id, prompt, data, proofBytes(made, ""));
+        _malformed(id, prompt, data, "");
+    }
+
+    function test_AddAigcDataRevertsForAnotherTokenOrDigest() external {
+        Generation memory made = generation();
+        bytes memory proof = proofBytes(made, attest(made));
+        uint256 id = idOf(made);
+        vm.expectRevert(
+            abi.encodeWithSelector(IArtGallery.ArtGallery_DataMismatch.selector, id + 1, id, DIGEST)
+        );
+        vm.prank(artist);
+        gallery.addAigcData(id + 1, promptBytes(made), dataBytes(made), proof);
+        bytes memory foreign =
+            abi.encode(made.model, keccak256("another model"), made.seed, made.output, made.metadata);
+        vm.expectRevert(abi.encodeWithSelector(IArtGallery.ArtGallery_DataMismatch.selector, id, id, DIGEST));
+        vm.prank(artist);
+        gallery.addAigcData(id, promptBytes(made), foreign, proof);
+    }
+
+    function test_AddAigcDataDoesWhatMintDoes() external {
+        Generation memory made = generation();
+        bytes memory signature = attest(made);
+        uint256 id = idOf(made);
+        bytes memory proof = proofBytes(made, signature);
+        vm.expectRevert(
+            abi.encodeWithSelector(IArtGallery.ArtGallery_NotArtist.selector, id, address(this), artist)
+        );
+        gallery.addAigcData(id, promptBytes(made), dataBytes(made), proof);
+        _expectMinted(made, signature);
+        vm.prank(artist);
+        gallery.addAigcData(id, promptBytes(made), dataBytes(made), proof);
+        assertEq(abi.encode(gallery.piece(id).generation), abi.encode(made), "generation");
+        vm.expectRevert(abi.encodeWithSelector(IArtGallery.ArtGallery_AlreadyMinted.selector, id));
+        vm.prank(artist);
+        gallery.addAigcData(id, promptBytes(made), dataBytes(made), proof);
+    }
+
+    function _splitter() private view returns (address) {
+        return Clones.predictDeterministicAddressWithImmutableArgs(
+            address(implementation),
+            abi.encode(Split(singleRoot(registry.splitterOf(MODEL)), 1, MODEL_BPS, artist)),
+            0,
+            address(gallery)
+        );
+    }
+
+    function _expectMinted(Generation memory made, bytes memory signature) private {
+        uint256 id = idOf(made);
+        address splitter = _splitter();
+        vm.expectEmit(address(gallery));
+        emit IArtGallery.PieceMinted(
+            id,
+            MODEL,
+            artist,
+            DIGEST,
+            made.prompt,
+            made.seed,
+            made.output,
+            made.metadata,
+            MODEL_BPS,
+            PIECE_ROYALTY_BPS,
+            researcher,
+            splitter
+        );
+        vm.expectEmit(address(gallery));
+        emit IERC7007.AigcData(id, promptBytes(made), dataBytes(made), proofBytes(made, signature));
+    }
+
+    function _refused(Generation memory made, bytes memory reason) private {
+        bytes memory signature = attest(made);
+        vm.expectRevert(reason);
+        vm.prank(artist);
+        gallery.mint(made, signature);
+    }
+
+    function _malformed(uint256 id, bytes memory prompt, bytes memory data, bytes memory proof) private {
+        vm.expectRevert(IArtGallery.ArtGallery_DataMalformed.selector);
+        vm.prank(artist);
+        gallery.addAigcData(id, prompt, data, proof);
+    }
+
+    function _expectSetupInvalid(address token_, address models, address parameters_, address splitter)
+        private
+    {
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IArtGallery.ArtGallery_SetupInvalid.selector, token_, models, parameters_, splitter
+            )
+        );
+    }
+}
