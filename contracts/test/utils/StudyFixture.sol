@@ -45,18 +45,18 @@ abstract contract StudyFixture is Base {
     }
 
     function _makeOwners(uint256 count) internal {
-        delete owners;
-        delete ownerKeys;
+        address[] memory who = new address[](count);
+        uint256[] memory keys = new uint256[](count);
         for (uint256 i = 0; i < count; ++i) {
             uint256 key = uint256(keccak256(abi.encode("owner", i)));
             address owner = vm.addr(key);
-            owners.push(owner);
-            ownerKeys.push(key);
-            for (uint256 j = i; j > 0 && owners[j - 1] > owner; --j) {
-                (owners[j], owners[j - 1]) = (owners[j - 1], owners[j]);
-                (ownerKeys[j], ownerKeys[j - 1]) = (ownerKeys[j - 1], ownerKeys[j]);
+            uint256 j = i;
+            for (; j > 0 && who[j - 1] > owner; --j) {
+                (who[j], keys[j]) = (who[j - 1], keys[j - 1]);
             }
+            (who[j], keys[j]) = (owner, key);
         }
+        (owners, ownerKeys) = (who, keys);
     }
 
     /// Terms for exactly the fixture's owners and three rounds.
@@ -111,7 +111,7 @@ abstract contract StudyFixture is Base {
         escrow.enrol(id, owners[index], identity, sequence, new bytes32[](0), signature);
     }
 
-    function enrolAll(bytes32 id) internal {
+    function enrolAll(bytes32 id) internal virtual {
         for (uint256 i = 0; i < owners.length; ++i) {
             enrol(id, i);
         }
