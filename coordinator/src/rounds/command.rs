@@ -76,6 +76,19 @@ pub enum Command {
         /// Why.
         refusal: Refusal,
     },
+    /// An owner's consent to the study is over: it took it back, or erased its dataset. The chain may still have it on the
+    /// roster.
+    ConsentRevoked {
+        /// The owner.
+        owner: OwnerId,
+    },
+    /// The chain has struck an owner off the roster whose consent is over.
+    ConsentWithdrawn {
+        /// The owner.
+        owner: OwnerId,
+        /// Accepted changes of its enrolment by then, as the chain's event or the enrolment after it says.
+        sequence: u64,
+    },
     /// The chain's roster is sealed.
     Sealed {
         /// All who are on it.
@@ -214,6 +227,11 @@ pub enum Command {
         round: u64,
         /// Why.
         reason: String,
+    },
+    /// The chain settles nothing more under the present committee: it counts an owner whose consent is over.
+    ConsentMissing {
+        /// The round that was to be settled.
+        round: u64,
     },
     /// The coordinator was down and is up again: nobody could be heard in between.
     Resumed,
@@ -367,6 +385,7 @@ impl Command {
             | Self::Removed { .. }
             | Self::RemovalTooFew { .. }
             | Self::RemovalRefused { .. } => "the chain's answer to a change of the roster",
+            Self::ConsentRevoked { .. } | Self::ConsentWithdrawn { .. } => "the end of a consent",
             Self::Sealed { .. } | Self::SealRefused { .. } => "the chain's answer to a seal",
             Self::Heartbeat { .. } => "a heartbeat",
             Self::Commit(_) => "an MLS commit",
@@ -383,7 +402,9 @@ impl Command {
             Self::Summed { .. } | Self::NotSummed { .. } => "the sums",
             Self::Evaluation { .. } => "an evaluation",
             Self::SettlementShare { .. } => "a share of the settlement's signature",
-            Self::Settled { .. } | Self::SettleRefused { .. } => "the chain's answer to a settlement",
+            Self::Settled { .. } | Self::SettleRefused { .. } | Self::ConsentMissing { .. } => {
+                "the chain's answer to a settlement"
+            }
             Self::Resumed => "a restart",
             Self::Tick => "a tick",
         }

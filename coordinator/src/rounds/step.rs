@@ -147,6 +147,14 @@ fn take_in(turn: &mut Turn, phase: &mut Phase, command: Command) -> Result<(), R
             roster::removal_refused(turn, owner, sequence, refusal);
             Ok(())
         }
+        Command::ConsentRevoked { owner } => {
+            roster::revoked(turn, owner);
+            Ok(())
+        }
+        Command::ConsentWithdrawn { owner, sequence } => {
+            roster::withdrawn(turn, owner, sequence);
+            Ok(())
+        }
         command if phase.needs_no(&command) || is_about_finished(turn, &command) => Ok(()),
         command => phase.accept(turn, command),
     }

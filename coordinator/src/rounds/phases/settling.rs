@@ -16,6 +16,7 @@ use crate::rounds::command::Command;
 use crate::rounds::effect::Errand;
 use crate::rounds::facts::Millis;
 use crate::rounds::rejection::Rejection;
+use crate::rounds::roster;
 use crate::rounds::settlement::Proposal;
 use crate::rounds::turn::{Abort, Turn};
 
@@ -31,6 +32,9 @@ pub struct Settling {
     settled: Option<(Option<Digest>, u64)>,
     /// Why the chain refused.
     refused: Option<String>,
+    /// Whether the chain takes nothing more under this committee, since a consent is over.
+    #[serde(default)]
+    without_consent: bool,
     deadline: Millis,
 }
 
@@ -45,6 +49,7 @@ impl Settling {
             relayed: false,
             settled: None,
             refused: None,
+            without_consent: false,
             deadline,
         }
     }
@@ -81,6 +86,10 @@ impl Settling {
                 self.refused = Some(reason);
                 Ok(())
             }
+            Command::ConsentMissing { round } if round == self.at.round && self.relayed => {
+                self.without_consent = true;
+                Ok(())
+            }
             other => Err(not_now(&other, "settling", "wait for the round to be settled")),
         }
     }
@@ -113,6 +122,15 @@ impl Settling {
         }
         if let Some(reason) = self.refused {
             return Advance::Next(turn.end(format!("the chain does not settle {}: {reason}", self.at)));
+        }
+        if self.without_consent {
+            roster::note_withdrawal(turn);
+            let details = "the chain settles nothing more under this committee, since an owner that it counts has taken its \
+                           consent back";
+            let (reason, absent) = (AbortReason::EpochEnded, Vec::new());
+            return Advance::Next(
+                turn.abort(self.at, Abort { reason, details: details.into(), absent, dead: true }),
+            );
         }
         if self.relayed {
             return Advance::Wait(self.into());

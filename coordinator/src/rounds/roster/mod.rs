@@ -4,18 +4,22 @@
 //! ([`removals`]). The relay takes that to the chain when it comes, and notes here what the chain confirmed. The owners
 //! of an epoch ([`Base::owners`]) stay as they are until the roster is sealed and the group follows ([`apply`]).
 //!
+//! In studies that ask for consent, owners may also take it back ([`consents`]).
+//!
 //! [`apply`]: Base::apply_roster
 
+mod consents;
 mod removals;
 mod seal;
 mod wishes;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use tributary_aggregation::committee::CommitteeParams;
 use tributary_aggregation::ids::{Digest, OwnerId};
 
+pub(crate) use consents::{not_sealed, note_withdrawal, revoked, withdrawn};
 pub(crate) use removals::{propose, removal_refused, removal_too_few, removed, sign};
 pub use seal::Applied;
 pub(crate) use wishes::{enrol, enrolled, leave, left, refused};
@@ -89,6 +93,9 @@ pub struct Roster {
     removals: BTreeMap<OwnerId, Removal>,
     /// Whether the chain has confirmed a change since the last committee was registered.
     changed: bool,
+    /// Those of the epoch's owners who are known to have taken their consent back.
+    #[serde(default)]
+    withdrawn: BTreeSet<OwnerId>,
 }
 
 impl Roster {
@@ -184,6 +191,7 @@ pub(crate) fn seal(turn: &mut Turn) {
 pub(crate) fn unseal(turn: &mut Turn) {
     turn.base.roster.gate = Gate::Late;
     turn.base.roster.changed = false;
+    consents::after_registration(turn);
     wishes::relay_waiting(turn);
     removals::relay_ready(turn);
 }

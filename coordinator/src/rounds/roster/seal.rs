@@ -39,6 +39,7 @@ impl Base {
         let added: Vec<OwnerId> = joining.keys().copied().collect();
         self.owners.extend(joining);
         self.ever.extend(self.owners.keys().copied());
+        self.forget_withdrawn();
         Applied { added, removed }
     }
 

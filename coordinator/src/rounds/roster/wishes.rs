@@ -172,8 +172,9 @@ pub(crate) fn enrolled(turn: &mut Turn, owner: OwnerId, sequence: u64, transacti
     let since = before.map_or(epoch, |place| place.since);
     let what = if before.is_some() { "has new keys" } else { "is enrolled" };
     roster.places.insert(owner, Place { identity, sequence: sequence + 1, since });
-    // What was signed against it was signed against its last change.
+    // What was signed against it was signed against its last change; and the chain enrols nobody who does not consent.
     roster.removals.remove(&owner);
+    roster.withdrawn.remove(&owner);
     admit(turn, owner, Owner::new(mls_key, key_package, identity, turn.now));
     let cohort = &turn.base.facts.plan.cohort;
     let (min, max) = (cohort.min_owners, cohort.max_owners);

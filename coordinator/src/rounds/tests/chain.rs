@@ -1,6 +1,6 @@
 //! The contract as far as a roster, its committees and its settlements go, and the relay in front of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tributary_aggregation::committee::CommitteeParams;
 use tributary_aggregation::ids::{Digest, OwnerId};
@@ -14,6 +14,10 @@ pub struct Chain {
     sequences: BTreeMap<OwnerId, u64>,
     /// What each sequence of an owner was used for.
     used: BTreeMap<(OwnerId, u64), Errand>,
+    /// Whose consent is over.
+    pub revoked: BTreeSet<OwnerId>,
+    /// Settlements that were taken since the last withdrawal.
+    settled_since: Option<u8>,
     epoch: u64,
     pub sealed: bool,
     changed: bool,
@@ -48,16 +52,29 @@ impl Chain {
                     Err(refusal) => Command::RemovalRefused { owner, sequence, refusal },
                 }
             }
-            Errand::SealRoster if self.sealed || self.changed => {
-                self.sealed = true;
-                Command::Sealed { roster: self.places.clone() }
+            Errand::SealRoster => {
+                if !self.sealed {
+                    let over = self.revoked.clone();
+                    for owner in over {
+                        self.strike_off(owner);
+                    }
+                }
+                if self.sealed || self.changed {
+                    self.sealed = true;
+                    Command::Sealed { roster: self.places.clone() }
+                } else {
+                    Command::SealRefused { reason: "nothing to seal".into() }
+                }
             }
-            Errand::SealRoster => Command::SealRefused { reason: "nothing to seal".into() },
             Errand::RegisterCommittee { epoch, signers, .. } => match self.register(epoch, &signers) {
                 Ok(()) => Command::CommitteeRegistered { epoch, transaction },
                 Err(reason) => Command::CommitteeRefused { reason },
             },
             Errand::Settle { settlement, .. } => {
+                if self.settled_since.is_some_and(|settled| settled > 0) {
+                    return Some(Command::ConsentMissing { round: settlement.round });
+                }
+                self.settled_since = self.settled_since.map(|settled| settled + 1);
                 Command::Settled { round: settlement.round, transaction, gas_used: 200_000 }
             }
             Errand::Publish { .. } => return None,
@@ -133,7 +150,27 @@ impl Chain {
             return Err("not sealed, not newer, or no quorum".into());
         }
         (self.epoch, self.sealed, self.changed) = (epoch, false, false);
+        // Whoever withdrew while the roster was sealed is in this committee.
+        let counted = self.revoked.iter().any(|owner| self.places.contains_key(owner));
+        self.settled_since = counted.then_some(1);
         Ok(())
+    }
+
+    /// An owner takes its consent back, whoever relays it: what a coordinator finds that looks at the chain then.
+    pub fn revoke(&mut self, owner: OwnerId) -> Command {
+        self.revoked.insert(owner);
+        match if self.sealed { None } else { self.strike_off(owner) } {
+            Some(sequence) => Command::ConsentWithdrawn { owner, sequence },
+            None => Command::ConsentRevoked { owner },
+        }
+    }
+
+    fn strike_off(&mut self, owner: OwnerId) -> Option<u64> {
+        let place = self.places.remove(&owner)?;
+        self.sequences.insert(owner, place.sequence + 1);
+        self.changed = true;
+        self.settled_since = Some(0);
+        Some(place.sequence)
     }
 
     /// Somebody enrols past the coordinator.

@@ -31,10 +31,38 @@ fn open_facts(most: u16) -> Facts {
     facts
 }
 
+/// The same, and every owner has to consent.
+pub fn consent_facts(most: u16) -> Facts {
+    let mut facts = open_facts(most);
+    facts.plan.cohort.consent = true;
+    facts.plan.purpose = vec!["DUO:0000037".parse().unwrap()];
+    facts.plan_json = String::from_utf8(facts.plan.to_json().unwrap()).unwrap();
+    facts
+}
+
 impl World {
+    /// These are at work, of so many who may, each with its consent: the first round is announced.
+    pub fn with_consent(most: u8, who: &[usize]) -> Self {
+        let mut world = Self::closed_under(consent_facts(most.into()), most, who);
+        world.form().unwrap();
+        world.make_key(who);
+        world
+    }
+
+    /// An owner takes its consent back, and the coordinator hears of it.
+    pub fn revoke(&mut self, who: usize) {
+        let owner = self.id(who);
+        let told = self.chain.revoke(owner);
+        self.say(told).unwrap();
+    }
+
     /// These are enrolled, of so many who may; enrolment is over.
     pub fn closed(most: u8, who: &[usize]) -> Self {
-        let mut world = Self::of(open_facts(most.into()), most);
+        Self::closed_under(open_facts(most.into()), most, who)
+    }
+
+    fn closed_under(facts: Facts, most: u8, who: &[usize]) -> Self {
+        let mut world = Self::of(facts, most);
         who.iter().for_each(|who| world.enrol(*who).unwrap());
         if world.phase() == "enrolling" {
             world.tick(100_000);

@@ -3,6 +3,7 @@
 
 mod chain;
 mod changes;
+mod consents;
 mod following;
 mod forming;
 mod graph;

@@ -82,6 +82,7 @@ impl Forming {
             Command::SealRefused { reason } => {
                 if self.change.as_ref().is_some_and(|change| !change.is_sealed()) {
                     turn.log(format!("the chain does not seal the roster, {} goes on: {reason}", self.due));
+                    roster::not_sealed(turn);
                     self.done = true;
                 }
                 Ok(())
