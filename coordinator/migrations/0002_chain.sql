@@ -66,11 +66,16 @@ CREATE TABLE chain_studies (
     study TEXT NOT NULL,
     change TEXT NOT NULL,
     researcher TEXT,
+    funder TEXT,
     plan_digest TEXT,
     budget TEXT,
     rounds BIGINT,
     enrol_by BIGINT,
     settle_by BIGINT,
+    -- true or false
+    consent_required TEXT,
+    scoring TEXT,
+    fee_bps BIGINT,
     last_round BIGINT,
     refunded TEXT,
     PRIMARY KEY (block, log_index),
@@ -169,3 +174,40 @@ CREATE TABLE chain_models (
     FOREIGN KEY (block, log_index) REFERENCES chain_events (block, log_index) ON DELETE CASCADE
 );
 CREATE INDEX chain_models_by_model ON chain_models (model);
+
+-- bought, begun, renewed, refunded
+CREATE TABLE chain_licences (
+    block BIGINT NOT NULL,
+    log_index BIGINT NOT NULL,
+    licence TEXT NOT NULL,
+    change TEXT NOT NULL,
+    -- Who bought it, paid for more of it, or got the price back.
+    account TEXT,
+    model TEXT,
+    offer BIGINT,
+    price TEXT,
+    expires BIGINT,
+    PRIMARY KEY (block, log_index),
+    FOREIGN KEY (block, log_index) REFERENCES chain_events (block, log_index) ON DELETE CASCADE
+);
+CREATE INDEX chain_licences_by_licence ON chain_licences (licence);
+CREATE INDEX chain_licences_by_model ON chain_licences (model);
+
+-- Of models and art, of art by its artist, of consent to a study: sold, refunded
+CREATE TABLE chain_sales (
+    block BIGINT NOT NULL,
+    log_index BIGINT NOT NULL,
+    -- The contract; the item is its lot, piece or request.
+    market TEXT NOT NULL,
+    item TEXT NOT NULL,
+    change TEXT NOT NULL,
+    seller TEXT,
+    buyer TEXT,
+    price TEXT,
+    proceeds TEXT,
+    royalty TEXT,
+    fee TEXT,
+    PRIMARY KEY (block, log_index),
+    FOREIGN KEY (block, log_index) REFERENCES chain_events (block, log_index) ON DELETE CASCADE
+);
+CREATE INDEX chain_sales_by_item ON chain_sales (market, item);

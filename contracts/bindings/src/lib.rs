@@ -39,6 +39,7 @@ pub use error::ChainError;
 pub use escrow::{Escrow, Event, Logged};
 pub use keystore::{KeystoreCost, KeystoreError};
 pub use logs::{ContractEvent, Contracts, Header, LogError, LogRange, LogsError, Named};
+pub use registry::event_inputs;
 pub use relay::Relay;
 pub use revert::Revert;
 pub use study::{

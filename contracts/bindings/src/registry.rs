@@ -25,6 +25,14 @@ pub(crate) fn contract(name: &str) -> Option<&'static Contract> {
     contracts().iter().find(|contract| contract.name == name)
 }
 
+/// Names and ABI types of what a contract's event tells, and whether each is indexed; none if there is no such event.
+#[must_use]
+pub fn event_inputs(contract: &str, event: &str) -> Option<Vec<(String, String, bool)>> {
+    let event = self::contract(contract)?.events.values().find(|item| item.name == event)?;
+    let shown = |input: &Input| (input.name.clone(), input.kind.to_string(), input.indexed);
+    Some(event.inputs.iter().map(shown).collect())
+}
+
 /// What a contract may log, and what it may revert with.
 pub(crate) struct Contract {
     pub name: &'static str,

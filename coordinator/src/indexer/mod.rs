@@ -3,7 +3,7 @@
 //! - [`reorg`] decides what to read and what is gone; it is pure.
 //! - [`follow`] asks a node ([`source`]) and stores the answers, each change in one transaction ([`crate::store`]).
 //! - [`projections`] says which typed rows an event makes.
-//! - [`consent`] tells studies of owners who withdrew their consent.
+//! - [`consent`] tells studies of owners whose consent is over.
 //!
 //! Far behind the newest block, logs are read in ranges; near it, block by block, by the block's hash, so that a block and
 //! its logs belong together whatever happens in between. Any number of processes may run on one database: one at a time
@@ -21,7 +21,7 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tributary_contracts::{Contracts, Deployment};
+use tributary_contracts::{Chain, Contracts, Deployment};
 
 use crate::driver::Driver;
 use follow::{Follower, IndexError, Step};
@@ -57,7 +57,13 @@ pub fn name(deployment: &Deployment) -> String {
 }
 
 /// Runs until the driver stops. A database that follows another deployment ends it at once.
-pub async fn run(driver: Arc<Driver>, source: Arc<dyn Source>, deployment: Deployment, settings: Settings) {
+pub async fn run(
+    driver: Arc<Driver>,
+    chain: Arc<dyn Chain>,
+    source: Arc<dyn Source>,
+    deployment: Deployment,
+    settings: Settings,
+) {
     let mut stopping = driver.stopping();
     let contracts = Contracts::of(&deployment);
     let mut follower =
@@ -70,7 +76,7 @@ pub async fn run(driver: Arc<Driver>, source: Arc<dyn Source>, deployment: Deplo
         };
     let mut failures = 0u32;
     loop {
-        let pause = match look(&driver, &mut follower).await {
+        let pause = match look(&driver, chain.as_ref(), &mut follower).await {
             Ok(Step::Read) => {
                 failures = 0;
                 Duration::ZERO
@@ -102,10 +108,10 @@ pub async fn run(driver: Arc<Driver>, source: Arc<dyn Source>, deployment: Deplo
 }
 
 /// One step on the chain, and what studies are to be told.
-async fn look(driver: &Arc<Driver>, follower: &mut Follower) -> Result<Step, IndexError> {
+async fn look(driver: &Arc<Driver>, chain: &dyn Chain, follower: &mut Follower) -> Result<Step, IndexError> {
     let step = follower.step(driver.clock.now()).await?;
     if follower.is_reading() {
-        consent::tell(driver).await?;
+        consent::tell(driver, chain).await?;
     }
     Ok(step)
 }

@@ -60,9 +60,22 @@ const RULES: &[Rule] = &[
     rule!(
         "StudyEscrow",
         "StudyLaunched",
-        "INSERT INTO chain_studies (block, log_index, change, study, researcher, plan_digest, budget, rounds, enrol_by, \
-         settle_by) VALUES ($1, $2, 'launched', $3, $4, $5, $6, $7, $8, $9)",
-        [T("study"), T("researcher"), T("planDigest"), T("budget"), N("rounds"), N("enrolBy"), N("settleBy")]
+        "INSERT INTO chain_studies (block, log_index, change, study, researcher, funder, plan_digest, budget, rounds, \
+         enrol_by, settle_by, consent_required, scoring, fee_bps) \
+         VALUES ($1, $2, 'launched', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        [
+            T("study"),
+            T("researcher"),
+            T("funder"),
+            T("planDigest"),
+            T("budget"),
+            N("rounds"),
+            N("enrolBy"),
+            N("settleBy"),
+            T("consentRequired"),
+            T("scoring"),
+            N("feeBps")
+        ]
     ),
     rule!(
         "StudyEscrow",
@@ -192,6 +205,74 @@ const RULES: &[Rule] = &[
         [T("tokenId"), T("to")]
     ),
     rule!(
+        "License",
+        "LicenceBought",
+        "INSERT INTO chain_licences (block, log_index, change, licence, model, account, offer, price) \
+         VALUES ($1, $2, 'bought', $3, $4, $5, $6, $7)",
+        [T("licence"), T("model"), T("buyer"), N("offer"), T("price")]
+    ),
+    rule!(
+        "License",
+        "LicenceBegun",
+        "INSERT INTO chain_licences (block, log_index, change, licence, expires) VALUES ($1, $2, 'begun', $3, $4)",
+        [T("licence"), N("expires")]
+    ),
+    rule!(
+        "License",
+        "LicenceRenewed",
+        "INSERT INTO chain_licences (block, log_index, change, licence, account, price, expires) \
+         VALUES ($1, $2, 'renewed', $3, $4, $5, $6)",
+        [T("licence"), T("payer"), T("price"), N("expires")]
+    ),
+    rule!(
+        "License",
+        "LicenceRefunded",
+        "INSERT INTO chain_licences (block, log_index, change, licence, account, price) \
+         VALUES ($1, $2, 'refunded', $3, $4, $5)",
+        [T("licence"), T("buyer"), T("price")]
+    ),
+    rule!(
+        "Marketplace",
+        "LotSold",
+        "INSERT INTO chain_sales (block, log_index, market, change, item, seller, buyer, price, proceeds, royalty, fee) \
+         VALUES ($1, $2, 'Marketplace', 'sold', $3, $4, $5, $6, $7, $8, $9)",
+        [T("lot"), T("seller"), T("buyer"), T("price"), T("proceeds"), T("royalty"), T("fee")]
+    ),
+    rule!(
+        "Marketplace",
+        "SaleRefunded",
+        "INSERT INTO chain_sales (block, log_index, market, change, item, seller, buyer, price) \
+         VALUES ($1, $2, 'Marketplace', 'refunded', $3, $4, $5, $6)",
+        [T("lot"), T("seller"), T("buyer"), T("amount")]
+    ),
+    rule!(
+        "ArtGallery",
+        "PieceSold",
+        "INSERT INTO chain_sales (block, log_index, market, change, item, buyer, price, proceeds, fee) \
+         VALUES ($1, $2, 'ArtGallery', 'sold', $3, $4, $5, $6, $7)",
+        [T("piece"), T("buyer"), T("price"), T("proceeds"), T("fee")]
+    ),
+    rule!(
+        "ConsentMarket",
+        "RequestPaid",
+        "INSERT INTO chain_sales (block, log_index, market, change, item, seller, proceeds, fee) \
+         VALUES ($1, $2, 'ConsentMarket', 'sold', $3, $4, $5, $6)",
+        [T("request"), T("owner"), T("proceeds"), T("fee")]
+    ),
+    rule!(
+        "ConsentMarket",
+        "RequestRefunded",
+        "INSERT INTO chain_sales (block, log_index, market, change, item, buyer, price) \
+         VALUES ($1, $2, 'ConsentMarket', 'refunded', $3, $4, $5)",
+        [T("request"), T("requester"), T("amount")]
+    ),
+    rule!(
+        "ArtGallery",
+        "SplitterDeployed",
+        "INSERT INTO chain_contracts (block, log_index, contract, address) VALUES ($1, $2, 'RoyaltySplitter', $3)",
+        [T("splitter")]
+    ),
+    rule!(
         "ModelRegistry",
         "SplitterDeployed",
         "INSERT INTO chain_contracts (block, log_index, contract, address) VALUES ($1, $2, 'RoyaltySplitter', $3)",
@@ -218,7 +299,7 @@ pub fn row(event: &ContractEvent) -> Result<Option<Row>, ProjectionError> {
             }
             (N(_), _) => Err(missing()),
             (T(_), Value::Text(text)) => Ok(Cell::Text(Some(text.clone()))),
-            // A string that is no text.
+            // A truth, or a string that is no text.
             (T(_), other) => Ok(Cell::Text(Some(other.to_string()))),
         }
     };
@@ -229,7 +310,7 @@ pub fn row(event: &ContractEvent) -> Result<Option<Row>, ProjectionError> {
 /// The contract that an event tells of: its address and its name.
 #[must_use]
 pub fn made(event: &ContractEvent) -> Option<([u8; 20], &'static str)> {
-    if (event.contract, event.event.as_str()) != ("ModelRegistry", "SplitterDeployed") {
+    if !matches!(event.contract, "ModelRegistry" | "ArtGallery") || event.event != "SplitterDeployed" {
         return None;
     }
     let mut address = [0; 20];
@@ -262,3 +343,7 @@ pub fn ids(event: &ContractEvent) -> Ids {
         model: indexed("model").or_else(|| token("ModelRegistry")),
     }
 }
+
+#[cfg(test)]
+#[path = "projections_tests.rs"]
+mod tests;

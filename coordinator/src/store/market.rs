@@ -1,6 +1,6 @@
 //! What the contracts logged, as it is asked for: events by whom they are about, datasets and models as they stand.
 
-use tributary_aggregation::ids::{Digest, OwnerId};
+use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 
 use super::StoreError;
 use super::pool::{Statement, Store, unsigned};
@@ -174,6 +174,26 @@ impl Store {
                     price,
                 })
             })
+            .collect()
+    }
+
+    /// The studies and owners whose newest consent was given with this dataset.
+    ///
+    /// # Errors
+    /// If the database fails or what it holds can't be read.
+    pub async fn consents_with(&self, dataset: &str) -> Result<Vec<(StudyId, OwnerId)>, StoreError> {
+        let statement = Statement::new(
+            "SELECT given.study, given.owner FROM chain_consents AS given \
+             WHERE given.dataset = $1 AND given.change = 'granted' \
+             AND NOT EXISTS (SELECT 1 FROM chain_consents AS later WHERE later.study = given.study \
+               AND later.owner = given.owner AND (later.block > given.block \
+               OR (later.block = given.block AND later.log_index > given.log_index))) \
+             ORDER BY given.study, given.owner",
+        )
+        .text(dataset);
+        let rows = self.fetch::<(String, String)>(statement).await?;
+        rows.into_iter()
+            .map(|(study, owner)| Ok((parse("a study's id", &study)?, parse("an owner", &owner)?)))
             .collect()
     }
 
