@@ -1,39 +1,64 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-import {Launch, Settlement} from "../../src/types/Study.sol";
+import {Claim, Launch} from "../../src/types/Study.sol";
 import {AllowList} from "../utils/AllowList.sol";
-import {StudyFixture} from "../utils/StudyFixture.sol";
+import {ConsentFixture} from "../utils/ConsentFixture.sol";
 
 /// What a transaction costs, base fee and calldata included: each call runs as a transaction of its own.
 /// forge-config: default.isolate = true
-contract StudyEscrowGasTest is StudyFixture {
-    uint64 private constant SETTLEMENT_LIMIT = 240_000;
-    uint64 private constant ENROLMENT_LIMIT = 120_000;
+contract StudyEscrowGasTest is ConsentFixture {
+    uint256 private constant SETTLEMENT_LIMIT = 240_000;
+    uint256 private constant ENROLMENT_LIMIT = 120_000;
+    uint256 private constant CLAIM_LIMIT = 80_000;
+    uint256 private constant CONTRACT_SIZE_LIMIT = 24_576;
+
+    function setUp() public override {
+        super.setUp();
+        chargeFee();
+    }
+
+    /// So that a thousand owners' payouts over two rounds fit the budget.
+    function payoutsAfter(uint64 round) internal view override returns (uint128[] memory payouts) {
+        payouts = new uint128[](owners.length);
+        for (uint256 i = 0; i < payouts.length; ++i) {
+            payouts[i] = uint128(123_456_789_012_345_678) * round;
+        }
+    }
+
+    function test_ContractsFitTheirLimit() external view {
+        assertTrue(address(escrow).code.length <= CONTRACT_SIZE_LIMIT, "the escrow is too large");
+        assertTrue(address(datasets).code.length <= CONTRACT_SIZE_LIMIT, "the registry is too large");
+    }
+
+    // ------------------------------------------------------------------------------------------- study and roster
 
     function test_Launch() external {
         Launch memory plan = terms();
         vm.prank(researcher);
         escrow.launch(plan);
         _record("launch");
-    }
-
-    function test_LaunchForAList() external {
-        Launch memory plan = terms();
-        (plan.allowed, plan.lateEnrolment) = (AllowList.root(owners), true);
+        (plan.salt, plan.allowed, plan.consentRequired) = ("2", AllowList.root(owners), true);
         vm.prank(researcher);
         escrow.launch(plan);
-        _record("launch (for a list, late enrolment)");
+        _record("launch (for a list, consent required)");
     }
 
     function test_Enrol() external {
         bytes32 id = launch();
         enrol(id, 0);
-        assertTrue(_record("enrol (first owner)") <= ENROLMENT_LIMIT, "the first enrolment costs too much");
+        _record("enrol (first owner)", ENROLMENT_LIMIT);
         enrol(id, 1);
-        assertTrue(_record("enrol (later owners)") <= ENROLMENT_LIMIT, "a later enrolment costs too much");
+        _record("enrol (later owners)", ENROLMENT_LIMIT);
         enrol(id, 1, "a new machine");
-        assertTrue(_record("enrol (new identity)") <= ENROLMENT_LIMIT, "a new identity costs too much");
+        _record("enrol (new identity)", ENROLMENT_LIMIT);
+    }
+
+    function test_EnrolConsenting() external {
+        bytes32 id = launch(consentedTerms());
+        grant(id, 0);
+        enrol(id, 0);
+        _record("enrol (consent required)", ENROLMENT_LIMIT);
     }
 
     function test_EnrolFromAListOf256() external {
@@ -41,20 +66,21 @@ contract StudyEscrowGasTest is StudyFixture {
         Launch memory plan = terms();
         plan.allowed = AllowList.root(owners);
         bytes32 id = launch(plan);
-        bytes32[] memory proof = AllowList.proof(owners, owners[0]);
-        bytes memory signature = signEnrol(id, 0, identityFor(owners[0]), 0);
-        escrow.enrol(id, owners[0], identityFor(owners[0]), 0, proof, signature);
-        assertTrue(_record("enrol (list of 256)") <= ENROLMENT_LIMIT, "an enrolment by list costs too much");
+        _enrolListed(id);
+        _record("enrol (list of 256)", ENROLMENT_LIMIT);
+        (plan.salt, plan.consentRequired) = ("2", true);
+        id = launch(plan);
+        grant(id, 0);
+        _enrolListed(id);
+        _record("enrol (list of 256, consent required)");
     }
 
     function test_EnrolLate() external {
-        Launch memory plan = terms();
-        plan.lateEnrolment = true;
-        bytes32 id = start(plan);
+        bytes32 id = startConsented();
         leaveStudy(id, 0);
         _record("leaveStudy");
         enrol(id, 0);
-        assertTrue(_record("enrol (late)") <= ENROLMENT_LIMIT, "a late enrolment costs too much");
+        _record("enrol (late, consent required)", ENROLMENT_LIMIT);
     }
 
     function test_RemoveOwner() external {
@@ -63,6 +89,13 @@ contract StudyEscrowGasTest is StudyFixture {
         _record("removeOwner (4 owners)");
         escrow.sealRoster(id);
         _record("sealRoster");
+    }
+
+    function test_WithdrawConsent() external {
+        bytes32 id = startConsented();
+        revokeUnheard(id, 0);
+        escrow.withdrawConsent(id, owners[0]);
+        _record("withdrawConsent");
     }
 
     function test_RegisterCommittee() external {
@@ -77,37 +110,41 @@ contract StudyEscrowGasTest is StudyFixture {
         _register(256, "registerCommittee (256 owners)");
     }
 
-    function test_SettleRound() external {
-        _settle(4, "settleRound (4 owners, first round)", "settleRound (4 owners, later rounds)");
+    // ------------------------------------------------------------------------------------- settlement and claims
+
+    function test_SettleAndClaimOf4() external {
+        _settleAndClaim(4, "4");
     }
 
-    function test_SettleRoundOf16() external {
-        _settle(16, "settleRound (16 owners, first round)", "settleRound (16 owners, later rounds)");
+    function test_SettleAndClaimOf10() external {
+        _settleAndClaim(10, "10");
     }
 
-    function test_SettleRoundOf256() external {
-        _makeOwners(256);
-        bytes32 id = start();
-        Settlement memory s = settlement(id, 1);
-        s.cumulativePayout = BUDGET;
-        escrow.settleRound(s, signSettlement(s), committeeKey());
-        assertTrue(_record("settleRound (256 owners, first round)") <= SETTLEMENT_LIMIT, "it costs too much");
+    function test_SettleAndClaimOf100() external {
+        _settleAndClaim(100, "100");
     }
 
-    function test_ClaimFor() external {
-        _claim(4, "claimFor (4 owners, first claim)", "claimFor (4 owners, later claims)");
+    function test_SettleAndClaimOf1000() external {
+        _settleAndClaim(1000, "1000");
     }
 
-    function test_ClaimForOf16() external {
-        _claim(16, "claimFor (16 owners, first claim)", "claimFor (16 owners, later claims)");
-    }
-
-    function test_ClaimForOf1000() external {
+    function test_ClaimMany() external {
         _makeOwners(1000);
         bytes32 id = start();
         settle(id, 1);
-        claim(id, 1, 1);
-        _record("claimFor (1000 owners, first claim)");
+        Claim[] memory claims = new Claim[](2);
+        for (uint256 i = 0; i < claims.length; ++i) {
+            claims[i] = Claim(owners[i], payoutsAfter(1)[i], proofAfter(1, i));
+        }
+        escrow.claimMany(id, claims);
+        _record("claimMany (2 of 1000 owners, first claims)", claims.length * CLAIM_LIMIT);
+    }
+
+    function test_CollectFee() external {
+        bytes32 id = start();
+        settle(id, 1);
+        escrow.collectFee(id);
+        _record("collectFee");
     }
 
     function test_Close() external {
@@ -125,6 +162,14 @@ contract StudyEscrowGasTest is StudyFixture {
         _record("refund");
     }
 
+    // ------------------------------------------------------------------------------------------------- internals
+
+    function _enrolListed(bytes32 id) private {
+        bytes32[] memory proof = AllowList.proof(owners, owners[0]);
+        bytes memory signature = signEnrol(id, 0, identityFor(owners[0]), 0);
+        escrow.enrol(id, owners[0], identityFor(owners[0]), 0, proof, signature);
+    }
+
     function _register(uint256 count, string memory name) private {
         _makeOwners(count);
         bytes32 id = launch();
@@ -133,29 +178,25 @@ contract StudyEscrowGasTest is StudyFixture {
         _record(name);
     }
 
-    function _settle(uint256 count, string memory first, string memory later) private {
+    /// The very first claim too: no claim pays for the study's storage.
+    function _settleAndClaim(uint256 count, string memory name) private {
         _makeOwners(count);
         bytes32 id = start();
         settle(id, 1);
-        assertTrue(_record(first) <= SETTLEMENT_LIMIT, "the first settlement costs too much");
-        settle(id, 2);
-        assertTrue(_record(later) <= SETTLEMENT_LIMIT, "a later settlement costs too much");
-    }
-
-    function _claim(uint256 count, string memory first, string memory later) private {
-        _makeOwners(count);
-        bytes32 id = start();
-        settle(id, 1);
-        // The second, so that another's payment does not make it dearer.
+        _record(string.concat("settleRound (", name, " owners, first round)"), SETTLEMENT_LIMIT);
         claim(id, 1, 0);
-        claim(id, 1, 1);
-        _record(first);
+        _record(string.concat("claimFor (", name, " owners, owner's first tokens)"));
         settle(id, 2);
-        claim(id, 2, 1);
-        _record(later);
+        _record(string.concat("settleRound (", name, " owners, later rounds)"), SETTLEMENT_LIMIT);
+        claim(id, 2, 0);
+        _record(string.concat("claimFor (", name, " owners, owner has tokens)"), CLAIM_LIMIT);
     }
 
     function _record(string memory name) private returns (uint256) {
         return vm.snapshotGasLastCall("StudyEscrow", name);
+    }
+
+    function _record(string memory name, uint256 limit) private {
+        assertTrue(_record(name) <= limit, string.concat(name, " costs too much"));
     }
 }

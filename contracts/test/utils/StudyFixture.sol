@@ -212,7 +212,7 @@ abstract contract StudyFixture is Base {
         });
     }
 
-    function payoutsAfter(uint64 round) internal view returns (uint128[] memory payouts) {
+    function payoutsAfter(uint64 round) internal view virtual returns (uint128[] memory payouts) {
         payouts = new uint128[](owners.length);
         for (uint256 i = 0; i < payouts.length; ++i) {
             payouts[i] = uint128((i + 1) * 1e18) * round;

@@ -5,6 +5,8 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {StudyEscrow} from "../../../src/StudyEscrow.sol";
+import {IDatasetRegistry} from "../../../src/interfaces/IDatasetRegistry.sol";
+import {IProtocolParameters} from "../../../src/interfaces/IProtocolParameters.sol";
 import {IStudyEscrow} from "../../../src/interfaces/IStudyEscrow.sol";
 import {ConsentState, Launch, RosterStatus, Status, StudyView} from "../../../src/types/Study.sol";
 import {HookedToken} from "../../mocks/HookedToken.sol";
@@ -13,6 +15,8 @@ import {StudyFixture} from "../../utils/StudyFixture.sol";
 contract LaunchTest is StudyFixture {
     function test_Constructor_SetsTokenAndDomain() external view {
         assertEq(address(escrow.token()), address(token), "token");
+        assertEq(address(escrow.datasets()), address(datasets), "datasets");
+        assertEq(address(escrow.parameters()), address(parameters), "parameters");
         (, string memory name, string memory version, uint256 chain, address verifier,,) =
             escrow.eip712Domain();
         assertEq(bytes(name), "Tributary", "name");
@@ -34,6 +38,13 @@ contract LaunchTest is StudyFixture {
             ),
             "separator"
         );
+    }
+
+    function test_Constructor_RevertWhen_ThereAreNoDatasetsOrParameters() external {
+        vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_DatasetsInvalid.selector, stranger));
+        new StudyEscrow(token, IDatasetRegistry(stranger), parameters);
+        vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_ParametersInvalid.selector, stranger));
+        new StudyEscrow(token, datasets, IProtocolParameters(stranger));
     }
 
     function test_Constructor_RevertWhen_TokenIsNotAContract() external {

@@ -147,6 +147,18 @@ contract RegisterCommitteeTest is StudyFixture {
         _expectEpochNotNewer(4, 5);
     }
 
+    function test_RevertWhen_EpochIsTooLarge() external {
+        _sealed();
+        uint64 most = type(uint32).max;
+        (address[] memory signers, bytes[] memory signatures) = approvals(id, most + 1, key, 3);
+        vm.expectRevert(
+            abi.encodeWithSelector(IStudyEscrow.StudyEscrow_EpochTooLarge.selector, id, most + 1, most)
+        );
+        escrow.registerCommittee(id, most + 1, key, signers, signatures);
+        (signers, signatures) = approvals(id, most, key, 3);
+        escrow.registerCommittee(id, most, key, signers, signatures);
+    }
+
     function test_RevertWhen_SignersAndSignaturesDifferInNumber() external {
         _sealed();
         (address[] memory signers,) = approvals(id, 1, key, 4);

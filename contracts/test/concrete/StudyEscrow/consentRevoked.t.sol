@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {ConsentState, Launch} from "../../../src/types/Study.sol";
+import {ConsentFixture} from "../../utils/ConsentFixture.sol";
+
+contract ConsentRevokedTest is ConsentFixture {
+    bytes32 private id;
+
+    function setUp() public override {
+        super.setUp();
+        id = startConsented();
+    }
+
+    function test_DoesNothingIfNothingIsToBeDone() external {
+        bytes memory before = abi.encode(escrow.study(id), escrow.roster(id, 0, 10));
+        escrow.consentRevoked(id, owners[0]);
+        escrow.consentRevoked(id, stranger);
+        escrow.consentRevoked(keccak256("unknown"), owners[0]);
+        assertEq(abi.encode(escrow.study(id), escrow.roster(id, 0, 10)), before, "as before");
+
+        vm.warp(START);
+        Launch memory plan = terms();
+        plan.salt = "other";
+        bytes32 other = launch(plan);
+        enrol(other, 0);
+        escrow.consentRevoked(other, owners[0]);
+        assertTrue(escrow.isEnrolled(other, owners[0]), "it does not require consent");
+        vm.warp(terms().settleBy + 1);
+        escrow.refund(id);
+        revoke(id, 0);
+        assertTrue(escrow.isEnrolled(id, owners[0]), "the study is closed");
+    }
+
+    function test_DoesNothingIfItIsRemembered() external {
+        leaveStudy(id, 3);
+        escrow.sealRoster(id);
+        revoke(id, 2);
+        grant(id, 2);
+        revoke(id, 2);
+        assertEq(escrow.study(id).withdrawals, 1, "once");
+        registerNext(id);
+        escrow.consentRevoked(id, owners[2]);
+        assertTrue(escrow.isEnrolled(id, owners[2]), "goes by withdrawConsent");
+    }
+
+    function test_DoesWhatWithdrawConsentDoesWhoeverCalls() external {
+        revokeUnheard(id, 1);
+        vm.prank(stranger);
+        escrow.consentRevoked(id, owners[1]);
+        assertTrue(!escrow.isEnrolled(id, owners[1]), "off the roster");
+        assertTrue(consents(id) == ConsentState.OneMore, "one more");
+    }
+
+    function test_NeedsLessThanTheRegistryGives() external {
+        revokeUnheard(id, 0);
+        (bool done,) = address(escrow).call{gas: datasets.NOTICE_GAS() / 2}(
+            abi.encodeCall(escrow.consentRevoked, (id, owners[0]))
+        );
+        assertTrue(done && !escrow.isEnrolled(id, owners[0]), "with half of it");
+    }
+}
