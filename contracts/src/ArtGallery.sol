@@ -14,7 +14,6 @@ import {Signatures} from "./libraries/Signatures.sol";
 import {Splitters} from "./libraries/Splitters.sol";
 import {TokenPull} from "./libraries/TokenPull.sol";
 import {Generation, Piece, PieceStatus} from "./types/Art.sol";
-import {Model} from "./types/Model.sol";
 
 /// @title ArtGallery
 /// @notice Minting with an attestation, and the first sale. See `IArtGallery`.
@@ -56,7 +55,7 @@ contract ArtGallery is ArtRecords, ReentrancyGuardTransient {
     /// @inheritdoc IArtGallery
     function mint(Generation calldata generation, bytes calldata signature) external returns (uint256 id) {
         id = pieceId(generation.model, generation.seed, generation.output);
-        bytes32 modelDigest = models.model(generation.model).digest;
+        bytes32 modelDigest = models.digestOf(generation.model);
         _mintPiece(id, generation, modelDigest, signature);
         (bytes32 seed, bytes32 output, bytes32 metadata) =
             (generation.seed, generation.output, generation.metadata);
@@ -76,7 +75,7 @@ contract ArtGallery is ArtRecords, ReentrancyGuardTransient {
         if (!_wellFormed(prompt, aigcData, proof)) revert ArtGallery_DataMalformed();
         (Generation memory generation, bytes32 modelDigest) = _decode(prompt, aigcData, proof);
         uint256 described = pieceId(generation.model, generation.seed, generation.output);
-        bytes32 certified = models.model(generation.model).digest;
+        bytes32 certified = models.digestOf(generation.model);
         if (id != described || modelDigest != certified) {
             revert ArtGallery_DataMismatch(id, described, certified);
         }
@@ -134,8 +133,8 @@ contract ArtGallery is ArtRecords, ReentrancyGuardTransient {
         Piece storage minted = _pieces[pieceId(generation.model, generation.seed, generation.output)];
         address attester = minted.attester;
         if (minted.status == PieceStatus.None) {
-            try models.model(generation.model) returns (Model memory certified) {
-                if (certified.digest != modelDigest) return false;
+            try models.digestOf(generation.model) returns (bytes32 certified) {
+                if (certified != modelDigest) return false;
             } catch {
                 return false;
             }

@@ -105,7 +105,7 @@ abstract contract ArtRecords is ERC721, EIP712, IArtGallery {
 
     /// @inheritdoc IArtGallery
     function generationDigest(Generation calldata generation) external view returns (bytes32) {
-        return _digest(generation, models.model(generation.model).digest);
+        return _digest(generation, models.digestOf(generation.model));
     }
 
     /// @inheritdoc IArtGallery

@@ -47,9 +47,7 @@ contract License is LicenseRecords, EIP712, ReentrancyGuardTransient {
     /// @inheritdoc ILicense
     function buy(uint64 offerId, bytes32 key, uint128 maximum) external nonReentrant returns (uint256 id) {
         Offer memory offered = _openOffer(offerId, maximum);
-        if (key == 0) revert License_KeyZero();
-        id = _record(offerId, offered, parameters.saleFeeBps());
-        _setKey(id, key);
+        id = _record(offerId, offered, key, parameters.saleFeeBps());
         _pull(offered.terms.price);
         if (offered.terms.deliverWithin == 0) _begin(id);
         // Last, for it calls a buyer that is a contract. A key's delivery calls nobody: the buyer can't stand in its way.
@@ -192,7 +190,7 @@ contract License is LicenseRecords, EIP712, ReentrancyGuardTransient {
 
     function _earn(uint256 id, uint256 model, address seller, uint256 price, uint256 feeBps) private {
         uint256 fee = price * feeBps / BPS;
-        uint256 toOwners = (price - fee) * models.model(model).ownersBps / BPS;
+        uint256 toOwners = (price - fee) * models.ownersBpsOf(model) / BPS;
         uint256 toSeller = price - fee - toOwners;
         ownersDue[model] += toOwners;
         owed[seller] += toSeller;

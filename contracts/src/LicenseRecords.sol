@@ -14,6 +14,8 @@ abstract contract LicenseRecords is LicenseOffers, ERC1155 {
     /// @inheritdoc ILicense
     mapping(uint256 id => mapping(address holder => bytes32)) public keyOf;
     /// @inheritdoc ILicense
+    mapping(address buyer => mapping(bytes32 key => uint256)) public licenceByKey;
+    /// @inheritdoc ILicense
     mapping(uint256 model => mapping(address account => uint256)) public licenceOf;
 
     // ---------------------------------------------------------------------------------------------- functions
@@ -63,8 +65,15 @@ abstract contract LicenseRecords is LicenseOffers, ERC1155 {
     // ---------------------------------------------------------------------------------------------- internals
 
     /// Writes a new licence down for the caller, unearned.
-    function _record(uint64 offerId, Offer memory offered, uint16 feeBps) internal returns (uint256 id) {
+    function _record(uint64 offerId, Offer memory offered, bytes32 key, uint16 feeBps)
+        internal
+        returns (uint256 id)
+    {
+        if (key == 0) revert License_KeyZero();
+        uint256 before = licenceByKey[msg.sender][key];
+        if (before != 0) revert License_KeyUsed(key, before);
         id = ++_licenceCount;
+        licenceByKey[msg.sender][key] = id;
         Licence storage bought = _licences[id];
         bought.offer = offerId;
         bought.status = LicenceStatus.AwaitingKey;
@@ -79,9 +88,10 @@ abstract contract LicenseRecords is LicenseOffers, ERC1155 {
         emit LicenceBought(
             id, offered.terms.model, msg.sender, offerId, offered.terms.price, bought.deliverBy
         );
+        _setKey(id, key);
     }
 
-    function _setKey(uint256 id, bytes32 key) internal {
+    function _setKey(uint256 id, bytes32 key) private {
         keyOf[id][msg.sender] = key;
         emit LicenceKeySet(id, msg.sender, key);
     }

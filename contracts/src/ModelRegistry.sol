@@ -133,6 +133,18 @@ contract ModelRegistry is ERC721, IModelRegistry {
     }
 
     /// @inheritdoc IModelRegistry
+    function digestOf(uint256 id) external view returns (bytes32) {
+        _requireOwned(id);
+        return _records[id].digest;
+    }
+
+    /// @inheritdoc IModelRegistry
+    function ownersBpsOf(uint256 id) external view returns (uint16) {
+        _requireOwned(id);
+        return _records[id].ownersBps;
+    }
+
+    /// @inheritdoc IModelRegistry
     function modelLeaf(bytes32 study, bytes32 digest, uint64 round) public pure returns (bytes32) {
         return keccak256(bytes.concat(keccak256(abi.encode(MODEL_TAG, study, digest, round))));
     }

@@ -88,6 +88,8 @@ interface ILicense is IERC1155MetadataURI, IERC2981 {
     error License_ServingKeyFixed(uint64 offer, address servingKey);
     error License_PriceAboveMaximum(uint64 offer, uint128 price, uint128 maximum);
     error License_KeyZero();
+    /// @notice The caller bought this licence with this key: a purchase repeated by mistake, or a key to be renewed.
+    error License_KeyUsed(bytes32 key, uint256 licence);
     error License_FundingMismatch(uint256 expected, uint256 received);
 
     error License_StatusInvalid(uint256 licence, LicenceStatus status);
@@ -126,8 +128,9 @@ interface ILicense is IERC1155MetadataURI, IERC2981 {
 
     // ----------------------------------------------------------------------------------------------- licences
 
-    /// @notice Buys a licence with tokens the caller has approved.
-    /// @param key The caller's X25519 public key; not zero.
+    /// @notice Buys a licence with tokens the caller has approved. A key buys once: who does not know whether a purchase
+    /// went through repeats it with the same key, and pays once at most (`licenceByKey` says which licence it is).
+    /// @param key The caller's X25519 public key, made for this licence; not zero.
     /// @param maximum The highest price the caller pays, whatever the offer says by then.
     /// @return licence Its id; the caller holds one unit (time) or `credits` units.
     function buy(uint64 offer, bytes32 key, uint128 maximum) external returns (uint256 licence);
@@ -186,6 +189,8 @@ interface ILicense is IERC1155MetadataURI, IERC2981 {
     function spent(uint256 id) external view returns (uint64);
     /// @notice A holder's X25519 public key for a licence; it may have sold the licence since.
     function keyOf(uint256 id, address holder) external view returns (bytes32);
+    /// @notice The licence a buyer bought with a key; 0 if there is none.
+    function licenceByKey(address buyer, bytes32 key) external view returns (uint256);
     /// @notice Whether an account holds a licence that is in force now.
     function isLive(uint256 id, address account) external view returns (bool);
     /// @notice Whether an account's selected licence for a model is in force now.

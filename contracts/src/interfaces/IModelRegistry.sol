@@ -106,6 +106,12 @@ interface IModelRegistry is IERC721Metadata, IERC2981, IERC4906 {
     /// @notice Where a minted model's royalties go.
     function splitterOf(uint256 id) external view returns (address);
 
+    /// @notice A minted model's certified digest.
+    function digestOf(uint256 id) external view returns (bytes32);
+
+    /// @notice The data owners' part of what a minted model earns, in basis points.
+    function ownersBpsOf(uint256 id) external view returns (uint16);
+
     /// @notice The leaf that certifies a model.
     function modelLeaf(bytes32 study, bytes32 digest, uint64 round) external view returns (bytes32);
 }

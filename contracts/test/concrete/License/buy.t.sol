@@ -43,6 +43,17 @@ contract BuyLicenceTest is LicenseFixture {
         license.buy(timed, 0, PRICE);
     }
 
+    function test_RevertsWhenTheKeyHasBoughtALicence() external {
+        uint256 id = buy(timed);
+        assertEq(license.licenceByKey(buyer, KEY), id, "which it is");
+        vm.expectRevert(abi.encodeWithSelector(ILicense.License_KeyUsed.selector, KEY, id));
+        vm.prank(buyer);
+        license.buy(counted, KEY, PRICE);
+        fund(stranger, address(license), PRICE);
+        vm.prank(stranger);
+        license.buy(timed, KEY, PRICE);
+    }
+
     function test_RevertsWhenTheTokenTakesAFee() external {
         token.takeFee(1);
         vm.expectRevert(abi.encodeWithSelector(ILicense.License_FundingMismatch.selector, PRICE, PRICE - 1));

@@ -150,6 +150,8 @@ contract MintModelTest is ModelFixture {
         assertEq(model.study, STUDY, "study");
         assertEq(model.creator, researcher, "creator");
         assertEq(model.digest, DIGEST, "digest");
+        assertEq(registry.digestOf(MODEL), DIGEST, "digest alone");
+        assertEq(registry.ownersBpsOf(MODEL), OWNERS_BPS, "owners' part alone");
         assertEq(model.weights, WEIGHTS, "weights");
         assertEq(model.provenance, PROVENANCE, "provenance");
         assertEq(model.metadata, METADATA, "metadata");

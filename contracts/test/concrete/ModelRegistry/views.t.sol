@@ -16,6 +16,10 @@ contract ModelViewsTest is ModelFixture {
         vm.expectRevert(reason);
         registry.splitterOf(MODEL);
         vm.expectRevert(reason);
+        registry.digestOf(MODEL);
+        vm.expectRevert(reason);
+        registry.ownersBpsOf(MODEL);
+        vm.expectRevert(reason);
         registry.royaltyInfo(MODEL, 100);
         vm.expectRevert(reason);
         registry.tokenURI(MODEL);
