@@ -22,6 +22,9 @@ use crate::ids::{Digest, OwnerId};
 /// The version of the plan's form that this code reads.
 pub const PLAN_VERSION: u32 = 1;
 
+/// The one scoring rule that this program measures by: Shapley values of a round's groups ([`crate::scoring`]).
+pub const SCORING_RULE: &str = "group-shapley-1";
+
 /// Everything about a study that its parties agree on beforehand.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -193,10 +196,18 @@ pub enum Metric {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scoring {
+    /// How an owner's worth follows from its groups' coalitions, by the name that the chain knows the digest of:
+    /// [`SCORING_RULE`].
+    #[serde(default = "scoring_rule")]
+    pub rule: String,
     /// The metric on the researcher's holdout.
     pub metric: Metric,
     /// By how many millionths a member's own utility may differ from the proposed one.
     pub tolerance_micros: u32,
+}
+
+fn scoring_rule() -> String {
+    SCORING_RULE.to_owned()
 }
 
 /// How contributions are paid.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use thiserror::Error;
 
 use super::duo::purpose_fault;
-use super::{Cohort, FeatureKind, OptimizerSpec, PLAN_VERSION, StudyPlan};
+use super::{Cohort, FeatureKind, OptimizerSpec, PLAN_VERSION, SCORING_RULE, StudyPlan};
 
 /// A plan was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -54,6 +54,11 @@ impl StudyPlan {
         }
         self.validate_training()?;
         self.validate_cohort()?;
+        require(
+            self.scoring.rule == SCORING_RULE,
+            "scoring.rule",
+            "must be group-shapley-1, the only rule that this program measures by",
+        )?;
         require(self.payment.per_round > 0, "payment.per_round", "must be above 0")?;
         let total = self.payment.per_round.checked_mul(u128::from(self.rounds));
         require(total.is_some(), "payment.per_round", "times the rounds must stay below 2^128")?;

@@ -249,10 +249,11 @@ def settlement():
     amounts = {owner(i): 10**18 * i + 7 for i in range(1, 8)}
     pad = lambda data: data.rjust(32, b"\0")
     leaf = lambda o: pad(o) + amounts[o].to_bytes(32, "big")
-    root, proof = merkle([leaf(o) for o in amounts])
+    words = [sha256(name.encode()) for name in ("context", "sums", "scores", "model", "transcript")]
+    model_leaf = keccak(b"Tributary model") + study + words[3] + (2).to_bytes(32, "big")
+    root, proof = merkle([*(leaf(o) for o in amounts), model_leaf])
     allowed_root, allowed_proof = merkle([pad(o) for o in amounts])
     total = sum(amounts.values())
-    words = [sha256(name.encode()) for name in ("context", "sums", "scores", "model", "transcript")]
     settled = "bytes32 study,uint64 epoch,uint64 round,bytes32 context,bytes32 sums,bytes32 scores,bytes32 model,bytes32 transcript,bytes32 payoutsRoot,uint128 cumulativePayout"
     key_hash = keccak(eip2537_g1(PUBLIC))
     mls_key, challenge = bytes([6]) * 32, bytes([7]) * 32
@@ -284,6 +285,7 @@ def settlement():
         "model": words[3],
         "transcript": words[4],
         "payouts": [{"owner": o, "amount": str(a), "proof": proof(leaf(o))} for o, a in amounts.items()],
+        "model_proof": proof(model_leaf),
         "payouts_root": root,
         "cumulative_payout": str(total),
         "allowed": [{"owner": o, "proof": allowed_proof(pad(o))} for o in amounts],

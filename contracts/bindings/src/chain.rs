@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 
 use crate::{
-    Address, ChainError, Claim, Committee, CommitteeRegistration, Departure, Enrolled, Enrolment, Event,
-    Logged, Receipt, Removal, RosterStatus, Seal, Settlement, Standing, Study, Word,
+    Address, ChainError, Claim, Committee, CommitteeRegistration, Consents, Departure, Enrolled, Enrolment,
+    Event, Logged, Receipt, Removal, RosterStatus, Seal, Settlement, Standing, Study, Word,
 };
 
 /// How a write that may be repeated ended.
@@ -37,6 +37,8 @@ pub trait Chain: Send + Sync {
     async fn claimed(&self, study: &Word, owner: &Address) -> Result<u128, ChainError>;
     /// A study's events from a block on, in order.
     async fn events(&self, study: &Word, from_block: u64) -> Result<Vec<Logged>, ChainError>;
+    /// Datasets, and the consents that are given with them.
+    fn consents(&self) -> &dyn Consents;
     /// The newest block's time.
     async fn now(&self) -> Result<u64, ChainError>;
 
@@ -46,6 +48,8 @@ pub trait Chain: Send + Sync {
     async fn leave(&self, departure: &Departure) -> Result<Receipt, ChainError>;
     /// Takes an owner off the roster, as a quorum asked.
     async fn remove(&self, removal: &Removal) -> Result<Receipt, ChainError>;
+    /// Takes an owner off the roster that does not consent any more.
+    async fn withdraw_consent(&self, study: &Word, owner: &Address) -> Result<Receipt, ChainError>;
     /// Fixes the roster until the next committee is registered.
     async fn seal_roster(&self, study: &Word) -> Result<Receipt, ChainError>;
     /// Registers a committee's key.
@@ -74,9 +78,11 @@ pub trait Chain: Send + Sync {
             return Ok(None);
         }
         let events = self.events(study, 0).await?;
-        Ok(events.into_iter().map(|logged| logged.event).find(|event| match event {
+        // A withdrawal by an owner that had left before uses up no number: what comes after it does.
+        Ok(events.into_iter().rev().map(|logged| logged.event).find(|event| match event {
             Event::OwnerEnrolled { owner: who, sequence: number, .. }
             | Event::OwnerLeft { owner: who, sequence: number }
+            | Event::ConsentWithdrawn { owner: who, sequence: number }
             | Event::OwnerRemoved { owner: who, sequence: number, .. } => who == owner && *number == sequence,
             _ => false,
         }))
@@ -217,6 +223,23 @@ pub trait Chain: Send + Sync {
         }
     }
 
+    /// Takes an owner off the roster that does not consent any more, if it is on it.
+    ///
+    /// # Errors
+    /// See [`ChainError`].
+    async fn ensure_withdrawn(&self, study: &Word, owner: &Address) -> Result<Outcome, ChainError> {
+        if self.enrolment(study, owner).await?.identity.is_none() {
+            return Ok(Outcome::Already);
+        }
+        match self.withdraw_consent(study, owner).await {
+            Ok(receipt) => Ok(Outcome::Sent(receipt)),
+            Err(refused @ ChainError::Reverted(_)) => {
+                already(self.enrolment(study, owner).await?.identity.is_none(), refused)
+            }
+            Err(other) => Err(other),
+        }
+    }
+
     /// Seals the roster if it is not sealed.
     ///
     /// # Errors
@@ -298,6 +321,7 @@ fn taken(what: &'static str, owner: &Address, sequence: u64, by: &Event) -> Chai
             format!("an enrolment with identity 0x{}", hex::encode(identity))
         }
         Event::OwnerLeft { .. } => "its leaving".to_owned(),
+        Event::ConsentWithdrawn { .. } => "its withdrawal of consent".to_owned(),
         _ => "its removal".to_owned(),
     };
     let reason = format!("sequence {sequence} of owner 0x{} was used up by {by}", hex::encode(owner));

@@ -38,8 +38,6 @@ pub struct Receipt {
     pub gas_used: u64,
     /// The number of the block it is in.
     pub block: u64,
-    /// The contract it created, if it did.
-    pub contract: Option<Address>,
 }
 
 /// A node that serves one chain. Cheap to clone.
@@ -107,7 +105,7 @@ impl ChainClient {
     /// # Errors
     /// As for every transaction: see [`ChainError`].
     pub async fn send_ether(&self, wallet: &Wallet, to: &Address, wei: u128) -> Result<Receipt, ChainError> {
-        self.send(wallet, Some(*to), Bytes::new(), wei.into()).await
+        self.send(wallet, *to, Bytes::new(), wei.into()).await
     }
 
     /// The receipt of a transaction, if it is mined.
@@ -127,12 +125,7 @@ impl ChainClient {
             return Err(ChainError::Failed { tx_hash: *tx_hash, block });
         }
         let gas_used = receipt.gas_used.unwrap_or_default().low_u64();
-        Ok(Some(Receipt {
-            tx_hash: *tx_hash,
-            gas_used,
-            block,
-            contract: receipt.contract_address.map(|a| a.0),
-        }))
+        Ok(Some(Receipt { tx_hash: *tx_hash, gas_used, block }))
     }
 
     /// Any JSON-RPC method, for what nodes have beyond the standard (`evm_increaseTime`, `evm_mine` …).
@@ -151,10 +144,9 @@ impl ChainClient {
         self.read("eth_getBlockByNumber", json!(["latest", false])).await
     }
 
-    /// Whether there is code at an address.
-    pub(crate) async fn has_code(&self, address: &Address) -> Result<bool, ChainError> {
-        let code: Bytes = self.read("eth_getCode", json!([hex_string(address), "latest"])).await?;
-        Ok(!code.is_empty())
+    /// The code at an address; empty if there is none.
+    pub(crate) async fn code(&self, address: &Address) -> Result<Bytes, ChainError> {
+        self.read("eth_getCode", json!([hex_string(address), "latest"])).await
     }
 
     /// Calls a view of a contract.
@@ -165,6 +157,15 @@ impl ChainClient {
         call: C,
     ) -> Result<R, ChainError> {
         let message = json!({ "to": hex_string(address), "data": hex_string(&call.encode()) });
+        self.decoded(contract, address, message).await
+    }
+
+    async fn decoded<R: AbiDecode>(
+        &self,
+        contract: &'static str,
+        address: &Address,
+        message: Value,
+    ) -> Result<R, ChainError> {
         let output: Bytes = self.read("eth_call", json!([message, "latest"])).await?;
         R::decode(&output).map_err(|e| ChainError::NoContract {
             contract,
@@ -180,20 +181,42 @@ impl ChainClient {
         to: &Address,
         call: C,
     ) -> Result<Receipt, ChainError> {
-        self.send(wallet, Some(*to), call.encode().into(), U256::zero()).await
+        self.send(wallet, *to, call.encode().into(), U256::zero()).await
     }
 
-    /// Deploys a contract: its creation code with the encoded arguments appended.
-    pub(crate) async fn create(
+    /// Sends encoded call data as a transaction and waits for it.
+    pub(crate) async fn submit_call(
         &self,
         wallet: &Wallet,
-        code: Bytes,
-    ) -> Result<(Address, Receipt), ChainError> {
-        let receipt = self.send(wallet, None, code, U256::zero()).await?;
-        let address = receipt.contract.ok_or_else(|| {
-            self.http.nonsense("eth_getTransactionReceipt", "no address of the new contract")
-        })?;
-        Ok((address, receipt))
+        to: &Address,
+        data: Vec<u8>,
+    ) -> Result<Receipt, ChainError> {
+        self.send(wallet, *to, data.into(), U256::zero()).await
+    }
+
+    /// Hands on a transaction that somebody else signed, and waits for it.
+    pub(crate) async fn relay(&self, raw: &[u8]) -> Result<Receipt, ChainError> {
+        let tx_hash = crate::keccak256(raw);
+        self.submit_raw(raw, tx_hash).await?;
+        self.wait(tx_hash).await
+    }
+
+    /// Runs creation code without sending anything.
+    pub(crate) async fn simulate_creation(&self, creation: &[u8]) -> Result<(), ChainError> {
+        self.read("eth_call", json!([{ "data": hex_string(creation) }, "latest"])).await.map(|_: Bytes| ())
+    }
+
+    /// Asks a view without arguments, such as `token()`, which contract it shows.
+    pub(crate) async fn view_address(
+        &self,
+        contract: &'static str,
+        address: &Address,
+        view: &str,
+    ) -> Result<Address, ChainError> {
+        let selector = &crate::keccak256(view.as_bytes())[..4];
+        let message = json!({ "to": hex_string(address), "data": hex_string(selector) });
+        let shown: ethers::types::Address = self.decoded(contract, address, message).await?;
+        Ok(shown.0)
     }
 
     /// Logs of `address` from a block on whose first indexed value is `topic1`.
@@ -203,9 +226,22 @@ impl ChainClient {
         topic1: &Word,
         from_block: u64,
     ) -> Result<Vec<Log>, ChainError> {
+        self.logs_at(address, 1, topic1, from_block).await
+    }
+
+    /// Logs of `address` from a block on whose indexed value at `place`, from 1, is `topic`.
+    pub(crate) async fn logs_at(
+        &self,
+        address: &Address,
+        place: usize,
+        topic: &Word,
+        from_block: u64,
+    ) -> Result<Vec<Log>, ChainError> {
+        let mut topics = vec![Value::Null; place];
+        topics.push(json!(H256(*topic)));
         let filter = json!([{
             "address": hex_string(address),
-            "topics": [Value::Null, H256(*topic1)],
+            "topics": topics,
             "fromBlock": format!("{from_block:#x}"),
             "toBlock": "latest",
         }]);
@@ -220,22 +256,21 @@ impl ChainClient {
     async fn send(
         &self,
         wallet: &Wallet,
-        to: Option<Address>,
+        to: Address,
         data: Bytes,
         wei: U256,
     ) -> Result<Receipt, ChainError> {
-        let mut request = Eip1559TransactionRequest::new().data(data).value(wei).chain_id(self.chain_id);
-        if let Some(to) = to {
-            request = request.to(ethers::types::Address::from(to));
-        }
-        let mut message = json!({
+        let message = json!({
             "from": hex_string(&wallet.address()),
-            "data": request.data,
+            "to": hex_string(&to),
+            "data": data,
             "value": wei,
         });
-        if let Some(to) = to {
-            message["to"] = hex_string(&to).into();
-        }
+        let request = Eip1559TransactionRequest::new()
+            .to(ethers::types::Address::from(to))
+            .data(data)
+            .value(wei)
+            .chain_id(self.chain_id);
         let gas: U64 = self.read("eth_estimateGas", json!([message])).await?;
         let gas = gas.as_u64().saturating_mul(GAS_MARGIN.0) / GAS_MARGIN.1;
         let (max_fee, tip) = self.fees().await?;

@@ -66,6 +66,28 @@ pub enum ChainError {
         /// What was found.
         reason: String,
     },
+    /// Contracts can't be put at the addresses that follow from their code.
+    #[error(
+        "the chain has no deterministic deployment proxy, and the node refuses the transaction that creates it, which is \
+         signed for no chain in particular: {message}; have the node's operator send it, or allow such transactions (geth: \
+         --rpc.allow-unprotected-txs)"
+    )]
+    NoProxy {
+        /// The node's message.
+        message: String,
+    },
+    /// Only the deployer may finish a deployment.
+    #[error(
+        "the timelock is still the deployer's, 0x{}, and this wallet is 0x{}: finish with the deployer's",
+        hex::encode(.deployer),
+        hex::encode(.wallet)
+    )]
+    NotDeployer {
+        /// Who may.
+        deployer: Address,
+        /// Who tried.
+        wallet: Address,
+    },
     /// The connection broke while a transaction was on its way. It may or may not be mined: look before sending anew.
     #[error("can't tell whether transaction 0x{} was taken: {reason}; look it up before sending again", hex::encode(.tx_hash))]
     Unsure {

@@ -13,6 +13,8 @@ mod abi;
 pub mod bls;
 mod chain;
 mod client;
+mod consents;
+mod datasets;
 mod deployment;
 mod error;
 mod escrow;
@@ -25,6 +27,7 @@ pub mod merkle;
 mod registry;
 mod relay;
 mod revert;
+mod settlement;
 mod study;
 mod token;
 mod transport;
@@ -34,7 +37,12 @@ mod wallet;
 
 pub use chain::{Chain, Outcome};
 pub use client::{ChainClient, Receipt};
-pub use deployment::Deployment;
+pub use consents::Consents;
+pub use datasets::{
+    Consent, Consented, DatasetEvent, DatasetLogged, DatasetRelay, Datasets, Erasure, GrantStatus, Listed,
+    Listing, Purpose, Revocation,
+};
+pub use deployment::{Deployment, Step, Terms};
 pub use error::ChainError;
 pub use escrow::{Escrow, Event, Logged};
 pub use keystore::{KeystoreCost, KeystoreError};
@@ -43,12 +51,18 @@ pub use registry::event_inputs;
 pub use relay::Relay;
 pub use revert::Revert;
 pub use study::{
-    Claim, Committee, CommitteeRegistration, Departure, Enrolled, Enrolment, Launch, Removal, RosterStatus,
-    Seal, Settlement, Standing, Study, StudyStatus,
+    Claim, Committee, CommitteeRegistration, ConsentState, Departure, Enrolled, Enrolment, Launch, Removal,
+    RosterStatus, Seal, Settlement, Standing, Study, StudyStatus,
 };
 pub use token::Token;
-pub use values::Value;
+pub use values::{Value, decimal_word};
 pub use wallet::{Wallet, WalletError};
+
+/// What the chain knows a scoring rule by: the Keccak-256 digest of its name.
+#[must_use]
+pub fn scoring_rule(name: &str) -> Word {
+    keccak256(name.as_bytes())
+}
 
 /// An Ethereum address.
 pub type Address = [u8; 20];

@@ -106,8 +106,9 @@ impl Contracts {
     #[must_use]
     pub fn of(deployment: &Deployment) -> Self {
         let mut contracts = Self::default();
-        contracts.add(deployment.token, "TributaryToken");
-        contracts.add(deployment.escrow, "StudyEscrow");
+        for (contract, address) in deployment.contracts() {
+            contracts.add(address, contract);
+        }
         contracts
     }
 

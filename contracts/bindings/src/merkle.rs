@@ -1,5 +1,6 @@
-//! OpenZeppelin's `StandardMerkleTree`, over `(address owner, uint128 cumulative)` for payouts and over `(address)` for
-//! those who may enrol.
+//! OpenZeppelin's `StandardMerkleTree`: of a settlement, over `(address owner, uint128 cumulative)` for payouts and, once,
+//! `(bytes32 tag, bytes32 study, bytes32 model, uint64 round)` for the model that the round came to; of a study, over
+//! `(address)` for those who may enrol.
 //!
 //! A leaf is hashed twice, so no inner node passes for a leaf; pairs are sorted before hashing, so a proof needs no
 //! positions; leaves are sorted by hash, so the root depends on the set alone.
@@ -56,11 +57,31 @@ impl Tree {
     }
 }
 
-/// All owners' cumulative payouts after a round.
+/// The model that a settled round came to. What the committee signs of it can be shown to the model registry later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ModelLeaf {
+    /// The study.
+    pub study: Word,
+    /// Digest of the model after the round.
+    pub model: Word,
+    /// The round.
+    pub round: u64,
+}
+
+impl ModelLeaf {
+    /// Four words, two more than a payout has: neither passes for the other.
+    fn hash(&self) -> Word {
+        let words = [keccak256(b"Tributary model"), self.study, self.model, number_word(self.round.into())];
+        keccak256(&keccak256(words.as_flattened()))
+    }
+}
+
+/// All owners' cumulative payouts after a round, and the model that it came to.
 #[derive(Clone, Debug)]
 pub struct PayoutTree {
     /// By owner.
     payouts: Vec<(Address, u128)>,
+    model: ModelLeaf,
     tree: Tree,
     total: u128,
 }
@@ -70,7 +91,10 @@ impl PayoutTree {
     ///
     /// # Errors
     /// No owner, the same owner twice, or a sum beyond 128 bits.
-    pub fn new(payouts: &[(Address, u128)]) -> Result<Self, MerkleError> {
+    pub fn new(payouts: &[(Address, u128)], model: ModelLeaf) -> Result<Self, MerkleError> {
+        if payouts.is_empty() {
+            return Err(MerkleError::Empty);
+        }
         let mut payouts = payouts.to_vec();
         payouts.sort_unstable();
         if let Some(pair) = payouts.windows(2).find(|pair| pair[0].0 == pair[1].0) {
@@ -80,8 +104,9 @@ impl PayoutTree {
             .iter()
             .try_fold(0u128, |sum, (_, amount)| sum.checked_add(*amount))
             .ok_or(MerkleError::Overflow)?;
-        let tree = Tree::new(payouts.iter().map(|(owner, amount)| leaf(owner, *amount)).collect())?;
-        Ok(Self { payouts, tree, total })
+        let leaves = payouts.iter().map(|(owner, amount)| leaf(owner, *amount));
+        let tree = Tree::new(leaves.chain([model.hash()]).collect())?;
+        Ok(Self { payouts, model, tree, total })
     }
 
     /// What the settlement commits to.
@@ -107,6 +132,12 @@ impl PayoutTree {
     #[must_use]
     pub fn proof(&self, owner: &Address) -> Option<Vec<Word>> {
         self.tree.proof(&leaf(owner, self.cumulative(owner)?))
+    }
+
+    /// The proof that the model registry mints the model with.
+    #[must_use]
+    pub fn model_proof(&self) -> Vec<Word> {
+        self.tree.proof(&self.model.hash()).unwrap_or_default()
     }
 }
 
@@ -147,6 +178,12 @@ pub fn verify(root: &Word, owner: &Address, cumulative: u128, proof: &[Word]) ->
     proof.iter().fold(leaf(owner, cumulative), |node, sibling| pair(&node, sibling)) == *root
 }
 
+/// Whether a proof leads from a model to the root, as the model registry checks it.
+#[must_use]
+pub fn verify_model(root: &Word, model: &ModelLeaf, proof: &[Word]) -> bool {
+    proof.iter().fold(model.hash(), |node, sibling| pair(&node, sibling)) == *root
+}
+
 fn allowed_leaf(address: &Address) -> Word {
     keccak256(&keccak256(&address_word(address)))
 }
@@ -165,19 +202,19 @@ mod tests {
 
     use super::*;
 
+    const MODEL: ModelLeaf = ModelLeaf { study: [1; 32], model: [2; 32], round: 3 };
+
     /// The example in the README of OpenZeppelin's `merkle-tree`.
     #[test]
     fn agrees_with_openzeppelin() {
-        let tree = PayoutTree::new(&[
-            ([0x11; 20], 5_000_000_000_000_000_000),
-            ([0x22; 20], 2_500_000_000_000_000_000),
-        ])
-        .unwrap();
+        let owners = [([0x11; 20], 5_000_000_000_000_000_000), ([0x22; 20], 2_500_000_000_000_000_000)];
+        let leaves = owners.map(|(owner, amount)| leaf(&owner, amount));
+        let tree = Tree::new(leaves.to_vec()).unwrap();
         assert_eq!(
             hex::encode(tree.root()),
             "d4dee0beab2d53f2cc83e567171bd2820e49898130a22622b10ead383e90bd77"
         );
-        let proof = tree.proof(&[0x11; 20]).unwrap();
+        let proof = tree.proof(&leaves[0]).unwrap();
         assert_eq!(
             proof.iter().map(hex::encode).collect::<Vec<_>>(),
             ["b92c48e9d7abe27fd8dfd6b5dfdbfb1c9a463f80c712b66f3a5180a090cccafc"]
@@ -186,15 +223,30 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_set_of_payouts() {
-        assert_eq!(PayoutTree::new(&[]).unwrap_err(), MerkleError::Empty);
-        assert_eq!(PayoutTree::new(&[([1; 20], 1), ([1; 20], 2)]).unwrap_err(), MerkleError::Twice([1; 20]));
-        assert_eq!(
-            PayoutTree::new(&[([1; 20], u128::MAX), ([2; 20], 1)]).unwrap_err(),
-            MerkleError::Overflow
-        );
-        let one = PayoutTree::new(&[([1; 20], 7)]).unwrap();
-        assert_eq!((one.proof(&[1; 20]), one.total()), (Some(Vec::new()), 7));
+        let refused = |payouts: &[(Address, u128)]| PayoutTree::new(payouts, MODEL).unwrap_err();
+        assert_eq!(refused(&[]), MerkleError::Empty);
+        assert_eq!(refused(&[([1; 20], 1), ([1; 20], 2)]), MerkleError::Twice([1; 20]));
+        assert_eq!(refused(&[([1; 20], u128::MAX), ([2; 20], 1)]), MerkleError::Overflow);
+        let one = PayoutTree::new(&[([1; 20], 7)], MODEL).unwrap();
+        assert_eq!((one.proof(&[1; 20]), one.total()), (Some(vec![MODEL.hash()]), 7));
         assert_eq!(one.proof(&[2; 20]), None);
+    }
+
+    #[test]
+    fn a_model_is_proven_as_itself_alone() {
+        let tree = PayoutTree::new(&[([1; 20], 7), ([2; 20], 8)], MODEL).unwrap();
+        let proof = tree.model_proof();
+        assert!(verify_model(&tree.root(), &MODEL, &proof));
+        for other in [
+            ModelLeaf { study: [9; 32], ..MODEL },
+            ModelLeaf { model: [9; 32], ..MODEL },
+            ModelLeaf { round: 4, ..MODEL },
+        ] {
+            assert!(!verify_model(&tree.root(), &other, &proof));
+        }
+        // The hash of a payout stands in no model's place, nor the other way round.
+        assert!(!verify_model(&tree.root(), &MODEL, &tree.proof(&[1; 20]).unwrap()));
+        assert!(!verify(&tree.root(), &[1; 20], 7, &proof));
     }
 
     /// `StandardMerkleTree.of(…, ["address"])` of npm `@openzeppelin/merkle-tree`.
@@ -259,7 +311,8 @@ mod tests {
             seed in any::<u64>(),
         ) {
             let mut payouts: Vec<_> = amounts.into_iter().collect();
-            let tree = PayoutTree::new(&payouts).unwrap();
+            let tree = PayoutTree::new(&payouts, MODEL).unwrap();
+            prop_assert!(verify_model(&tree.root(), &MODEL, &tree.model_proof()));
             prop_assert_eq!(tree.total(), payouts.iter().map(|(_, amount)| amount).sum::<u128>());
             for (owner, amount) in &payouts {
                 let proof = tree.proof(owner).unwrap();
@@ -269,7 +322,7 @@ mod tests {
             }
             let turn = seed as usize % payouts.len();
             payouts.rotate_left(turn);
-            prop_assert_eq!(PayoutTree::new(&payouts).unwrap().root(), tree.root());
+            prop_assert_eq!(PayoutTree::new(&payouts, MODEL).unwrap().root(), tree.root());
         }
     }
 }

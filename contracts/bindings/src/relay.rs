@@ -3,14 +3,16 @@
 use async_trait::async_trait;
 
 use crate::{
-    Address, Chain, ChainError, Claim, Committee, CommitteeRegistration, Departure, Enrolled, Enrolment,
-    Escrow, Logged, Receipt, Removal, Seal, Settlement, Standing, Study, Wallet, Word,
+    Address, Chain, ChainError, Claim, Committee, CommitteeRegistration, Consents, DatasetRelay, Datasets,
+    Departure, Enrolled, Enrolment, Escrow, Logged, Receipt, Removal, Seal, Settlement, Standing, Study,
+    Wallet, Word,
 };
 
 /// [`Chain`] on a real escrow, with the wallet that pays the gas.
 #[derive(Clone, Debug)]
 pub struct Relay {
     escrow: Escrow,
+    datasets: DatasetRelay,
     wallet: Wallet,
 }
 
@@ -18,7 +20,8 @@ impl Relay {
     /// Sends with `wallet`.
     #[must_use]
     pub fn new(escrow: Escrow, wallet: Wallet) -> Self {
-        Self { escrow, wallet }
+        let datasets = DatasetRelay::new(Datasets::of(&escrow), wallet.clone());
+        Self { escrow, datasets, wallet }
     }
 
     /// The escrow it calls.
@@ -58,6 +61,10 @@ impl Chain for Relay {
         self.escrow.events(study, from_block).await
     }
 
+    fn consents(&self) -> &dyn Consents {
+        &self.datasets
+    }
+
     async fn now(&self) -> Result<u64, ChainError> {
         self.escrow.client().block_timestamp().await
     }
@@ -72,6 +79,10 @@ impl Chain for Relay {
 
     async fn remove(&self, removal: &Removal) -> Result<Receipt, ChainError> {
         self.escrow.remove(&self.wallet, removal).await
+    }
+
+    async fn withdraw_consent(&self, study: &Word, owner: &Address) -> Result<Receipt, ChainError> {
+        self.escrow.withdraw_consent(&self.wallet, study, owner).await
     }
 
     async fn seal_roster(&self, study: &Word) -> Result<Receipt, ChainError> {

@@ -2,12 +2,12 @@
 
 use crate::{Address, Word, keccak256};
 
-/// What a researcher fixes when launching a study.
+/// What is fixed when a study is launched. Whoever launches it is its funder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Launch {
     /// SHA-256 of the plan's JSON bytes.
     pub plan_digest: Word,
-    /// Tokens put up, in the smallest unit.
+    /// Tokens put up for owners, in the smallest unit. The protocol's fee comes on top ([`crate::Escrow::funding`]).
     pub budget: u128,
     /// Number of training rounds.
     pub rounds: u64,
@@ -19,12 +19,20 @@ pub struct Launch {
     pub min_owners: u16,
     /// Most owners that may enrol.
     pub max_owners: u16,
-    /// Lets one researcher launch the same plan more than once.
+    /// Lets one funder launch the same plan more than once.
     pub salt: Word,
     /// Root of the addresses that may enrol ([`crate::merkle::AllowList`]); zeros let anybody enrol.
     pub allowed: Word,
     /// Whether new owners may enrol after the first committee is registered.
     pub late_enrolment: bool,
+    /// Who runs the study.
+    pub researcher: Address,
+    /// Whether owners need a consent in the dataset registry that lasts until `settle_by`.
+    pub consent_required: bool,
+    /// The scoring rule: Keccak-256 of its name ([`crate::scoring_rule`]).
+    pub scoring: Word,
+    /// The highest fee that the funder accepts, in ten-thousandths of what is granted.
+    pub max_fee_bps: u16,
 }
 
 /// Where a study stands.
@@ -47,22 +55,39 @@ pub enum RosterStatus {
     Sealed,
 }
 
-/// A study as the escrow shows it. Held now: `budget − paid − refunded`.
+/// Whether the registered committee may settle, in a study that requires consent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConsentState {
+    /// All owners that it counts consented.
+    Whole,
+    /// One of them withdrew: it may settle one more round, the one that was under way.
+    OneMore,
+    /// It may settle nothing more; the next committee may.
+    Stopped,
+}
+
+/// A study as the escrow shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Study {
     /// Open or closed.
     pub status: StudyStatus,
-    /// Who launched it.
+    /// Who runs it.
     pub researcher: Address,
+    /// Who put up the money, and gets back what was not granted.
+    pub funder: Address,
     /// SHA-256 of the plan's JSON bytes.
     pub plan_digest: Word,
-    /// Tokens put up at launch.
+    /// Tokens put up for owners at launch.
     pub budget: u128,
+    /// The protocol's fee as it was at launch, in ten-thousandths of what is granted.
+    pub fee_bps: u16,
     /// What settled rounds have granted so far.
     pub cumulative_payout: u128,
     /// What owners have been paid so far.
     pub paid: u128,
-    /// What went back to the researcher.
+    /// What the protocol's treasury has been paid so far.
+    pub fee_paid: u128,
+    /// What went back to the funder.
     pub refunded: u128,
     /// Number of training rounds.
     pub rounds: u64,
@@ -86,8 +111,34 @@ pub struct Study {
     pub late_enrolment: bool,
     /// Root of the addresses that may enrol; zeros if anybody may.
     pub allowed: Word,
+    /// The scoring rule: Keccak-256 of its name.
+    pub scoring: Word,
+    /// Whether owners need a consent in the dataset registry.
+    pub consent_required: bool,
+    /// Whether the registered committee may settle.
+    pub consents: ConsentState,
+    /// Owners on the roster who withdrew their consent while it was sealed: they go before it is sealed again.
+    pub withdrawals: u16,
     /// Merkle root that claims are checked against; zeros before the first settlement.
     pub payouts_root: Word,
+}
+
+impl Study {
+    /// The fee on the whole budget, which was put up on top of it.
+    #[must_use]
+    pub fn fee(&self) -> u128 {
+        let fee = ethers::types::U256::from(self.budget) * self.fee_bps / 10_000;
+        // A fee above the budget would be above 10,000 ten-thousandths.
+        fee.min(self.budget.into()).as_u128()
+    }
+
+    /// What the escrow holds for it now.
+    #[must_use]
+    pub fn held(&self) -> u128 {
+        [self.paid, self.refunded, self.fee_paid]
+            .iter()
+            .fold(self.budget.saturating_add(self.fee()), |held, gone| held.saturating_sub(*gone))
+    }
 }
 
 /// An owner's signed wish to take part, or to replace its identity.
@@ -231,7 +282,7 @@ pub struct Settlement {
     pub model: Word,
     /// Digest of the round's published transcript.
     pub transcript: Word,
-    /// Root of the Merkle tree over (owner, cumulative payout): see [`crate::merkle`].
+    /// Root of the Merkle tree over payouts and the model: see [`crate::merkle`].
     pub payouts_root: Word,
     /// Sum of all payouts in that tree.
     pub cumulative_payout: u128,

@@ -4,11 +4,11 @@ use std::fmt;
 
 use ethers::{
     abi::{ParamType, Token},
-    types::I256,
+    types::{I256, U256},
 };
 use serde::{Serialize, Serializer};
 
-use crate::registry::Input;
+use crate::{Word, registry::Input};
 
 /// A value. As JSON: numbers are decimal strings, bytes and addresses lower-case hex strings with `0x`, tuples objects with
 /// their fields in the contract's order. A string that is no UTF-8, or has a NUL in it, is `{"hex": "0x…"}`; so is
@@ -75,6 +75,17 @@ impl Value {
     }
 }
 
+/// A decimal number as 32 bytes, big-endian; none if it is no number or has more than 256 bits.
+#[must_use]
+pub fn decimal_word(text: &str) -> Option<Word> {
+    if text.is_empty() || !text.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let mut word = [0; 32];
+    U256::from_dec_str(text).ok()?.to_big_endian(&mut word);
+    Some(word)
+}
+
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -102,5 +113,31 @@ impl fmt::Display for Value {
                 write!(f, "{{{}}}", fields.join(", "))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimal_numbers_become_words() {
+        let mut word = [0; 32];
+        word[30] = 1;
+        assert_eq!(decimal_word("256"), Some(word));
+        assert_eq!(decimal_word(&U256::MAX.to_string()), Some([0xff; 32]));
+        let beyond = format!("{}0", U256::MAX);
+        for bad in ["", "-1", "0x1", "1 ", &beyond] {
+            assert_eq!(decimal_word(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn numbers_below_zero_are_shown_as_such() {
+        let input =
+            |kind| Input { name: "x".into(), kind, enumeration: None, indexed: false, fields: Vec::new() };
+        let kind = ParamType::Int(64);
+        let value = Value::new(&input(kind.clone()), &kind, &Token::Int(I256::from(-5).into_raw()));
+        assert_eq!(value.text(), Some("-5"));
     }
 }

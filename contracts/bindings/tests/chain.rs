@@ -6,11 +6,11 @@
 mod support;
 
 use support::{
-    BUDGET, Node, ROUNDS, Running, World, dev_wallet, enrolment, enrolment_again, refusal, registration,
+    BUDGET, FEE, Node, ROUNDS, Running, World, dev_wallet, enrolment, enrolment_again, refusal, registration,
 };
 use tributary_contracts::{
     Chain, ChainClient, ChainError, Claim, CommitteeRegistration, Deployment, Enrolment, Escrow, Event,
-    Outcome, Settlement, StudyStatus, Token, Wallet, bls, keccak256, typed_data,
+    Outcome, Settlement, StudyStatus, Terms, Token, Wallet, bls, keccak256, typed_data,
 };
 
 on_both_chains!(
@@ -83,11 +83,22 @@ async fn a_study_runs_to_its_end(node: Node) {
         assert_eq!(token.balance(&owner.address()).await.unwrap(), 3 * share * 1_000);
         assert_eq!(escrow.claimed(&running.study, &owner.address()).await.unwrap(), 3 * share * 1_000);
     }
-    assert_eq!(token.balance(&researcher.address()).await.unwrap() - before, BUDGET - total);
-    assert_eq!(token.balance(&running.world.deployment.escrow).await.unwrap(), 0);
+    // The fee on what was granted is the treasury's, the rest of it comes back.
+    let (earned, back) = (total / 50, BUDGET - total + FEE - total / 50);
+    assert_eq!(token.balance(&researcher.address()).await.unwrap() - before, back);
+    assert_eq!(token.balance(&running.world.deployment.escrow).await.unwrap(), earned);
+    assert_eq!(escrow.study(&running.study).await.unwrap().unwrap().held(), earned);
+    escrow.collect_fee(&dev_wallet(4), &running.study).await.unwrap();
+    assert_eq!(token.balance(&running.world.deployment.timelock).await.unwrap(), earned);
+    assert_eq!(
+        refusal(escrow.collect_fee(researcher, &running.study).await).0,
+        "StudyEscrow_NothingToCollect"
+    );
     let study = escrow.study(&running.study).await.unwrap().unwrap();
     assert_eq!(study.status, StudyStatus::Closed);
-    assert_eq!((study.paid, study.refunded, study.last_round), (total, BUDGET - total, ROUNDS));
+    assert_eq!((study.paid, study.refunded, study.last_round), (total, back, ROUNDS));
+    assert_eq!((study.fee_bps, study.fee(), study.fee_paid, study.held()), (200, FEE, earned, 0));
+    assert_eq!((study.researcher, study.funder), (researcher.address(), researcher.address()));
     assert_eq!(study.payouts_root, running.payouts(ROUNDS).root());
 
     let events = escrow.events(&running.study, 0).await.unwrap();
@@ -102,7 +113,7 @@ async fn a_study_runs_to_its_end(node: Node) {
             &["OwnerEnrolled"; 4],
             &["RosterSealed", "CommitteeRegistered"],
             &["RoundSettled", "PayoutClaimed"].repeat(3),
-            &["PayoutClaimed", "StudyClosed", "PayoutClaimed", "PayoutClaimed"],
+            &["PayoutClaimed", "StudyClosed", "PayoutClaimed", "PayoutClaimed", "FeeCollected"],
         ]
         .concat()
     );
@@ -277,7 +288,10 @@ async fn a_study_out_of_time_is_refunded(node: Node) {
     let (name, _) = refusal(escrow.refund(researcher, &running.study).await);
     assert_eq!(name, "StudyEscrow_SettlementStillOpen");
     assert_eq!(refusal(escrow.close(researcher, &running.study).await).0, "StudyEscrow_RoundsOutstanding");
-    assert_eq!(refusal(escrow.close(&dev_wallet(1), &running.study).await).0, "StudyEscrow_NotResearcher");
+    assert_eq!(
+        refusal(escrow.close(&dev_wallet(1), &running.study).await).0,
+        "StudyEscrow_NotResearcherNorFunder"
+    );
 
     running.world.pass_time(3_000).await;
     let settlement = running.settlement(2);
@@ -285,16 +299,16 @@ async fn a_study_out_of_time_is_refunded(node: Node) {
     let late = escrow.settle_round(researcher, &settlement, &signature, &running.key).await;
     assert_eq!(refusal(late).0, "StudyEscrow_SettlementOver");
     let before = token.balance(&researcher.address()).await.unwrap();
-    // Anyone may ask for it; the researcher gets it.
+    // Anyone may ask for it; the funder gets it.
     escrow.refund(&dev_wallet(1), &running.study).await.unwrap();
-    assert_eq!(token.balance(&researcher.address()).await.unwrap() - before, BUDGET - 10_000);
+    assert_eq!(token.balance(&researcher.address()).await.unwrap() - before, BUDGET - 10_000 + FEE - 200);
     let (name, revert) = refusal(escrow.refund(researcher, &running.study).await);
     assert_eq!((&*name, revert.value("status")), ("StudyEscrow_StudyNotOpen", Some("Closed")));
     // What was granted before is still paid.
     escrow.claim_for(researcher, &running.claim(0, 1)).await.unwrap();
     assert_eq!(token.balance(&running.owners[0].address()).await.unwrap(), 1_000);
     let events = escrow.events(&running.study, 0).await.unwrap();
-    let refund = Event::StudyRefunded { last_round: 1, refunded: BUDGET - 10_000 };
+    let refund = Event::StudyRefunded { last_round: 1, refunded: BUDGET - 10_000 + FEE - 200 };
     assert!(events.iter().any(|logged| logged.event == refund), "{events:?}");
 }
 
@@ -367,7 +381,7 @@ async fn a_lack_of_tokens_is_named(node: Node) {
     let world = World::new(&node).await;
     let (name, revert) = refusal(world.escrow.launch(&world.researcher, &world.terms().await).await);
     assert_eq!(name, "ERC20InsufficientAllowance");
-    assert_eq!(revert.value("needed"), Some(&*BUDGET.to_string()));
+    assert_eq!(revert.value("needed"), Some(&*(BUDGET + FEE).to_string()));
     let poor = dev_wallet(3);
     let (name, revert) = refusal(world.token.transfer(&poor, &[1; 20], 5).await);
     assert_eq!((&*name, revert.value("balance")), ("ERC20InsufficientBalance", Some("0")));
@@ -403,9 +417,13 @@ async fn wrong_chains_and_contracts_are_named(node: Node) {
     assert!(matches!(error, ChainError::NoContract { contract: "StudyEscrow", .. }), "{error}");
     let swapped = Deployment { token: [7; 20], ..world.deployment.clone() };
     assert!(matches!(swapped.check(&world.client).await, Err(ChainError::NoContract { .. })));
-    let (other, _) = Deployment::deploy(&world.client, &world.researcher).await.unwrap();
+    let terms = Terms { salt: [1; 32], ..world.deployment.terms.clone() };
+    let other = Deployment::deploy(&world.client, &world.researcher, &terms, &mut |_| {}).await.unwrap();
     let mixed = Deployment { escrow: other.escrow, ..world.deployment.clone() };
     assert!(matches!(mixed.check(&world.client).await, Err(ChainError::NoContract { .. })));
+    let claimed = Deployment { terms, ..world.deployment.clone() };
+    let error = claimed.check(&world.client).await.unwrap_err();
+    assert!(error.to_string().contains("with this version and these terms it would be at 0x"), "{error}");
 
     // Nobody there: a port that is taken, and on which nobody listens.
     let silent = tokio::net::TcpSocket::new_v4().unwrap();

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a failure here is the test's")]
 
 use serde_json::Value;
-use tributary_contracts::merkle::{self, PayoutTree, allow_list};
+use tributary_contracts::merkle::{self, ModelLeaf, PayoutTree, allow_list};
 use tributary_contracts::typed_data::{self, Domain};
 use tributary_contracts::{Address, Settlement, Wallet, Word, bls, keccak256};
 
@@ -80,7 +80,12 @@ fn payout_trees_and_allow_lists() {
     let entries = v["payouts"].as_array().unwrap();
     let payouts: Vec<(Address, u128)> =
         entries.iter().map(|entry| (bytes(&entry["owner"]), amount(&entry["amount"]))).collect();
-    let tree = PayoutTree::new(&payouts).unwrap();
+    let model =
+        ModelLeaf { study: bytes(&v["study"]), model: bytes(&v["model"]), round: number(&v["round"]) };
+    let tree = PayoutTree::new(&payouts, model).unwrap();
+    let proven: Vec<Word> = v["model_proof"].as_array().unwrap().iter().map(bytes).collect();
+    assert_eq!(tree.model_proof(), proven);
+    assert!(merkle::verify_model(&tree.root(), &model, &proven));
     assert_eq!((tree.root(), tree.total()), (bytes(&v["payouts_root"]), amount(&v["cumulative_payout"])));
     for ((owner, due), entry) in payouts.iter().zip(entries) {
         assert_eq!(tree.proof(owner), Some(proof(entry)));

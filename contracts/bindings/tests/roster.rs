@@ -190,7 +190,7 @@ async fn a_stranger_outside_the_allow_list(node: Node) {
     let owners: Vec<Wallet> = (0..5).map(|_| Wallet::random()).collect();
     let addresses: Vec<_> = owners.iter().map(Wallet::address).collect();
     let list = merkle::allow_list(&addresses).unwrap();
-    world.token.approve(researcher, &world.deployment.escrow, support::BUDGET).await.unwrap();
+    world.token.approve(researcher, &world.deployment.escrow, support::BUDGET + support::FEE).await.unwrap();
     let terms = Launch { allowed: list.root(), max_owners: 5, ..world.terms().await };
     let (study, _) = escrow.launch(researcher, &terms).await.unwrap();
     assert_eq!(escrow.study(&study).await.unwrap().unwrap().allowed, list.root());
@@ -241,7 +241,11 @@ async fn leaving_does_not_lose_money(node: Node) {
 
 async fn the_last_seal_is_the_one_that_counts(node: Node) {
     let world = World::new(&node).await;
-    world.token.approve(&world.researcher, &world.deployment.escrow, support::BUDGET).await.unwrap();
+    world
+        .token
+        .approve(&world.researcher, &world.deployment.escrow, support::BUDGET + support::FEE)
+        .await
+        .unwrap();
     let (study, _) = world.escrow.launch(&world.researcher, &world.terms().await).await.unwrap();
     assert_eq!(world.escrow.seal(&study).await.unwrap(), None);
     let early = world.escrow.seal_roster(&world.researcher, &study).await;
@@ -342,7 +346,7 @@ async fn a_whole_cohort_is_read_at_once(node: Node) {
     const OWNERS: usize = 256;
     let world = World::new(&node).await;
     let World { escrow, researcher, .. } = &world;
-    world.token.approve(researcher, &world.deployment.escrow, support::BUDGET).await.unwrap();
+    world.token.approve(researcher, &world.deployment.escrow, support::BUDGET + support::FEE).await.unwrap();
     let terms = Launch { max_owners: 256, ..world.terms().await };
     let (study, _) = escrow.launch(researcher, &terms).await.unwrap();
     let mut owners = Vec::new();

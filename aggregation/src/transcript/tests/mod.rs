@@ -18,7 +18,7 @@ use crate::header::CutContent;
 use crate::ids::{Digest, OwnerId, StudyId};
 use crate::study::{
     Aggregation, Cohort, Deadlines, Feature, FeatureKind, Label, Metric, ModelSpec, OptimizerSpec,
-    PLAN_VERSION, Payment, Schema, Scoring, StudyPlan, Training,
+    PLAN_VERSION, Payment, SCORING_RULE, Schema, Scoring, StudyPlan, Training,
 };
 
 fn plan() -> StudyPlan {
@@ -52,7 +52,7 @@ fn plan() -> StudyPlan {
             late_enrolment: false,
             consent: false,
         },
-        scoring: Scoring { metric: Metric::Auc, tolerance_micros: 0 },
+        scoring: Scoring { rule: SCORING_RULE.into(), metric: Metric::Auc, tolerance_micros: 0 },
         payment: Payment { per_round: 1_000_000_000_000_000_000_001, base_share_bps: 2000 },
         deadlines: Deadlines {
             silence_s: 1,

@@ -1,7 +1,7 @@
 //! The keys of a study file, with their defaults.
 
 use tributary_aggregation::ids::OwnerId;
-use tributary_aggregation::study::{Activation, Cohort, Duo, Metric, PurposeTerm};
+use tributary_aggregation::study::{Activation, Cohort, Duo, Metric, PurposeTerm, SCORING_RULE};
 
 use super::{
     Aggregation, Deadlines, Deserialize, Feature, FeatureKind, Label, Layer, ModelChoice, ModelSpec,
@@ -148,7 +148,7 @@ impl Owners {
 }
 
 fn scoring() -> Scoring {
-    Scoring { metric: Metric::NegLogLoss, tolerance_micros: 100 }
+    Scoring { rule: SCORING_RULE.into(), metric: Metric::NegLogLoss, tolerance_micros: 100 }
 }
 
 #[derive(Debug, Clone, Deserialize)]

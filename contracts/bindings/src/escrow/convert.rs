@@ -1,7 +1,8 @@
 //! Between this crate's types and the generated ones.
 
 use crate::{
-    Address, Enrolled, Launch, RosterStatus, Settlement, Standing, Study, StudyStatus, abi::escrow as abi,
+    Address, Claim, ConsentState, Enrolled, Launch, RosterStatus, Settlement, Standing, Study, StudyStatus,
+    abi::escrow as abi,
 };
 
 /// None for the status `None`: there is no such study.
@@ -16,13 +17,21 @@ pub(super) fn study(view: &abi::StudyView) -> Option<Study> {
         1 => RosterStatus::Changed,
         _ => RosterStatus::Sealed,
     };
+    let consents = match view.consents {
+        0 => ConsentState::Whole,
+        1 => ConsentState::OneMore,
+        _ => ConsentState::Stopped,
+    };
     Some(Study {
         status,
         researcher: view.researcher.0,
+        funder: view.funder.0,
         plan_digest: view.plan_digest,
         budget: view.budget,
+        fee_bps: view.fee_bps,
         cumulative_payout: view.cumulative_payout,
         paid: view.paid,
+        fee_paid: view.fee_paid,
         refunded: view.refunded,
         rounds: view.rounds,
         last_round: view.last_round,
@@ -35,6 +44,10 @@ pub(super) fn study(view: &abi::StudyView) -> Option<Study> {
         roster,
         late_enrolment: view.late_enrolment,
         allowed: view.allowed,
+        scoring: view.scoring,
+        consent_required: view.consent_required,
+        consents,
+        withdrawals: view.withdrawals,
         payouts_root: view.payouts_root,
     })
 }
@@ -72,7 +85,15 @@ pub(super) fn launch(launch: &Launch) -> abi::Launch {
         salt: launch.salt,
         allowed: launch.allowed,
         late_enrolment: launch.late_enrolment,
+        researcher: launch.researcher.into(),
+        consent_required: launch.consent_required,
+        scoring: launch.scoring,
+        max_fee_bps: launch.max_fee_bps,
     }
+}
+
+pub(super) fn claim(claim: &Claim) -> abi::Claim {
+    abi::Claim { owner: claim.owner.into(), cumulative: claim.cumulative, proof: claim.proof.clone() }
 }
 
 pub(super) fn settlement(settlement: &Settlement) -> abi::Settlement {

@@ -7,13 +7,15 @@ use crate::{Address, ChainError, Settlement, Word, abi::escrow::StudyEscrowContr
 /// Something that happened to a study.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// A researcher launched it.
+    /// It was launched.
     StudyLaunched {
-        /// Who.
+        /// Who runs it.
         researcher: Address,
+        /// Who put up the money.
+        funder: Address,
         /// SHA-256 of the plan's JSON bytes.
         plan_digest: Word,
-        /// Tokens put up.
+        /// Tokens put up for owners.
         budget: u128,
         /// Number of training rounds.
         rounds: u64,
@@ -29,6 +31,12 @@ pub enum Event {
         allowed: Word,
         /// Whether new owners may enrol after the first committee is registered.
         late_enrolment: bool,
+        /// Whether owners need a consent in the dataset registry.
+        consent_required: bool,
+        /// The scoring rule: Keccak-256 of its name.
+        scoring: Word,
+        /// The protocol's fee, in ten-thousandths of what is granted.
+        fee_bps: u16,
     },
     /// An owner came on the roster, or replaced its identity.
     OwnerEnrolled {
@@ -55,6 +63,18 @@ pub enum Event {
         /// Whose signatures made the quorum.
         signers: Vec<Address>,
     },
+    /// An owner withdrew its consent, and is off the roster.
+    ConsentWithdrawn {
+        /// Who.
+        owner: Address,
+        /// The number of the change; of an owner that had left before, that of its next one.
+        sequence: u64,
+    },
+    /// An owner withdrew its consent while the roster was sealed: it goes before the roster is sealed again.
+    ConsentPending {
+        /// Who.
+        owner: Address,
+    },
     /// The roster is fixed until the next committee is registered.
     RosterSealed {
         /// Owners on it.
@@ -80,7 +100,14 @@ pub enum Event {
         /// Tokens paid so far.
         cumulative: u128,
     },
-    /// The researcher closed it after its last round, or when its budget was granted.
+    /// The protocol's treasury was paid the fee on what was granted.
+    FeeCollected {
+        /// The treasury.
+        treasury: Address,
+        /// Tokens paid now.
+        amount: u128,
+    },
+    /// Its researcher or funder closed it after its last round, or when its budget was granted.
     StudyClosed {
         /// The highest settled round.
         last_round: u64,
@@ -141,6 +168,7 @@ fn event(decoded: StudyEscrowContractEvents) -> Result<(Word, Event), String> {
             e.study,
             Event::StudyLaunched {
                 researcher: e.researcher.0,
+                funder: e.funder.0,
                 plan_digest: e.plan_digest,
                 budget: e.budget,
                 rounds: e.rounds,
@@ -150,6 +178,9 @@ fn event(decoded: StudyEscrowContractEvents) -> Result<(Word, Event), String> {
                 max_owners: e.max_owners,
                 allowed: e.allowed,
                 late_enrolment: e.late_enrolment,
+                consent_required: e.consent_required,
+                scoring: e.scoring,
+                fee_bps: e.fee_bps,
             },
         ),
         Raw::OwnerEnrolledFilter(e) => {
@@ -159,6 +190,13 @@ fn event(decoded: StudyEscrowContractEvents) -> Result<(Word, Event), String> {
         Raw::OwnerRemovedFilter(e) => {
             let signers = e.signers.into_iter().map(|signer| signer.0).collect();
             (e.study, Event::OwnerRemoved { owner: e.owner.0, sequence: e.sequence, signers })
+        }
+        Raw::ConsentWithdrawnFilter(e) => {
+            (e.study, Event::ConsentWithdrawn { owner: e.owner.0, sequence: e.sequence })
+        }
+        Raw::ConsentPendingFilter(e) => (e.study, Event::ConsentPending { owner: e.owner.0 }),
+        Raw::FeeCollectedFilter(e) => {
+            (e.study, Event::FeeCollected { treasury: e.treasury.0, amount: e.amount })
         }
         Raw::RosterSealedFilter(e) => (e.study, Event::RosterSealed { owner_count: e.owner_count }),
         Raw::CommitteeRegisteredFilter(e) => {

@@ -10,7 +10,12 @@ pub use events::{Event, Logged};
 
 use crate::{
     Address, ChainClient, ChainError, Claim, Committee, Deployment, Launch, Receipt, Settlement, Study,
-    Token, Wallet, Word, abi::escrow as abi, typed_data,
+    Token, Wallet, Word,
+    abi::{
+        escrow as abi,
+        parameters::{StudyFeeBpsCall, StudyFeeBpsReturn},
+    },
+    typed_data,
 };
 
 const NAME: &str = "StudyEscrow";
@@ -74,6 +79,26 @@ impl Escrow {
         Ok(amount)
     }
 
+    /// What launching a study with this budget moves now: the budget and the protocol's fee.
+    ///
+    /// # Errors
+    /// The node can't be asked.
+    pub async fn funding(&self, budget: u128) -> Result<u128, ChainError> {
+        let abi::FundingReturn(funding) = self.view(abi::FundingCall { budget }).await?;
+        funding.try_into().map_err(|_| ChainError::Range { field: "funding", bits: 128 })
+    }
+
+    /// The protocol's fee on studies that are launched now, in ten-thousandths of what is granted.
+    ///
+    /// # Errors
+    /// The node can't be asked.
+    pub async fn study_fee_bps(&self) -> Result<u16, ChainError> {
+        let parameters = &self.deployment.parameters;
+        let StudyFeeBpsReturn { fee } =
+            self.client.view("ProtocolParameters", parameters, StudyFeeBpsCall).await?;
+        Ok(fee)
+    }
+
     /// The most owners a study may have.
     ///
     /// # Errors
@@ -97,7 +122,8 @@ impl Escrow {
     //
     // Each fails as every transaction may: see `ChainError`. A contract's refusal is found before anything is sent.
 
-    /// Launches a study; the budget must have been approved ([`Token::approve`]). Returns its id.
+    /// Launches a study; what it takes ([`Self::funding`]) must have been approved ([`Token::approve`]). The wallet is its
+    /// funder. Returns its id.
     ///
     /// # Errors
     /// See [`ChainError`].
@@ -106,7 +132,7 @@ impl Escrow {
         Ok((self.launched(wallet, launch), receipt))
     }
 
-    /// Launches a study with a signed ERC-2612 permit over exactly the budget in place of an approval: one
+    /// Launches a study with a signed ERC-2612 permit over exactly what it takes, in place of an approval: one
     /// transaction instead of two. `deadline` is the permit's. Returns the study's id.
     ///
     /// # Errors
@@ -120,14 +146,15 @@ impl Escrow {
         let Deployment { chain_id, token, escrow, .. } = &self.deployment;
         let owner = wallet.address();
         let nonce = Token::new(self.client.clone(), &self.deployment)?.permit_nonce(&owner).await?;
-        let digest =
-            typed_data::permit_digest(*chain_id, token, &owner, escrow, launch.budget, nonce, deadline);
+        let value = self.funding(launch.budget).await?;
+        let digest = typed_data::permit_digest(*chain_id, token, &owner, escrow, value, nonce, deadline);
         let signature = wallet.sign_digest(&digest);
         let (mut r, mut s) = ([0; 32], [0; 32]);
         r.copy_from_slice(&signature[..32]);
         s.copy_from_slice(&signature[32..64]);
         let plan = convert::launch(launch);
-        let call = abi::LaunchWithPermitCall { plan, deadline: deadline.into(), v: signature[64], r, s };
+        let (value, deadline) = (value.into(), deadline.into());
+        let call = abi::LaunchWithPermitCall { plan, value, deadline, v: signature[64], r, s };
         let receipt = self.transact(wallet, call).await?;
         Ok((self.launched(wallet, launch), receipt))
     }
@@ -170,7 +197,29 @@ impl Escrow {
         self.transact(wallet, call).await
     }
 
-    /// Closes a study after its last round, or when all of its budget is granted. Only its researcher may.
+    /// Pays several owners. Those who were paid already are passed over. Anyone may call it; all claims must be of `study`.
+    ///
+    /// # Errors
+    /// See [`ChainError`].
+    pub async fn claim_many(
+        &self,
+        wallet: &Wallet,
+        study: &Word,
+        claims: &[Claim],
+    ) -> Result<Receipt, ChainError> {
+        let claims = claims.iter().filter(|claim| claim.study == *study).map(convert::claim).collect();
+        self.transact(wallet, abi::ClaimManyCall { id: *study, claims }).await
+    }
+
+    /// Pays the treasury the fee on what was granted and not collected yet. Anyone may call it.
+    ///
+    /// # Errors
+    /// See [`ChainError`].
+    pub async fn collect_fee(&self, wallet: &Wallet, study: &Word) -> Result<Receipt, ChainError> {
+        self.transact(wallet, abi::CollectFeeCall { id: *study }).await
+    }
+
+    /// Closes a study after its last round, or when all of its budget is granted. Its researcher and its funder may.
     ///
     /// # Errors
     /// See [`ChainError`].
@@ -178,7 +227,7 @@ impl Escrow {
         self.transact(wallet, abi::CloseCall { id: *study }).await
     }
 
-    /// Ends a study whose time has run out. Anyone may call it; the researcher gets the rest.
+    /// Ends a study whose time has run out. Anyone may call it; the funder gets the rest.
     ///
     /// # Errors
     /// See [`ChainError`].

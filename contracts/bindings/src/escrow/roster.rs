@@ -170,6 +170,20 @@ impl Escrow {
         self.transact(wallet, call).await
     }
 
+    /// Takes an owner off the roster that does not consent (any more). Anyone may call it. While the roster is sealed it is
+    /// only remembered; call it once more after the next registration.
+    ///
+    /// # Errors
+    /// See [`ChainError`].
+    pub async fn withdraw_consent(
+        &self,
+        wallet: &Wallet,
+        study: &Word,
+        owner: &Address,
+    ) -> Result<Receipt, ChainError> {
+        self.transact(wallet, abi::WithdrawConsentCall { id: *study, owner: owner.into() }).await
+    }
+
     /// Fixes the roster until the next committee is registered. Anyone may call it.
     ///
     /// # Errors

@@ -3,18 +3,24 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, reason = "a failure here is the test's")]
 
+pub mod proxy;
+
 use ethers::utils::{Anvil, AnvilInstance};
 use serde_json::json;
 use threshold_crypto::{G2Affine, SecretKeySet, group::EncodedPoint, pairing::bls12_381::G2Uncompressed};
 use tributary_contracts::{
     Address, ChainClient, ChainError, Claim, CommitteeRegistration, Departure, Deployment, Enrolment, Escrow,
-    Launch, Receipt, Relay, Removal, Revert, Settlement, Token, Wallet, Word, bls, keccak256,
-    merkle::PayoutTree, typed_data,
+    Launch, Receipt, Relay, Removal, Revert, Settlement, Terms, Token, Wallet, Word, bls, keccak256,
+    merkle::{ModelLeaf, PayoutTree},
+    scoring_rule, typed_data,
 };
 use tributary_devchain::{DEV_ACCOUNT_KEYS, Devchain, Handle};
 
 pub const BUDGET: u128 = 1_000_000;
 pub const ROUNDS: u64 = 3;
+/// What the protocol gets if all of the budget is granted: 2 %.
+pub const FEE: u128 = BUDGET / 50;
+const MODEL: Word = [0xde; 32];
 
 /// Runs each function on the embedded chain, and on anvil where `TRIBUTARY_ANVIL` names its binary.
 #[allow(unused_macros, reason = "each test file uses its part")]
@@ -88,11 +94,10 @@ impl World {
     pub async fn new(node: &Node) -> Self {
         let client = ChainClient::connect(&node.url()).await.unwrap();
         let researcher = dev_wallet(0);
-        let (deployment, _) = Deployment::deploy(&client, &researcher).await.unwrap();
-        deployment.check(&client).await.unwrap();
+        let terms = Terms { supply: 10 * BUDGET, ..Terms::new(researcher.address()) };
+        let deployment = Deployment::deploy(&client, &researcher, &terms, &mut |_| {}).await.unwrap();
         let escrow = Escrow::new(client.clone(), deployment.clone()).unwrap();
         let token = Token::new(client.clone(), &deployment).unwrap();
-        token.mint(&researcher, &researcher.address(), 10 * BUDGET).await.unwrap();
         let relay = Relay::new(escrow.clone(), dev_wallet(1));
         Self { client, deployment, escrow, token, researcher, relay }
     }
@@ -110,6 +115,10 @@ impl World {
             salt: [0; 32],
             allowed: [0; 32],
             late_enrolment: false,
+            researcher: self.researcher.address(),
+            consent_required: false,
+            scoring: scoring_rule("group-shapley-1"),
+            max_fee_bps: 1_000,
         }
     }
 
@@ -182,7 +191,7 @@ impl Running {
 
     async fn with(node: &Node, change: impl Fn(Launch) -> Launch) -> Self {
         let world = World::new(node).await;
-        world.token.approve(&world.researcher, &world.deployment.escrow, BUDGET).await.unwrap();
+        world.token.approve(&world.researcher, &world.deployment.escrow, BUDGET + FEE).await.unwrap();
         let terms = change(world.terms().await);
         let (study, _) = world.escrow.launch(&world.researcher, &terms).await.unwrap();
         let owners: Vec<Wallet> = (0..4).map(|_| Wallet::random()).collect();
@@ -211,7 +220,7 @@ impl Running {
         let each = self.owners.iter().zip(1..);
         let payouts: Vec<(Address, u128)> =
             each.map(|(owner, share)| (owner.address(), u128::from(round) * share * 1_000)).collect();
-        PayoutTree::new(&payouts).unwrap()
+        PayoutTree::new(&payouts, ModelLeaf { study: self.study, model: MODEL, round }).unwrap()
     }
 
     pub fn settlement(&self, round: u64) -> Settlement {
@@ -223,7 +232,7 @@ impl Running {
             context: [0xc0; 32],
             sums: [0x50; 32],
             scores: [0x5c; 32],
-            model: [0xde; 32],
+            model: MODEL,
             transcript: [0x7a; 32],
             payouts_root: tree.root(),
             cumulative_payout: tree.total(),
