@@ -36,9 +36,10 @@ abstract contract MarketLots is IMarketplace, MarketFunds {
     /// @inheritdoc IMarketLots
     function collect(uint256 id, address to) external nonReentrant {
         if (to == address(0)) revert Market_AddressZero();
-        if (msg.sender != uncollected[id]) revert Marketplace_NothingToCollect(id, msg.sender);
+        address owner = uncollected[id];
+        if (owner == address(0) || msg.sender != owner) revert Marketplace_NothingToCollect(id, msg.sender);
         delete uncollected[id];
-        emit AssetCollected(id, msg.sender, to);
+        emit AssetCollected(id, owner, to);
         _move(_lots[id], address(this), to);
     }
 
