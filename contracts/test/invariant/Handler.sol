@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-import {Settlement, Status, StudyView} from "../../src/types/Study.sol";
+import {ConsentState, Settlement, Status, StudyView} from "../../src/types/Study.sol";
+import {IStudyEscrow} from "../../src/interfaces/IStudyEscrow.sol";
 import {BLSSigner} from "../utils/BLSSigner.sol";
 import {PayoutTree} from "../utils/PayoutTree.sol";
-import {RosterHandler} from "./RosterHandler.sol";
+import {WithdrawalHandler} from "./WithdrawalHandler.sol";
 
 /// Plays researchers, owners, committees and cheats at random, and keeps its own books beside the escrow's. Every
 /// tree grants to all owners, on the roster or not: who has left keeps what it earned.
-contract Handler is RosterHandler {
+contract Handler is WithdrawalHandler {
     bytes private constant DOMAIN = "TRIBUTARY-V1-SETTLEMENT_BLS12381G2_XMD:SHA-256_SSWU_RO_";
 
     // The books: sums over everything, and what each settled tree granted.
     uint256 public paid;
     uint256 public refunded;
+    uint256 public feePaid;
     mapping(address => uint256) public paidTo;
     mapping(bytes32 => mapping(uint64 => uint256)) public settlements;
     mapping(bytes32 => uint128[]) private _granted;
@@ -25,9 +27,21 @@ contract Handler is RosterHandler {
     function settle(uint256 pick, uint256 seed) external {
         bytes32 id = _pick(pick);
         if (id == 0 || !_settleable(id)) return;
-        Settlement memory s = _grant(id, seed);
+        // What a settlement that is refused would have granted is not to stay in the books.
+        uint128[] memory before = _granted[id];
+        Settlement memory s = _share(id, seed);
         bytes memory signature = _sign(s);
+        if (consentState[id] == ConsentState.Stopped) {
+            _expect(
+                abi.encodeCall(IStudyEscrow.settleRound, (s, signature, _key)),
+                false,
+                "settled though stopped"
+            );
+            _granted[id] = before;
+            return;
+        }
         escrow.settleRound(s, signature, _key);
+        _settledNow(id, s.epoch);
         ++settlements[id][s.round];
         _last[id] = s;
         _lastSignature[id] = signature;
@@ -63,6 +77,16 @@ contract Handler is RosterHandler {
             assertTrue(!may, "an honest close failed");
         }
         refunded += token.balanceOf(address(this)) - before;
+    }
+
+    function collectFee(uint256 pick) external {
+        bytes32 id = _pick(pick);
+        if (id == 0) return;
+        StudyView memory study = escrow.study(id);
+        uint256 earned = uint256(study.cumulativePayout) * FEE / 10_000;
+        uint256 due = earned - study.feePaid;
+        _expect(abi.encodeCall(IStudyEscrow.collectFee, (id)), due > 0, "collectFee");
+        feePaid += due;
     }
 
     function refund(uint256 pick) external {
@@ -133,7 +157,7 @@ contract Handler is RosterHandler {
     }
 
     /// Grants every owner a random part of what is left.
-    function _grant(bytes32 id, uint256 seed) private returns (Settlement memory s) {
+    function _share(bytes32 id, uint256 seed) private returns (Settlement memory s) {
         s = _next(id);
         uint128[] storage granted = _granted[id];
         while (granted.length < OWNERS) {

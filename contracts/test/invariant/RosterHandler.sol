@@ -1,102 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-import {DatasetRegistry} from "../../src/DatasetRegistry.sol";
-import {ProtocolParameters} from "../../src/ProtocolParameters.sol";
-import {StudyEscrow} from "../../src/StudyEscrow.sol";
-import {TributaryToken} from "../../src/TributaryToken.sol";
 import {IStudyEscrow} from "../../src/interfaces/IStudyEscrow.sol";
 import {Launch, RosterStatus, Status, StudyView} from "../../src/types/Study.sol";
-import {BLSSigner} from "../utils/BLSSigner.sol";
-import {Base} from "../utils/Base.sol";
+import {RosterBooks} from "./RosterBooks.sol";
 
 /// Plays owners, voters and strangers on the rosters of studies at random, and keeps its own books of them.
-abstract contract RosterHandler is Base {
-    /// An owner of a study by the books.
-    struct Book {
-        bool present;
-        bytes32 identity;
-        uint64 sequence;
-        uint64 since;
-        /// What last changed its enrolment: a call of the escrow, to be tried once more.
-        bytes lastCall;
-    }
-
-    uint256 internal constant MAX_STUDIES = 4;
-    uint256 internal constant OWNERS = 6;
-    uint16 internal constant MAX_OWNERS = 5;
-    bytes32 internal constant SCORING = keccak256("group-shapley-1");
-    uint256 internal constant SECRET = 0x5ec2e7;
-    uint128 internal constant BUDGET = 1_000;
-
-    TributaryToken public immutable token;
-    StudyEscrow public immutable escrow;
-    DatasetRegistry public immutable datasets;
-    ProtocolParameters public immutable parameters;
-    bytes internal _key = BLSSigner.publicKey(SECRET);
-
-    bytes32[] public studies;
-    /// Ascending.
-    address[] public owners;
-    uint256[] internal _ownerKeys;
-
-    mapping(bytes32 id => mapping(address owner => Book)) internal _books;
-    mapping(bytes32 id => RosterStatus) public rosterStatus;
-    /// Tokens that launches put up.
-    uint256 public funded;
-
-    constructor() {
-        vm.warp(1_800_000_000);
-        token = new TributaryToken(address(this), address(this), 1e27);
-        datasets = new DatasetRegistry();
-        bytes32[] memory rules = new bytes32[](1);
-        rules[0] = SCORING;
-        parameters = new ProtocolParameters(address(this), address(0x7ea5), 0, 0, rules);
-        escrow = new StudyEscrow(token, datasets, parameters);
-        token.approve(address(escrow), type(uint256).max);
-        for (uint256 i = 1; i <= OWNERS; ++i) {
-            _insertOwner(uint256(keccak256(abi.encode("owner", i))));
-        }
-    }
-
-    // -------------------------------------------------------------------------------------------------- books
-
-    function studyCount() external view returns (uint256) {
-        return studies.length;
-    }
-
-    function ownerCount() external view returns (uint256) {
-        return owners.length;
-    }
-
-    function book(bytes32 id, address owner) external view returns (Book memory) {
-        return _books[id][owner];
-    }
-
-    /// Owners on the roster, by the books.
-    function present(bytes32 id) public view returns (uint256 count) {
-        for (uint256 i = 0; i < OWNERS; ++i) {
-            if (_books[id][owners[i]].present) ++count;
-        }
-    }
-
-    /// Ascending, by the books.
-    function voters(bytes32 id) public view returns (address[] memory who, uint256[] memory keys) {
-        (uint64 epoch,) = escrow.committee(id);
-        (who, keys) = (new address[](OWNERS), new uint256[](OWNERS));
-        uint256 count = 0;
-        for (uint256 i = 0; i < OWNERS; ++i) {
-            Book storage entry = _books[id][owners[i]];
-            if (!entry.present || (epoch > 0 && entry.since >= epoch)) continue;
-            (who[count], keys[count]) = (owners[i], _ownerKeys[i]);
-            ++count;
-        }
-        assembly ("memory-safe") {
-            mstore(who, count)
-            mstore(keys, count)
-        }
-    }
-
+abstract contract RosterHandler is RosterBooks {
     // ------------------------------------------------------------------------------------------------- honest
 
     /// A study with some of its owners, half of the time full and with its committee. Where owners may come late, two
@@ -116,16 +26,17 @@ abstract contract RosterHandler is Base {
                 allowed: 0,
                 lateEnrolment: late,
                 researcher: address(this),
-                consentRequired: false,
+                consentRequired: _requiresConsent(studies.length),
                 scoring: SCORING,
                 maxFeeBps: 1_000
             })
         );
         studies.push(id);
-        funded += BUDGET;
+        funded += BUDGET + uint256(BUDGET) * FEE / 10_000;
         enrolled = bound(enrolled, 1, 2 * MAX_OWNERS);
         if (enrolled > MAX_OWNERS) enrolled = MAX_OWNERS;
         for (uint256 i = 0; i < enrolled; ++i) {
+            _beforeFirst(id, i);
             _enrol(id, i, "first");
         }
         if (enrolled < MAX_OWNERS) return;
@@ -159,7 +70,7 @@ abstract contract RosterHandler is Base {
         bool may = _changeable(id) && entry.present && _removable(id) && who.length > 0;
         bytes memory call = _removal(id, owners[bound(ownerPick, 0, OWNERS - 1)], _quorum(who.length));
         _expect(call, may, "remove");
-        if (may) _strike(id, entry, call);
+        if (may) _strike(id, owners[bound(ownerPick, 0, OWNERS - 1)], call);
     }
 
     function seal(uint256 pick) external {
@@ -170,6 +81,7 @@ abstract contract RosterHandler is Base {
         bool ready = epoch == 0
             ? _enrolmentEnded(id) && present(id) >= study.minOwners
             : rosterStatus[id] == RosterStatus.Changed;
+        ready = ready && _nobodyWaits(id);
         bool may = _changeable(id) && block.timestamp <= study.settleBy && ready;
         _expect(abi.encodeCall(IStudyEscrow.sealRoster, (id)), may, "seal");
         if (may) rosterStatus[id] = RosterStatus.Sealed;
@@ -238,7 +150,7 @@ abstract contract RosterHandler is Base {
         Book storage entry = _books[id][owners[i]];
         bool room = entry.present
             ? entry.identity != identity
-            : present(id) < MAX_OWNERS && (epoch == 0 || study.lateEnrolment);
+            : present(id) < MAX_OWNERS && (epoch == 0 || study.lateEnrolment) && _consents(id, owners[i]);
         bool may = _changeable(id) && room && block.timestamp <= (epoch == 0 ? study.enrolBy : study.settleBy);
         uint64 sequence = entry.sequence;
         bytes memory signature = ecdsa(_ownerKeys[i], escrow.enrolDigest(id, owners[i], identity, sequence));
@@ -247,7 +159,10 @@ abstract contract RosterHandler is Base {
         );
         _expect(call, may, "enrol");
         if (!may) return;
-        if (!entry.present) entry.since = epoch;
+        if (!entry.present) {
+            entry.since = epoch;
+            _came(id, owners[i]);
+        }
         (entry.present, entry.identity, entry.sequence) = (true, identity, sequence + 1);
         entry.lastCall = call;
         rosterStatus[id] = RosterStatus.Changed;
@@ -259,7 +174,7 @@ abstract contract RosterHandler is Base {
         bool may = _changeable(id) && entry.present;
         bytes memory call = abi.encodeCall(IStudyEscrow.leaveStudy, (id, owners[i], signature));
         _expect(call, may, "leave");
-        if (may) _strike(id, entry, call);
+        if (may) _strike(id, owners[i], call);
     }
 
     function _register(bytes32 id, uint64 epoch) private {
@@ -268,7 +183,9 @@ abstract contract RosterHandler is Base {
         bool may = study.status == Status.Open && block.timestamp <= study.settleBy
             && rosterStatus[id] == RosterStatus.Sealed && who.length > 0;
         _expect(_registration(id, epoch, _quorum(who.length)), may, "register");
-        if (may) rosterStatus[id] = RosterStatus.Settled;
+        if (!may) return;
+        rosterStatus[id] = RosterStatus.Settled;
+        _registered(id, epoch);
     }
 
     /// A removal by the first `count` of the voters.
@@ -302,14 +219,26 @@ abstract contract RosterHandler is Base {
         }
     }
 
-    function _strike(bytes32 id, Book storage entry, bytes memory call) private {
+    function _strike(bytes32 id, address owner, bytes memory call) internal {
+        Book storage entry = _books[id][owner];
         (entry.present, entry.identity, entry.since) = (false, 0, 0);
         ++entry.sequence;
         entry.lastCall = call;
         rosterStatus[id] = RosterStatus.Changed;
+        _went(id, owner);
     }
 
-    function _changeable(bytes32 id) private view returns (bool) {
+    // What consent has to do with it.
+
+    function _requiresConsent(uint256 study) internal pure virtual returns (bool);
+    function _beforeFirst(bytes32 id, uint256 i) internal virtual;
+    function _consents(bytes32 id, address owner) internal view virtual returns (bool);
+    function _nobodyWaits(bytes32 id) internal view virtual returns (bool);
+    function _came(bytes32 id, address owner) internal virtual;
+    function _went(bytes32 id, address owner) internal virtual;
+    function _registered(bytes32 id, uint64 epoch) internal virtual;
+
+    function _changeable(bytes32 id) internal view returns (bool) {
         return escrow.study(id).status == Status.Open && rosterStatus[id] != RosterStatus.Sealed;
     }
 
@@ -322,35 +251,12 @@ abstract contract RosterHandler is Base {
         return epoch > 0 || _enrolmentEnded(id);
     }
 
-    function _quorum(uint256 size) internal pure returns (uint256) {
-        return size == 0 ? 1 : (size + (size - 1) / 3) / 2 + 1;
-    }
-
-    /// Calls the escrow: it must accept or refuse as the books say.
-    function _expect(bytes memory call, bool accepted, string memory what) private {
-        (bool done,) = address(escrow).call(call);
-        assertTrue(done == accepted, what);
-    }
-
-    function _pick(uint256 pick) internal view returns (bytes32) {
-        return studies.length == 0 ? bytes32(0) : studies[pick % studies.length];
-    }
-
     function _sort(address[] memory who, uint256[] memory keys) private pure {
         for (uint256 i = 1; i < who.length; ++i) {
             for (uint256 j = i; j > 0 && who[j - 1] > who[j]; --j) {
                 (who[j], who[j - 1]) = (who[j - 1], who[j]);
                 (keys[j], keys[j - 1]) = (keys[j - 1], keys[j]);
             }
-        }
-    }
-
-    function _insertOwner(uint256 key) private {
-        owners.push(vm.addr(key));
-        _ownerKeys.push(key);
-        for (uint256 j = owners.length - 1; j > 0 && owners[j - 1] > owners[j]; --j) {
-            (owners[j], owners[j - 1]) = (owners[j - 1], owners[j]);
-            (_ownerKeys[j], _ownerKeys[j - 1]) = (_ownerKeys[j - 1], _ownerKeys[j]);
         }
     }
 }

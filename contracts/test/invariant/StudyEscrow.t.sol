@@ -2,10 +2,10 @@
 pragma solidity ^0.8.30;
 
 import {StudyEscrow} from "../../src/StudyEscrow.sol";
-import {Enrolled, StudyView} from "../../src/types/Study.sol";
+import {Enrolled, Status, StudyView} from "../../src/types/Study.sol";
 import {Base} from "../utils/Base.sol";
 import {Handler} from "./Handler.sol";
-import {RosterHandler} from "./RosterHandler.sol";
+import {RosterBooks} from "./RosterBooks.sol";
 
 contract StudyEscrowInvariantTest is Base {
     Handler private handler;
@@ -22,14 +22,19 @@ contract StudyEscrowInvariantTest is Base {
         targets[0] = address(handler);
     }
 
-    function invariant_PaidAndRefundedAndHeldIsFunded() external view {
+    function invariant_PaidAndRefundedAndFeesAndHeldIsFunded() external view {
         uint256 held = handler.token().balanceOf(address(escrow));
-        assertEq(handler.paid() + handler.refunded() + held, handler.funded(), "by the handler's books");
+        assertEq(
+            handler.paid() + handler.refunded() + handler.feePaid() + held,
+            handler.funded(),
+            "by the handler's books"
+        );
+        assertEq(handler.token().balanceOf(handler.TREASURY()), handler.feePaid(), "the treasury's");
 
         uint256 owed = 0;
         for (uint256 i = 0; i < handler.studyCount(); ++i) {
             StudyView memory study = escrow.study(handler.studies(i));
-            owed += uint256(study.budget) - study.paid - study.refunded;
+            owed += study.budget + _fee(study) - study.paid - study.refunded - study.feePaid;
         }
         assertEq(held, owed, "by the escrow's books");
     }
@@ -39,8 +44,11 @@ contract StudyEscrowInvariantTest is Base {
             StudyView memory study = escrow.study(handler.studies(i));
             assertTrue(study.paid <= study.cumulativePayout, "paid <= granted");
             assertTrue(study.cumulativePayout <= study.budget, "granted <= budget");
+            uint256 earned = uint256(study.cumulativePayout) * study.feeBps / 10_000;
+            assertTrue(study.feePaid <= earned, "the fee is paid on what is granted");
             assertTrue(
-                uint256(study.cumulativePayout) + study.refunded <= study.budget, "granted is kept back"
+                study.cumulativePayout + earned + study.refunded <= study.budget + _fee(study),
+                "granted is kept back, and the fee on it"
             );
         }
     }
@@ -71,6 +79,28 @@ contract StudyEscrowInvariantTest is Base {
         }
     }
 
+    /// That no committee settles with what was revoked is asserted by the handler with every settlement.
+    function invariant_ConsentsAreAsTheBooksSay() external view {
+        for (uint256 i = 0; i < handler.studyCount(); ++i) {
+            bytes32 id = handler.studies(i);
+            StudyView memory study = escrow.study(id);
+            assertTrue(study.consents == handler.consentState(id), "state");
+            assertEq(study.withdrawals, handler.waiting(id), "withdrawals");
+            if (!study.consentRequired || study.status != Status.Open) continue;
+            for (uint256 j = 0; j < handler.ownerCount(); ++j) {
+                address owner = handler.owners(j);
+                if (!escrow.isEnrolled(id, owner) || handler.waits(id, owner)) continue;
+                assertTrue(
+                    handler.datasets().isGranted(address(escrow), id, owner), "on the roster without consent"
+                );
+            }
+        }
+    }
+
+    function _fee(StudyView memory study) private pure returns (uint256) {
+        return uint256(study.budget) * study.feeBps / 10_000;
+    }
+
     function invariant_TheRosterIsAsTheBooksSay() external view {
         for (uint256 i = 0; i < handler.studyCount(); ++i) {
             bytes32 id = handler.studies(i);
@@ -88,7 +118,7 @@ contract StudyEscrowInvariantTest is Base {
             uint256 seen = 0;
             for (uint256 j = 0; j < handler.ownerCount(); ++j) {
                 address owner = handler.owners(j);
-                RosterHandler.Book memory book = handler.book(id, owner);
+                RosterBooks.Book memory book = handler.book(id, owner);
                 bytes memory entry = abi.encode(Enrolled(owner, book.identity, book.sequence, book.since));
                 assertEq(abi.encode(escrow.enrolment(id, owner)), entry, "enrolment");
                 assertTrue(escrow.isEnrolled(id, owner) == book.present, "present");
