@@ -47,7 +47,8 @@ function parse(trace) {
   return files;
 }
 
-const percent = (hit, all) => (all === 0 ? 100 : (100 * hit) / all);
+/// Rounded down to one place, so that only all is 100.
+const percent = (hit, all) => (all === 0 ? 100 : Math.floor((1000 * hit) / all) / 10);
 
 function row({ file, lines, linesHit, branches, branchesHit, missed }) {
   const part = (hit, all) => `${percent(hit, all).toFixed(1).padStart(6)} % ${`${hit}/${all}`.padStart(11)}`;
