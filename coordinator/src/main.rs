@@ -4,6 +4,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
@@ -13,6 +14,7 @@ use tonic::transport::Identity;
 use tributary_contracts::{ChainClient, Deployment, Escrow, Relay, Wallet};
 use tributary_coordinator::clock::SystemClock;
 use tributary_coordinator::driver::Driver;
+use tributary_coordinator::indexer::{self, Settings};
 use tributary_coordinator::server::serve;
 use tributary_coordinator::spool::Spool;
 use tributary_coordinator::store::Store;
@@ -37,7 +39,7 @@ struct Arguments {
     #[arg(long, env = "TRIBUTARY_RPC", default_value = "http://127.0.0.1:8545")]
     rpc: String,
     /// Where the contracts are.
-    #[arg(long, env = "TRIBUTARY_DEPLOYMENT", default_value = "./deployments.json")]
+    #[arg(long, env = "TRIBUTARY_DEPLOYMENT", default_value = "./deployments")]
     deployment: PathBuf,
     /// Encrypted key of the account that pays the gas (Web3 Secret Storage, version 3).
     #[arg(long, env = "TRIBUTARY_RELAYER_KEYSTORE", requires = "relayer_password_file")]
@@ -48,6 +50,15 @@ struct Arguments {
     /// The account's key in the clear, 64 hex digits: for development.
     #[arg(long, env = "TRIBUTARY_RELAYER_KEY_FILE", conflicts_with = "relayer_keystore")]
     relayer_key_file: Option<PathBuf>,
+    /// Blocks on top of which so many lie are final: how far back a reorganisation of the chain is looked for.
+    #[arg(long, env = "TRIBUTARY_INDEX_DEPTH", default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    index_depth: u64,
+    /// The most blocks whose logs a node is asked for at once; fewer where it refuses.
+    #[arg(long, env = "TRIBUTARY_INDEX_SPAN", default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(1..))]
+    index_span: u64,
+    /// Milliseconds between two looks for a new block.
+    #[arg(long, env = "TRIBUTARY_INDEX_EVERY_MS", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(10..))]
+    index_every_ms: u64,
     /// PEM of the server's certificate and its chain.
     #[arg(long, env = "TRIBUTARY_TLS_CERT", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
@@ -80,10 +91,10 @@ async fn run(arguments: Arguments) -> Result<()> {
     let _telemetry = tributary_telemetry::init(&telemetry)?;
 
     let wallet = wallet(&arguments)?;
-    let deployment = Deployment::read(&arguments.deployment)?;
     let client = ChainClient::connect(&arguments.rpc).await?;
+    let deployment = Deployment::open(&arguments.deployment, &client)?;
     deployment.check(&client).await?;
-    let chain = Arc::new(Relay::new(Escrow::new(client, deployment.clone())?, wallet));
+    let chain = Arc::new(Relay::new(Escrow::new(client.clone(), deployment.clone())?, wallet));
 
     let store = Store::open(&arguments.database).await?;
     let artifacts = Arc::new(LocalStore::open(arguments.storage.join("artifacts"))?);
@@ -103,10 +114,24 @@ async fn run(arguments: Arguments) -> Result<()> {
         .context("writing to stdout")?;
     tracing::info!(%address, "listening");
 
+    let settings = index(&arguments, &deployment);
+    let indexer = indexer::run(driver.clone(), chain.clone(), Arc::new(client), deployment.clone(), settings);
+    let indexer = tokio::spawn(indexer);
     serve(driver, chain, deployment, listener, tls, stop_signal()?).await?;
+    // It looks for the stop between two steps.
+    let _ = indexer.await;
     store.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+fn index(arguments: &Arguments, deployment: &Deployment) -> Settings {
+    Settings {
+        first: deployment.block,
+        depth: arguments.index_depth,
+        span: arguments.index_span,
+        every: Duration::from_millis(arguments.index_every_ms),
+    }
 }
 
 /// Done at SIGINT or SIGTERM.

@@ -1,7 +1,8 @@
 //! What an event becomes besides a row of `chain_events`: ids that it is found by, and rows of typed tables.
 
 use thiserror::Error;
-use tributary_contracts::{ContractEvent, Value};
+use tributary_aggregation::ids::Digest;
+use tributary_contracts::{ContractEvent, Value, decimal_word};
 
 /// An event lacks a value that a typed row is made of: program and contracts are of different versions.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -337,10 +338,14 @@ pub fn ids(event: &ContractEvent) -> Ids {
         value.value.text().map(str::to_owned)
     };
     let token = |contract: &str| if event.contract == contract { indexed("tokenId") } else { None };
+    let model = indexed("model").or_else(|| token("ModelRegistry"));
+    // A model has its study's id, as a number.
+    let of_model =
+        if event.contract == "ModelRegistry" { model.as_deref().and_then(decimal_word) } else { None };
     Ids {
-        study: indexed("study"),
+        study: indexed("study").or_else(|| of_model.map(|word| Digest(word).to_string())),
         dataset: indexed("dataset").or_else(|| token("DatasetRegistry")),
-        model: indexed("model").or_else(|| token("ModelRegistry")),
+        model,
     }
 }
 

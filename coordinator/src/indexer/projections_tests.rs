@@ -154,6 +154,10 @@ async fn datasets_and_models_stand_as_their_newest_events_say() {
         let about = EventFilter { model: Some("77".into()), ..EventFilter::default() };
         assert_eq!(store.chain_events(&about, 500).await.unwrap().len(), 2);
 
+        let study = format!("0x{:064x}", 77);
+        let about = EventFilter { study: Some(study), ..EventFilter::default() };
+        assert_eq!(store.chain_events(&about, 500).await.unwrap().len(), 2, "a model is of its study");
+
         // A reorganisation takes the erasure and the model back.
         assert!(before < last);
         store.cut_chain(last, Some(cut)).await.unwrap();
