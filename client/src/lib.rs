@@ -10,6 +10,5 @@ pub mod owner;
 pub mod researcher;
 pub mod session;
 mod settled;
-pub mod settlement;
 pub mod training;
 pub mod vault;

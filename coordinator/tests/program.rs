@@ -7,17 +7,20 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tributary_contracts::{ChainClient, Deployment, KeystoreCost, Wallet};
+use tributary_contracts::{ChainClient, Deployment, KeystoreCost, Terms, Wallet};
 use tributary_devchain::{DEV_ACCOUNT_KEYS, Devchain, Handle};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_tributary-coordinator");
+const FILE: &str = "deployments/1-31337.json";
 
 async fn chain(directory: &TempDir) -> (Handle, Deployment) {
     let chain = Devchain::builder().spawn().await.unwrap();
     let client = ChainClient::connect(&chain.url()).await.unwrap();
     let wallet = Wallet::from_hex(DEV_ACCOUNT_KEYS[0]).unwrap();
-    let (deployment, _) = Deployment::deploy(&client, &wallet).await.unwrap();
-    deployment.write(&directory.path().join("deployments.json")).unwrap();
+    let terms = Terms::new(wallet.address());
+    let deployment = Deployment::deploy(&client, &wallet, &terms, &mut |_| {}).await.unwrap();
+    std::fs::create_dir(directory.path().join("deployments")).unwrap();
+    deployment.write(&directory.path().join(FILE)).unwrap();
     std::fs::write(directory.path().join("relayer.key"), DEV_ACCOUNT_KEYS[0]).unwrap();
     (chain, deployment)
 }
@@ -64,10 +67,10 @@ async fn it_says_what_is_wrong_with_its_arguments() {
     assert!(said.contains("can't listen on"), "{said}");
 
     let elsewhere = Deployment { chain_id: 5, ..deployment.clone() };
-    std::fs::remove_file(path.join("deployments.json")).unwrap();
+    std::fs::remove_file(path.join(FILE)).unwrap();
     let said = refused(with_key(&chain.url())).await;
-    assert!(said.contains("deployments.json"), "{said}");
-    elsewhere.write(&path.join("deployments.json")).unwrap();
+    assert!(said.contains(FILE), "{said}");
+    elsewhere.write(&path.join(FILE)).unwrap();
     let said = refused(with_key(&chain.url())).await;
     assert!(said.contains("chain 31337") && said.contains("chain 5"), "{said}");
 

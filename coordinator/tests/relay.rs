@@ -10,8 +10,9 @@ use std::time::Duration;
 use tonic::async_trait;
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 use tributary_contracts::{
-    Address, Chain, ChainError, Claim, Committee, CommitteeRegistration, Departure, Enrolled, Enrolment,
-    Logged, Receipt, Removal, Revert, Seal, Settlement, Standing, Study, Word,
+    Address, Chain, ChainError, Claim, Committee, CommitteeRegistration, Consent, Consented, Consents,
+    DatasetLogged, Departure, Enrolled, Enrolment, Erasure, Listed, Listing, Logged, Receipt, Removal,
+    Revert, Revocation, Seal, Settlement, Standing, Study, Word,
 };
 use tributary_coordinator::clock::{Clock, SystemClock};
 use tributary_coordinator::driver::Driver;
@@ -58,6 +59,9 @@ impl Chain for Script {
     async fn events(&self, _: &Word, _: u64) -> Result<Vec<Logged>, ChainError> {
         Err(down())
     }
+    fn consents(&self) -> &dyn Consents {
+        self
+    }
     async fn now(&self) -> Result<u64, ChainError> {
         Err(down())
     }
@@ -68,6 +72,9 @@ impl Chain for Script {
         Err(down())
     }
     async fn remove(&self, _: &Removal) -> Result<Receipt, ChainError> {
+        Err(down())
+    }
+    async fn withdraw_consent(&self, _: &Word, _: &Address) -> Result<Receipt, ChainError> {
         Err(down())
     }
     async fn seal_roster(&self, _: &Word) -> Result<Receipt, ChainError> {
@@ -85,6 +92,37 @@ impl Chain for Script {
         Err(down())
     }
     async fn claim_for(&self, _: &Claim) -> Result<Receipt, ChainError> {
+        Err(down())
+    }
+}
+
+#[async_trait]
+impl Consents for Script {
+    async fn listing(&self, _: u64) -> Result<Option<Listed>, ChainError> {
+        Err(down())
+    }
+    async fn listed_by(&self, _: &Address) -> Result<Vec<(u64, Word)>, ChainError> {
+        Err(down())
+    }
+    async fn consent(&self, _: &Word, _: &Address) -> Result<Consented, ChainError> {
+        Err(down())
+    }
+    async fn granted_until(&self, _: &Word, _: &Address) -> Result<Option<u64>, ChainError> {
+        Err(down())
+    }
+    async fn dataset_events(&self, _: u64) -> Result<Vec<DatasetLogged>, ChainError> {
+        Err(down())
+    }
+    async fn list_for(&self, _: &Listing) -> Result<Receipt, ChainError> {
+        Err(down())
+    }
+    async fn grant(&self, _: &Consent) -> Result<Receipt, ChainError> {
+        Err(down())
+    }
+    async fn revoke_for(&self, _: &Revocation) -> Result<Receipt, ChainError> {
+        Err(down())
+    }
+    async fn erase_for(&self, _: &Erasure) -> Result<Receipt, ChainError> {
         Err(down())
     }
 }
@@ -112,7 +150,7 @@ async fn passing_failures_are_retried_and_refusals_are_told_by_name() {
     let spool = Spool::open(directory.path().join("spool")).await.unwrap();
     let driver = Driver::new(store, clock, artifacts, spool);
 
-    let mined = Receipt { tx_hash: [7; 32], gas_used: 1, block: 1, contract: None };
+    let mined = Receipt { tx_hash: [7; 32], gas_used: 1, block: 1 };
     let script = VecDeque::from([
         Err(down()),
         Err(reverted("StudyEscrow_EnrolmentStillOpen")),

@@ -8,13 +8,12 @@ use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 use tributary_aggregation::plan::RoundPlan;
 use tributary_aggregation::study::StudyPlan;
 use tributary_aggregation::transcript::{PublicView, Standing, verify};
-use tributary_contracts::{ChainError, Event, Settlement, bls};
+use tributary_contracts::{ChainError, Event, Settlement, bls, scoring_rule};
 
 use super::Artifacts;
 use crate::member::seals::sealings;
 use crate::member::{ChainView, MemberError};
 use crate::session::SealedRoster;
-use crate::settlement::to_contract;
 
 /// The largest plan or transcript that is fetched.
 const DOCUMENT_LIMIT: usize = 16 * 1024 * 1024;
@@ -137,6 +136,9 @@ pub async fn audit(
             }
             // Who has once been on the roster keeps what it earned.
             Event::OwnerLeft { .. } | Event::OwnerRemoved { .. } | Event::RosterSealed { .. } => {}
+            Event::ConsentWithdrawn { .. } | Event::ConsentPending { .. } => {}
+            // The record has their sums.
+            Event::FeeCollected { .. } => {}
             Event::StudyLaunched { .. } | Event::StudyClosed { .. } | Event::StudyRefunded { .. } => {}
         }
     }
@@ -157,6 +159,8 @@ async fn check(
     let plan = StudyPlan::from_json(&bytes).map_err(|error| audit.disagrees("plan", error.to_string()))?;
     audit.equal("researcher", OwnerId(record.researcher), plan.researcher)?;
     audit.equal("budget", record.budget, plan.budget())?;
+    audit.equal("scoring", Digest(record.scoring), Digest(scoring_rule(&plan.scoring.rule)))?;
+    audit.equal("consent required", record.consent_required, plan.cohort.consent)?;
     audit.agrees("owners", format!("{} enrolled by their own signatures", on_chain.owners.len()));
 
     for (epoch, roster) in &on_chain.rosters {
@@ -231,8 +235,8 @@ async fn check_round(
     for group in &verified.transcript().groups {
         audit.artifact(artifacts, &format!("groups[{}].sum", group.index), group.sum, limit).await?;
     }
-    let own =
-        to_contract(verified.settlement()).map_err(|error| audit.disagrees("payouts", error.to_string()))?;
+    let own = Settlement::of(verified.settlement())
+        .map_err(|error| audit.disagrees("payouts", error.to_string()))?;
     for (what, chain, own) in [
         ("settlement.context", settlement.context, own.context),
         ("settlement.sums", settlement.sums, own.sums),
@@ -277,12 +281,29 @@ fn check_claims(
         audit.agrees(format!("paid to {owner}"), format!("{paid} of {due} units due"));
     }
     audit.equal("paid in all", record.paid, paid.values().sum())?;
-    let held = record.budget.saturating_sub(record.paid).saturating_sub(record.refunded);
+    check_fee(record, audit)?;
+    let (held, funded) = (record.held(), record.budget.saturating_add(record.fee()));
     audit.agrees(
         "conservation",
         format!(
-            "{} paid + {} refunded + {held} held = {} funded",
-            record.paid, record.refunded, record.budget
+            "{} paid + {} refunded + {} fees + {held} held = {funded} funded",
+            record.paid, record.refunded, record.fee_paid
+        ),
+    );
+    Ok(())
+}
+
+/// The protocol never got more than its share of what was granted.
+fn check_fee(record: &tributary_contracts::Study, audit: &mut Audit<'_>) -> Result<(), Stop> {
+    let due = record.fee_due();
+    if record.fee_paid > due {
+        return Err(audit.disagrees("fee", format!("{} paid, but {due} is due", record.fee_paid)));
+    }
+    audit.agrees(
+        "fee",
+        format!(
+            "{} of {due} units due, at {} ten-thousandths of what is granted",
+            record.fee_paid, record.fee_bps
         ),
     );
     Ok(())

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use tributary_aggregation::ids::Digest;
 use tributary_aggregation::study::StudyPlan;
-use tributary_contracts::{Deployment, Wallet};
+use tributary_contracts::{ChainClient, Deployment, Wallet};
 use zeroize::Zeroizing;
 
 use crate::connection::Connection;
@@ -46,8 +46,8 @@ pub struct ChainArgs {
     /// JSON-RPC address of a node that you trust
     #[arg(long, env = "TRIBUTARY_RPC", default_value = "http://127.0.0.1:8545")]
     pub rpc: String,
-    /// The file that says where the contracts are
-    #[arg(long, env = "TRIBUTARY_DEPLOYMENT", default_value = "deployments.json")]
+    /// The file that says where the contracts are, or the folder with one for each chain
+    #[arg(long, env = "TRIBUTARY_DEPLOYMENT", default_value = "deployments")]
     pub deployment: PathBuf,
 }
 
@@ -108,8 +108,9 @@ impl StateArgs {
 
 impl ChainArgs {
     pub(super) async fn connect(&self) -> Result<(ChainView, Deployment)> {
-        let deployment = Deployment::read(&self.deployment)?;
-        Ok((ChainView::connect(&self.rpc, &deployment).await?, deployment))
+        let client = ChainClient::connect(&self.rpc).await?;
+        let deployment = Deployment::open(&self.deployment, &client)?;
+        Ok((ChainView::new(client, &deployment).await?, deployment))
     }
 }
 
@@ -127,6 +128,11 @@ impl CoordinatorArgs {
         let wallet = Arc::clone(wallet);
         Ok(Connection::new(&self.coordinator, ca.as_deref(), wallet, deployment.domain(), patience)?)
     }
+}
+
+/// Whole tokens in the token's smallest unit.
+pub(super) fn units(tokens: u64) -> u128 {
+    u128::from(tokens) * 10u128.pow(18)
 }
 
 /// Whom a long-running command talks to.

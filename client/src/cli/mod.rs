@@ -2,8 +2,10 @@
 
 pub mod auditor;
 mod common;
+pub mod deploy;
 pub mod owner;
 pub mod researcher;
+pub mod token;
 pub mod train;
 pub mod wallet;
 
@@ -23,10 +25,11 @@ enum Command {
     /// Wallets: make one, show its address
     #[command(subcommand)]
     Wallet(wallet::WalletCommand),
-    /// Deploy token and escrow, and write where they are
-    Deploy(wallet::DeployArgs),
-    /// Create tokens (only the token's owner may)
-    Mint(wallet::MintArgs),
+    /// Deploy the contracts that the chain does not have yet, and write where they are
+    Deploy(deploy::DeployArgs),
+    /// Tokens: show, send, create
+    #[command(subcommand)]
+    Token(token::TokenCommand),
     /// A researcher's study
     #[command(subcommand)]
     Study(researcher::StudyCommand),
@@ -49,8 +52,8 @@ impl Cli {
     pub async fn run(self) -> Result<u8> {
         match self.command {
             Command::Wallet(command) => command.run().map(|()| 0),
-            Command::Deploy(args) => wallet::deploy(&args).await.map(|()| 0),
-            Command::Mint(args) => wallet::mint(&args).await.map(|()| 0),
+            Command::Deploy(args) => deploy::deploy(&args).await.map(|()| 0),
+            Command::Token(command) => command.run().await.map(|()| 0),
             Command::Study(command) => command.run().await,
             Command::Owner(command) => command.run().await,
             Command::Audit(args) => auditor::run(&args).await,

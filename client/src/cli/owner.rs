@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use tributary_aggregation::ids::{OwnerId, StudyId};
 use tributary_aggregation::study::StudyPlan;
@@ -13,7 +13,7 @@ use super::common::{
     ChainArgs, CoordinatorArgs, StateArgs, WalletArgs, check_plan, make_directory, narrator, write_model,
 };
 use crate::dataset::Table;
-use crate::member::{Member, Setup};
+use crate::member::{Member, Setup, check_terms};
 use crate::narrate::Event;
 use crate::owner::{Agent, AgentConfig};
 use crate::training::Torch;
@@ -150,9 +150,7 @@ async fn run(args: &RunArgs) -> Result<u8> {
     let info = connection.study(args.study).await?;
     check_plan(&info.plan, on_chain.plan_digest)?;
     let plan = StudyPlan::from_json(&info.plan)?;
-    if plan.researcher.0 != on_chain.researcher {
-        bail!("the plan names another researcher than the chain: do not take part; ask the researcher");
-    }
+    check_terms(&plan, &on_chain)?;
     // Before anything is promised: does the data fit?
     let table = Table::for_training(&args.data, &plan.schema)?;
     let positive = table.labels().iter().filter(|label| **label).count();

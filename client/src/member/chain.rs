@@ -27,7 +27,14 @@ impl ChainView {
     /// # Errors
     /// If the node can't be reached, serves another chain, or lacks the contracts.
     pub async fn connect(rpc: &str, deployment: &Deployment) -> Result<Self, ChainError> {
-        let client = ChainClient::connect(rpc).await?;
+        Self::new(ChainClient::connect(rpc).await?, deployment).await
+    }
+
+    /// The same, through a node that is connected to.
+    ///
+    /// # Errors
+    /// If the node can't be reached, serves another chain, or lacks the contracts.
+    pub async fn new(client: ChainClient, deployment: &Deployment) -> Result<Self, ChainError> {
         deployment.check(&client).await?;
         Ok(Self { escrow: Escrow::new(client, deployment.clone())? })
     }

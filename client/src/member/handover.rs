@@ -8,6 +8,7 @@ use tributary_aggregation::optimizer::ModelState;
 use tributary_aggregation::scoring::Ledger as PayoutLedger;
 use tributary_aggregation::transcript::RoundTranscript;
 use tributary_contracts::Settlement;
+use tributary_contracts::merkle::PayoutTree;
 use tributary_proto::{decode, encode, v1};
 
 use super::{Member, MemberError, StudyModel};
@@ -15,7 +16,6 @@ use crate::connection::Connection;
 use crate::dataset::Standardiser;
 use crate::researcher::holdout::Holdout;
 use crate::settled::TRANSCRIPT_LIMIT;
-use crate::settlement::payouts_root;
 use crate::vault::{Genesis, Secret};
 
 /// A handover that is not so.
@@ -203,8 +203,8 @@ struct Checked {
 fn read_transcript(bytes: &[u8], settlement: &Settlement) -> Result<Settled, String> {
     let transcript: RoundTranscript = serde_json::from_slice(bytes)
         .map_err(|error| format!("the transcript of round {} can't be read: {error}", settlement.round))?;
-    let root = payouts_root(&transcript.cumulative).map_err(|error| error.to_string())?;
-    if root != settlement.payouts_root {
+    let tree = PayoutTree::of(&transcript.cumulative, settlement.model_leaf());
+    if tree.map_err(|error| error.to_string())?.root() != settlement.payouts_root {
         return Err(format!("the transcript of round {} has other payouts than the chain", settlement.round));
     }
     Ok(Settled {

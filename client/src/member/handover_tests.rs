@@ -231,7 +231,7 @@ fn a_transcript_with_other_payouts_than_the_chain_is_refused() {
     let scene = Scene::new();
     let mut settlement = scene.settlement(1, 1, Digest([9; 32]));
     assert!(read_transcript(&bytes, &settlement).err().unwrap().contains("other payouts"));
-    settlement.payouts_root = payouts_root(&cumulative).unwrap();
+    settlement.payouts_root = PayoutTree::of(&cumulative, settlement.model_leaf()).unwrap().root();
     let settled = read_transcript(&bytes, &settlement).unwrap();
     assert_eq!(settled.cumulative, cumulative);
     assert_eq!(settled.online, BTreeSet::from([OwnerId([1; 20]), OwnerId([2; 20])]));

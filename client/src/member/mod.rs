@@ -8,6 +8,7 @@ mod outcome;
 mod record;
 pub mod seals;
 mod setup;
+mod terms;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,6 +27,7 @@ pub use handover::HandoverError;
 pub use model::StudyModel;
 pub use outcome::OutcomeError;
 pub use setup::{Setup, new_record};
+pub use terms::check_terms;
 
 use crate::connection::ConnectionError;
 use crate::dataset::StandardiserError;

@@ -74,7 +74,7 @@ impl Agent {
             )));
         }
         let verified = self.member.verify_transcript(transcript, Some(&pending))?;
-        let settlement = crate::settlement::to_contract(verified.settlement())?;
+        let settlement = tributary_contracts::Settlement::of(verified.settlement())?;
         let message =
             Digest(tributary_contracts::typed_data::settlement_digest(&self.member.domain, &settlement));
         self.member.vault.record.settlements.insert(at.round, digest);

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 use tributary_aggregation::study::StudyPlan;
-use tributary_contracts::{Deployment, Launch, Receipt, Token, Wallet, merkle};
+use tributary_contracts::{Deployment, Launch, Receipt, Token, Wallet, merkle, scoring_rule};
 
 use super::holdout::Holdout;
 use super::plan_file::{PlanOverrides, StudyFile};
@@ -25,6 +25,8 @@ pub struct Decided {
     pub holdout: Holdout,
     /// Initial weights are drawn from it.
     pub model_seed: [u8; 32],
+    /// Who launches and funds it, if not the researcher.
+    pub funder: Option<OwnerId>,
     salt: Digest,
 }
 
@@ -36,6 +38,8 @@ struct Kept {
     salt: Digest,
     holdout_salt: Digest,
     model_seed: Digest,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    funder: Option<OwnerId>,
 }
 
 /// What a study is decided from.
@@ -48,6 +52,8 @@ pub struct Wishes<'a> {
     pub overrides: &'a PlanOverrides,
     /// Seed of the initial model; drawn if none is given.
     pub model_seed: Option<[u8; 32]>,
+    /// Who launches and funds the study, if not the researcher. Not looked at if the study is decided on already.
+    pub funder: Option<OwnerId>,
 }
 
 fn random() -> Result<[u8; 32]> {
@@ -84,6 +90,7 @@ pub fn decide(
             plan,
             holdout,
             model_seed: kept.model_seed.0,
+            funder: kept.funder,
             salt: kept.salt,
         });
     }
@@ -92,14 +99,21 @@ pub fn decide(
     let plan = file.into_plan(wishes.overrides, researcher, holdout.commitment())?.to_json()?;
     let salt = Digest(random()?);
     let digest = StudyPlan::digest_of(&plan);
-    let study = StudyId(deployment.study_id(&researcher.0, &digest.0, &salt.0));
+    let funder = wishes.funder.unwrap_or(researcher);
+    let study = StudyId(deployment.study_id(&funder.0, &digest.0, &salt.0));
     let model_seed = match wishes.model_seed {
         Some(seed) => seed,
         None => random()?,
     };
     fs::write(plan_path(directory), &plan)
         .with_context(|| format!("{} can't be written", plan_path(directory).display()))?;
-    let kept = Kept { study, salt, holdout_salt: Digest(*holdout.salt()), model_seed: Digest(model_seed) };
+    let kept = Kept {
+        study,
+        salt,
+        holdout_salt: Digest(*holdout.salt()),
+        model_seed: Digest(model_seed),
+        funder: wishes.funder,
+    };
     // The seed is for the members alone.
     let mut out = OpenOptions::new()
         .write(true)
@@ -109,7 +123,7 @@ pub fn decide(
         .with_context(|| format!("{} can't be written", kept_path.display()))?;
     out.write_all(&serde_json::to_vec_pretty(&kept)?)?;
     out.sync_all()?;
-    Ok(Decided { study, plan, holdout, model_seed, salt })
+    Ok(Decided { study, plan, holdout, model_seed, funder: wishes.funder, salt })
 }
 
 /// Launches and funds the study, unless it stands on chain already.
@@ -126,44 +140,87 @@ pub async fn launch(
     if escrow.study(&decided.study.0).await?.is_some() {
         return Ok(None);
     }
-    let plan = StudyPlan::from_json(&decided.plan)?;
-    let budget = plan.budget();
-    let token = Token::new(escrow.client().clone(), deployment)?;
-    let balance = token.balance(&wallet.address()).await?;
-    if balance < budget {
+    if let Some(funder) = decided.funder {
         bail!(
-            "the study is to be funded with {budget} units, but {} has {balance}: get {} more, or lower \
-             payment.tokens_per_round or the rounds",
-            OwnerId(wallet.address()),
-            budget - balance
+            "study {} is to be launched by {funder}, and is not on chain yet: wait until that is done",
+            decided.study
         );
     }
-    if token.allowance(&wallet.address(), &deployment.escrow).await? < budget {
-        token.approve(wallet, &deployment.escrow, budget).await?;
+    let plan = StudyPlan::from_json(&decided.plan)?;
+    let budget = plan.budget();
+    // What the fee is now is what is agreed to: if it rises meanwhile, the launch is refused.
+    let (funding, max_fee_bps) = (escrow.funding(budget).await?, escrow.study_fee_bps().await?);
+    let token = Token::new(escrow.client().clone(), deployment)?;
+    let balance = token.balance(&wallet.address()).await?;
+    if balance < funding {
+        bail!(
+            "the study is to be funded with {funding} units ({budget}, and a fee of {max_fee_bps} ten-thousandths), but {} \
+             has {balance}: get {} more, or lower payment.tokens_per_round or the rounds",
+            OwnerId(wallet.address()),
+            funding - balance
+        );
+    }
+    if token.allowance(&wallet.address(), &deployment.escrow).await? < funding {
+        token.approve(wallet, &deployment.escrow, funding).await?;
     }
     let now = escrow.client().block_timestamp().await?.max(unix_now());
-    // The empty list lets anybody enrol.
-    let allowed = match plan.cohort.allowed.as_slice() {
-        [] => [0; 32],
-        owners => merkle::allow_list(&owners.iter().map(|owner| owner.0).collect::<Vec<_>>())?.root(),
-    };
-    let launch = Launch {
-        plan_digest: StudyPlan::digest_of(&decided.plan).0,
-        budget,
-        rounds: plan.round_limit(),
-        enrol_by: now + u64::from(plan.deadlines.enrol_s),
-        settle_by: now + u64::from(plan.deadlines.enrol_s) + u64::from(plan.deadlines.study_s),
-        min_owners: plan.cohort.min_owners,
-        max_owners: plan.cohort.max_owners,
-        salt: decided.salt.0,
-        allowed,
-        late_enrolment: plan.cohort.late_enrolment,
-    };
+    let launch = terms(&plan, &decided.plan, decided.salt, now, max_fee_bps)?;
     let (study, receipt) = escrow.launch(wallet, &launch).await?;
     if StudyId(study) != decided.study {
         bail!("the contract names the study {}, {} was expected", StudyId(study), decided.study);
     }
     Ok(Some(receipt))
+}
+
+/// What the contract is told of a study whose enrolment begins at `opens`.
+fn terms(plan: &StudyPlan, bytes: &[u8], salt: Digest, opens: u64, max_fee_bps: u16) -> Result<Launch> {
+    // The empty list lets anybody enrol.
+    let allowed = match plan.cohort.allowed.as_slice() {
+        [] => [0; 32],
+        owners => merkle::allow_list(&owners.iter().map(|owner| owner.0).collect::<Vec<_>>())?.root(),
+    };
+    let enrol_by = opens + u64::from(plan.deadlines.enrol_s);
+    Ok(Launch {
+        plan_digest: StudyPlan::digest_of(bytes).0,
+        budget: plan.budget(),
+        rounds: plan.round_limit(),
+        enrol_by,
+        settle_by: enrol_by + u64::from(plan.deadlines.study_s),
+        min_owners: plan.cohort.min_owners,
+        max_owners: plan.cohort.max_owners,
+        salt: salt.0,
+        allowed,
+        late_enrolment: plan.cohort.late_enrolment,
+        researcher: plan.researcher.0,
+        consent_required: plan.cohort.consent,
+        scoring: scoring_rule(&plan.scoring.rule),
+        max_fee_bps,
+    })
+}
+
+/// What somebody else launches for the researcher: the terms of the study that was decided on in `directory`, with
+/// enrolment from `wait` seconds from now on, and what it takes to fund it (budget and fee, in the token's smallest unit).
+///
+/// # Errors
+/// If the directory holds no study, or one that its researcher launches, or the chain can't be asked.
+pub async fn prepared(directory: &Path, chain: &ChainView, wait: u64) -> Result<(Launch, u128)> {
+    let path = directory.join("study.json");
+    let text = fs::read(&path)
+        .with_context(|| format!("{} can't be read: `tributary study prepare` writes it", path.display()))?;
+    let kept: Kept =
+        serde_json::from_slice(&text).with_context(|| format!("{} is damaged", path.display()))?;
+    if kept.funder.is_none() {
+        bail!(
+            "the study of {} is its researcher's to launch: prepare one for another funder",
+            directory.display()
+        );
+    }
+    let bytes = fs::read(plan_path(directory)).context("the plan beside study.json is missing")?;
+    let plan = StudyPlan::from_json(&bytes)?;
+    let escrow = chain.escrow();
+    let now = escrow.client().block_timestamp().await?.max(unix_now());
+    let (funding, fee) = (escrow.funding(plan.budget()).await?, escrow.study_fee_bps().await?);
+    Ok((terms(&plan, &bytes, kept.salt, now + wait, fee)?, funding))
 }
 
 fn unix_now() -> u64 {

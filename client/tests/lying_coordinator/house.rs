@@ -11,7 +11,7 @@ use tributary_aggregation::ids::{OwnerId, StudyId};
 use tributary_aggregation::study::{Cohort, StudyPlan, holdout_commitment};
 use tributary_client::dataset::Table;
 use tributary_client::researcher::holdout::Holdout;
-use tributary_contracts::{ChainClient, Deployment, Escrow, Launch, Relay, Token, Wallet};
+use tributary_contracts::{ChainClient, Deployment, Escrow, Launch, Relay, Terms, Token, Wallet, scoring_rule};
 use tributary_coordinator::clock::{Clock, ManualClock};
 use tributary_coordinator::driver::Driver;
 use tributary_coordinator::server::serve;
@@ -97,14 +97,16 @@ impl House {
         let chain = Devchain::builder().clock(move || time.now() / 1000).spawn().await.unwrap();
         let client = ChainClient::connect(&chain.url()).await.unwrap();
         let [relayer, researcher] = [0, 1].map(|i| Wallet::from_hex(DEV_ACCOUNT_KEYS[i]).unwrap());
-        let (deployment, _) = Deployment::deploy(&client, &relayer).await.unwrap();
+        let terms = Terms::new(relayer.address());
+        let deployment = Deployment::deploy(&client, &relayer, &terms, &mut |_| {}).await.unwrap();
         let escrow = Escrow::new(client.clone(), deployment.clone()).unwrap();
 
         let parsed = plan(owners, groups, OwnerId(researcher.address()));
         let plan = parsed.to_json().unwrap();
         let token = Token::new(client, &deployment).unwrap();
-        token.mint(&relayer, &researcher.address(), parsed.budget()).await.unwrap();
-        token.approve(&researcher, &deployment.escrow, parsed.budget()).await.unwrap();
+        let funding = escrow.funding(parsed.budget()).await.unwrap();
+        token.transfer(&relayer, &researcher.address(), funding).await.unwrap();
+        token.approve(&researcher, &deployment.escrow, funding).await.unwrap();
         let seconds = clock.now() / 1000;
         let Cohort { min_owners, max_owners, .. } = parsed.cohort;
         let launch = Launch {
@@ -118,6 +120,10 @@ impl House {
             salt: [1; 32],
             allowed: [0; 32],
             late_enrolment: false,
+            researcher: researcher.address(),
+            consent_required: parsed.cohort.consent,
+            scoring: scoring_rule(&parsed.scoring.rule),
+            max_fee_bps: 1_000,
         };
         let (study, _) = escrow.launch(&researcher, &launch).await.unwrap();
 

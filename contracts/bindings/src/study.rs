@@ -127,9 +127,19 @@ impl Study {
     /// The fee on the whole budget, which was put up on top of it.
     #[must_use]
     pub fn fee(&self) -> u128 {
-        let fee = ethers::types::U256::from(self.budget) * self.fee_bps / 10_000;
-        // A fee above the budget would be above 10,000 ten-thousandths.
-        fee.min(self.budget.into()).as_u128()
+        self.fee_on(self.budget)
+    }
+
+    /// The fee on what was granted so far: the treasury's.
+    #[must_use]
+    pub fn fee_due(&self) -> u128 {
+        self.fee_on(self.cumulative_payout)
+    }
+
+    fn fee_on(&self, amount: u128) -> u128 {
+        let fee = ethers::types::U256::from(amount) * self.fee_bps / 10_000;
+        // Ten-thousandths are 10,000 at most.
+        fee.min(amount.into()).as_u128()
     }
 
     /// What the escrow holds for it now.

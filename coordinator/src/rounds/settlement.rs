@@ -10,7 +10,6 @@ use tributary_aggregation::transcript::{
     GroupRecord, PublicView, RoundParts, SettlementFields, Standing, build,
 };
 
-use tributary_contracts::merkle::{MerkleError, PayoutTree};
 use tributary_contracts::typed_data::{Domain, settlement_digest};
 
 use super::base::{Attempt, Base};
@@ -51,7 +50,7 @@ pub struct Settlement {
     pub model: Digest,
     /// SHA-256 of the transcript.
     pub transcript: Digest,
-    /// Root of the tree of cumulative payouts.
+    /// Root of the tree of cumulative payouts and the model.
     pub payouts_root: Digest,
     /// Sum of all payouts so far.
     #[serde(with = "decimal")]
@@ -118,28 +117,19 @@ pub fn propose(
 }
 
 fn on_chain(fields: &SettlementFields, key: &[u8; 128]) -> Result<Settlement, String> {
-    let tree = payout_tree(&fields.payouts).map_err(|error| error.to_string())?;
+    let settlement = tributary_contracts::Settlement::of(fields).map_err(|error| error.to_string())?;
     Ok(Settlement {
-        epoch: fields.epoch,
-        round: fields.round,
-        context: fields.context,
-        sums: fields.sums,
-        scores: fields.scores,
-        model: fields.model,
-        transcript: fields.transcript,
-        payouts_root: Digest(tree.root()),
-        cumulative_payout: fields.cumulative_payout,
+        epoch: settlement.epoch,
+        round: settlement.round,
+        context: Digest(settlement.context),
+        sums: Digest(settlement.sums),
+        scores: Digest(settlement.scores),
+        model: Digest(settlement.model),
+        transcript: Digest(settlement.transcript),
+        payouts_root: Digest(settlement.payouts_root),
+        cumulative_payout: settlement.cumulative_payout,
         key: key[..].into(),
     })
-}
-
-/// The tree of payouts that the chain holds the root of.
-///
-/// # Errors
-/// If nobody is paid.
-pub fn payout_tree(payouts: &Ledger) -> Result<PayoutTree, MerkleError> {
-    let payouts: Vec<_> = payouts.iter().map(|(owner, amount)| (owner.0, amount)).collect();
-    PayoutTree::new(&payouts)
 }
 
 impl Settlement {

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use tonic::{Request, Response, Status};
 use tributary_aggregation::ids::{OwnerId, StudyId};
-use tributary_contracts::StudyStatus;
+use tributary_contracts::{StudyStatus, scoring_rule};
 use tributary_proto::decode;
 use tributary_proto::v1::researcher_service_server::ResearcherService;
 use tributary_proto::v1::{
@@ -63,7 +63,7 @@ impl Desk {
         if chain.researcher != account.0 {
             let researcher = OwnerId(chain.researcher);
             return Err(RpcError::Denied(format!(
-                "the study was launched by {researcher}, not by {account}"
+                "the study was launched for {researcher}, not for {account}"
             )));
         }
         let invalid = |error: &dyn std::fmt::Display| RpcError::Invalid(error.to_string());
@@ -96,6 +96,14 @@ impl Desk {
         let (root, late) = (facts.allowed_root().0, facts.plan.cohort.late_enrolment);
         if (root, late) != (chain.allowed, chain.late_enrolment) {
             let reason = "plan, field cohort: allowed or late_enrolment are not what was launched on chain";
+            return Err(RpcError::Invalid(reason.into()));
+        }
+        if scoring_rule(&facts.plan.scoring.rule) != chain.scoring {
+            let reason = "plan, field scoring.rule: is not the rule that was launched on chain";
+            return Err(RpcError::Invalid(reason.into()));
+        }
+        if facts.plan.cohort.consent != chain.consent_required {
+            let reason = "plan, field cohort.consent: is not what was launched on chain";
             return Err(RpcError::Invalid(reason.into()));
         }
         if chain.status != StudyStatus::Open {

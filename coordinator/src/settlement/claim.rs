@@ -2,10 +2,10 @@
 
 use thiserror::Error;
 use tributary_aggregation::ids::{Digest, OwnerId};
+use tributary_contracts::merkle::{MerkleError, ModelLeaf, PayoutTree};
 use tributary_contracts::{Chain, ChainError, Claim, Outcome};
 
 use crate::rounds::Study;
-use crate::rounds::settlement::payout_tree;
 
 /// What a claim came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub enum ClaimError {
     Chain(#[from] ChainError),
     /// The proof can't be made.
     #[error("the payouts make no tree: {0}")]
-    Tree(#[from] tributary_contracts::merkle::MerkleError),
+    Tree(#[from] MerkleError),
 }
 
 /// Pays an owner what the last settled round grants it. May be called again.
@@ -32,12 +32,15 @@ pub enum ClaimError {
 /// # Errors
 /// If the chain refuses or can't be reached.
 pub async fn claim(chain: &dyn Chain, study: &Study, owner: OwnerId) -> Result<Claimed, ClaimError> {
-    let payouts = &study.base.history.cumulative;
+    let history = &study.base.history;
+    let payouts = &history.cumulative;
     let cumulative = payouts.get(&owner);
-    if cumulative == 0 {
+    // Whoever is owed something is owed it by a settled round, which came to a model.
+    let (1.., Some(model)) = (cumulative, history.model) else {
         return Ok(Claimed { transaction: None, cumulative });
-    }
-    let tree = payout_tree(payouts)?;
+    };
+    let model = ModelLeaf { study: study.base.facts.study.0, model: model.0, round: history.last_round };
+    let tree = PayoutTree::of(payouts, model)?;
     let proof = tree.proof(&owner.0).unwrap_or_default();
     let claim = Claim { study: study.base.facts.study.0, owner: owner.0, cumulative, proof };
     let transaction = match chain.ensure_claimed(&claim).await? {

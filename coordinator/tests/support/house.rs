@@ -13,7 +13,9 @@ use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 use tributary_aggregation::study::StudyPlan;
 use tributary_contracts::merkle::allow_list;
 use tributary_contracts::typed_data::session_digest;
-use tributary_contracts::{ChainClient, Deployment, Escrow, Launch, Relay, Token, Wallet};
+use tributary_contracts::{
+    ChainClient, Deployment, Escrow, Launch, Relay, Terms, Token, Wallet, scoring_rule,
+};
 use tributary_coordinator::clock::{Clock, ManualClock};
 use tributary_coordinator::driver::Driver;
 use tributary_coordinator::server::serve;
@@ -88,15 +90,17 @@ impl House {
         let chain = Devchain::builder().clock(move || time.now() / 1000).spawn().await.unwrap();
         let client = ChainClient::connect(&chain.url()).await.unwrap();
         let [relayer, researcher] = [0, 1].map(|i| Wallet::from_hex(DEV_ACCOUNT_KEYS[i]).unwrap());
-        let (deployment, _) = Deployment::deploy(&client, &relayer).await.unwrap();
+        let terms = Terms::new(relayer.address());
+        let deployment = Deployment::deploy(&client, &relayer, &terms, &mut |_| {}).await.unwrap();
         let escrow = Escrow::new(client.clone(), deployment.clone()).unwrap();
         let token = Token::new(client.clone(), &deployment).unwrap();
         let plan = plan(OwnerId(researcher.address()));
         let allowed: Vec<_> = plan.cohort.allowed.iter().map(|owner| owner.0).collect();
         let plan_json = plan.to_json().unwrap();
         let budget = plan.budget();
-        token.mint(&relayer, &researcher.address(), budget).await.unwrap();
-        token.approve(&researcher, &deployment.escrow, budget).await.unwrap();
+        let funding = escrow.funding(budget).await.unwrap();
+        token.transfer(&relayer, &researcher.address(), funding).await.unwrap();
+        token.approve(&researcher, &deployment.escrow, funding).await.unwrap();
         let now = clock.now() / 1000;
         let launch = Launch {
             plan_digest: StudyPlan::digest_of(&plan_json).0,
@@ -109,6 +113,10 @@ impl House {
             salt: [1; 32],
             allowed: allow_list(&allowed).map_or([0; 32], |list| list.root()),
             late_enrolment: plan.cohort.late_enrolment,
+            researcher: researcher.address(),
+            consent_required: plan.cohort.consent,
+            scoring: scoring_rule(&plan.scoring.rule),
+            max_fee_bps: 1_000,
         };
         let (study, _) = escrow.launch(&researcher, &launch).await.unwrap();
         let directory = tempfile::tempdir().unwrap();

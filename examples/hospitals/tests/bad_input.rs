@@ -93,7 +93,7 @@ fn a_wrong_chain_and_a_study_without_funds_are_told() {
     let _alone = alone();
     let (scratch, other) = (Scratch::new(), Scratch::new());
     let mut poor = settings(&scratch, |_| {});
-    poor.tokens = 199; // two rounds cost 200
+    poor.tokens = 203; // two rounds cost 200, and the fee on them is 4
     let mut study = Study::new(poor).unwrap();
     study.make_wallets().unwrap();
     study.start_chain().unwrap();
@@ -112,5 +112,5 @@ fn a_wrong_chain_and_a_study_without_funds_are_told() {
     foreign.make_wallets().unwrap();
     foreign.start_chain().unwrap();
     let said = complaint(&study, replace(study.researcher_args(), "--rpc", foreign.rpc()));
-    assert_says(&said, &["serves chain 4242", "is for chain", "check the --rpc endpoint"]);
+    assert_says(&said, &["there is none for chain 4242", "check the --rpc endpoint"]);
 }

@@ -240,14 +240,14 @@ impl Deployment {
         Domain { chain_id: self.chain_id, escrow: self.escrow }
     }
 
-    /// A study's id: known before the launch.
+    /// A study's id: known before the launch, which its funder sends.
     #[must_use]
-    pub fn study_id(&self, researcher: &Address, plan_digest: &Word, salt: &Word) -> Word {
+    pub fn study_id(&self, funder: &Address, plan_digest: &Word, salt: &Word) -> Word {
         use crate::typed_data::{address_word, number_word};
         let words = [
             number_word(self.chain_id.into()),
             address_word(&self.escrow),
-            address_word(researcher),
+            address_word(funder),
             *plan_digest,
             *salt,
         ];
@@ -265,7 +265,17 @@ impl Deployment {
     /// # Errors
     /// The file is missing, malformed, of another version, or of another chain.
     pub fn open(path: &Path, client: &ChainClient) -> Result<Self, ChainError> {
-        let deployment = Self::read(&Self::locate(path, client.chain_id()))?;
+        let file = Self::locate(path, client.chain_id());
+        if file != path && !file.exists() {
+            let chain = client.chain_id();
+            return Err(ChainError::DeploymentFile {
+                path: file,
+                reason: format!(
+                    "there is none for chain {chain}, which this node serves; check the --rpc endpoint, or run `tributary deploy`"
+                ),
+            });
+        }
+        let deployment = Self::read(&file)?;
         client.expect_chain(deployment.chain_id)?;
         Ok(deployment)
     }

@@ -141,7 +141,7 @@ fn further(study: &Study) -> String {
         chain = program("tributary-devchain"),
         tributary = program("tributary"),
         study = study.id(),
-        deployment = path(layout.deployment()),
+        deployment = path(layout.deployments()),
         artifacts = path(layout.artifacts()),
         plan = path(layout.plan()),
         model = path(layout.model()),

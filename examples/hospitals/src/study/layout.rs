@@ -32,10 +32,10 @@ impl Layout {
         &self.root
     }
 
-    /// Where the contracts are.
+    /// Where it says where the contracts are.
     #[must_use]
-    pub fn deployment(&self) -> PathBuf {
-        self.root.join("deployment.json")
+    pub fn deployments(&self) -> PathBuf {
+        self.root.join("deployments")
     }
 
     /// What the members' machine remembers of their vaults.

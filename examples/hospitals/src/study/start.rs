@@ -96,8 +96,8 @@ impl Study {
     /// `--rpc` and `--deployment`.
     #[must_use]
     pub fn chain_args(&self) -> Vec<OsString> {
-        let deployment = self.layout.deployment();
-        vec!["--rpc".into(), self.rpc.clone().into(), "--deployment".into(), deployment.into()]
+        let deployments = self.layout.deployments();
+        vec!["--rpc".into(), self.rpc.clone().into(), "--deployment".into(), deployments.into()]
     }
 
     /// What `tributary-devchain` gets besides `--listen`: with it, the chain can be taken up again from its state.
@@ -129,22 +129,23 @@ impl Study {
         Ok(())
     }
 
-    /// Deploys the contracts with the researcher's wallet, and gives the researcher its tokens. Returns what was said.
+    /// The operator deploys the contracts, holds the tokens' supply, and sends the researcher its tokens. Returns what was
+    /// said.
     ///
     /// # Errors
     /// If the chain refuses.
     pub fn deploy(&mut self) -> Result<String> {
         let mut args = strings(&["deploy", "--rpc", &self.rpc, "--out"]);
-        args.push(self.layout.deployment().into());
-        args.extend(self.wallet_args(Role::Researcher));
+        args.push(self.layout.deployments().into());
+        args.extend(self.wallet_args(Role::Coordinator));
         let deployed = self.tributary(args)?.success()?;
 
         let tokens = self.settings.tokens.to_string();
-        let mut args = strings(&["mint", "--to", self.address(Role::Researcher), "--tokens", &tokens]);
-        args.extend(self.wallet_args(Role::Researcher));
+        let mut args = strings(&["token", "send", "--to", self.address(Role::Researcher), "--tokens", &tokens]);
+        args.extend(self.wallet_args(Role::Coordinator));
         args.extend(self.chain_args());
-        let minted = self.tributary(args)?.success()?;
-        Ok(deployed + &minted)
+        let sent = self.tributary(args)?.success()?;
+        Ok(deployed + &sent)
     }
 
     /// Starts the coordinator, at a port that it gets again when it is restarted.
