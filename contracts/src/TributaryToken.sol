@@ -11,9 +11,9 @@ import {ERC20Votes} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Vo
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {ERC3009} from "@openzeppelin/contracts/token/ERC20/extensions/draft-ERC3009.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {Time} from "@openzeppelin/contracts/utils/types/Time.sol";
 import {ITributaryToken} from "./interfaces/ITributaryToken.sol";
+import {Signatures} from "./libraries/Signatures.sol";
 
 /// @title TributaryToken
 /// @notice See `ITributaryToken`.
@@ -107,8 +107,7 @@ contract TributaryToken is ERC20, ERC20Permit, ERC3009, ERC20Votes, Ownable2Step
     }
 
     function _requireSigned(address signer, bytes32 content, bytes calldata signature) private view {
-        bytes32 digest = _hashTypedDataV4(content);
-        if (!SignatureChecker.isValidSignatureNowCalldata(signer, digest, signature)) {
+        if (!Signatures.isValid(signer, _hashTypedDataV4(content), signature)) {
             revert ERC3009InvalidSignature();
         }
     }

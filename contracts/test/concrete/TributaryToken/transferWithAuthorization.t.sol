@@ -8,6 +8,10 @@ import {TributaryToken} from "../../../src/TributaryToken.sol";
 import {SmartWallet} from "../../mocks/SmartWallet.sol";
 import {Authorizations, AuthorizationsByBytes, AuthorizationsByParts} from "../../utils/Authorizations.sol";
 
+interface ITokenVm {
+    function etch(address target, bytes calldata code) external;
+}
+
 abstract contract TransferWithAuthorizationTest is Authorizations {
     function _sign(Authorization memory a) private view returns (bytes memory) {
         return signAuthorization(HOLDER_KEY, TRANSFER, a);
@@ -155,5 +159,14 @@ contract TransferWithAuthorizationByBytesTest is TransferWithAuthorizationTest, 
         submitTransfer(a, signAuthorization(7, TRANSFER, a));
         assertEq(token.balanceOf(payee), a.value, "the payee's");
         assertTrue(token.authorizationState(address(wallet), a.nonce), "used");
+    }
+
+    /// EIP-7702: its code need not know ERC-1271, and its key stays its key.
+    function test_WhenThePayersAccountHasCode() external {
+        ITokenVm(address(vm)).etch(holder, abi.encodePacked(hex"ef0100", address(token)));
+        Authorization memory a = authorization();
+        _expectRefused(a, signAuthorization(8, TRANSFER, a));
+        submitTransfer(a, signAuthorization(HOLDER_KEY, TRANSFER, a));
+        assertEq(token.balanceOf(payee), a.value, "the payee's");
     }
 }
