@@ -5,6 +5,7 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IInferenceChannels} from "./interfaces/IInferenceChannels.sol";
+import {Signatures} from "./libraries/Signatures.sol";
 import {ChannelStatus, ChannelView} from "./types/Channel.sol";
 
 /// @title What is stored about channels, how it is read, and what is signed over them
@@ -138,9 +139,7 @@ abstract contract ChannelRecords is IInferenceChannels, EIP712 {
         bytes calldata signature
     ) internal view {
         address payer = state.payer;
-        (address signer, ECDSA.RecoverError failure,) = ECDSA.tryRecoverCalldata(digest, signature);
-        if (failure == ECDSA.RecoverError.NoError && signer == payer) return;
-        if (!SignatureChecker.isValidERC1271SignatureNowCalldata(payer, digest, signature)) {
+        if (!Signatures.isValid(payer, digest, signature)) {
             revert InferenceChannels_SignatureInvalid(id, payer);
         }
     }

@@ -3,8 +3,8 @@ pragma solidity ^0.8.30;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IUsageAnchor} from "./interfaces/IUsageAnchor.sol";
+import {Signatures} from "./libraries/Signatures.sol";
 import {Anchored} from "./types/Usage.sol";
 
 /// @title UsageAnchor
@@ -46,7 +46,7 @@ contract UsageAnchor is IUsageAnchor, EIP712 {
     ) external returns (uint64 index) {
         if (publisher == address(0)) revert UsageAnchor_PublisherZero();
         bytes32 digest = anchorDigest(publisher, stream, root, fromSeq, count);
-        if (!SignatureChecker.isValidSignatureNowCalldata(publisher, digest, signature)) {
+        if (!Signatures.isValid(publisher, digest, signature)) {
             revert UsageAnchor_SignatureInvalid(publisher);
         }
         return _append(publisher, stream, root, fromSeq, count);

@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {UsageAnchor} from "../../../src/UsageAnchor.sol";
 import {IUsageAnchor} from "../../../src/interfaces/IUsageAnchor.sol";
 import {SmartWallet} from "../../mocks/SmartWallet.sol";
+import {moreVm} from "../../utils/MoreVm.sol";
 import {UsageFixture} from "../../utils/UsageFixture.sol";
 
 contract AnchorForTest is UsageFixture {
@@ -22,6 +23,14 @@ contract AnchorForTest is UsageFixture {
         bytes memory signature = ecdsa(PUBLISHER_KEY, digest(address(wallet), keccak256("root"), 0, 5));
         usage.anchorFor(address(wallet), STREAM, keccak256("root"), 0, 5, signature);
         assertEq(usage.next(address(wallet), STREAM), 5, "next");
+    }
+
+    function test_TakesTheKeysSignatureForAnAccountWithCode() external {
+        // EIP-7702: the account has code now that accepts nothing.
+        moreVm.etch(publisher, address(new SmartWallet(stranger)).code);
+        bytes memory signature = ecdsa(PUBLISHER_KEY, digest(publisher, root(0, 5), 0, 5));
+        usage.anchorFor(publisher, STREAM, root(0, 5), 0, 5, signature);
+        assertEq(usage.next(publisher, STREAM), 5, "next");
     }
 
     function test_StatesItsDomain() external view {
