@@ -27,6 +27,16 @@ struct Bucket {
     filled: Millis,
 }
 
+impl Bucket {
+    /// Adds what was earned since; whether there is anything to take.
+    fn refill(&mut self, most: u64, every: Millis, now: Millis) -> bool {
+        let earned = now.saturating_sub(self.filled) / every;
+        self.left = (self.left + earned).min(most);
+        self.filled += earned * every;
+        self.left > 0
+    }
+}
+
 impl Flow {
     /// Takes one message's place.
     ///
@@ -38,12 +48,77 @@ impl Flow {
             buckets.clear();
         }
         let bucket = buckets.entry((study, account)).or_insert(Bucket { left: BURST, filled: now });
-        let earned = now.saturating_sub(bucket.filled) / REFILL;
-        bucket.left = (bucket.left + earned).min(BURST);
-        bucket.filled += earned * REFILL;
-        bucket.left = bucket.left.checked_sub(1).ok_or_else(|| {
-            RpcError::Exhausted(format!("too many messages: at most {} a second", 1000 / REFILL))
-        })?;
+        if !bucket.refill(BURST, REFILL, now) {
+            let reason = format!("too many messages: at most {} a second", 1000 / REFILL);
+            return Err(RpcError::Exhausted(reason));
+        }
+        bucket.left -= 1;
+        Ok(())
+    }
+}
+
+/// Acts with datasets that an account may have relayed at once: each is paid for here.
+const ACTS: u64 = 32;
+/// One more every so many milliseconds.
+const ACTS_REFILL: Millis = 600_000;
+/// Listings and consents of all accounts together at once: accounts cost nothing.
+const ALL_ACTS: u64 = 1000;
+/// One more every so many milliseconds.
+const ALL_REFILL: Millis = 10_000;
+
+/// Token buckets: how many acts with datasets are still relayed.
+#[derive(Debug, Default)]
+pub struct Acts(Mutex<ActBuckets>);
+
+#[derive(Debug, Default)]
+struct ActBuckets {
+    all: Option<Bucket>,
+    of: HashMap<OwnerId, Bucket>,
+}
+
+impl Acts {
+    /// Takes the place of an act that gives something: a listing, a consent.
+    ///
+    /// # Errors
+    /// If the account has had too many relayed, or all together have.
+    pub fn take(&self, account: OwnerId, now: Millis) -> Result<(), RpcError> {
+        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = buckets.all.get_or_insert(Bucket { left: ALL_ACTS, filled: now });
+        if !all.refill(ALL_ACTS, ALL_REFILL, now) {
+            let reason = "too many datasets are listed and given at the moment: try again later, or send it yourself \
+                          (--direct)";
+            return Err(RpcError::Exhausted(reason.into()));
+        }
+        buckets.take_own(account, now)?;
+        if let Some(all) = &mut buckets.all {
+            all.left -= 1;
+        }
+        Ok(())
+    }
+
+    /// Takes the place of an act that takes something back: a revocation, an erasure. Only the account's own acts count.
+    ///
+    /// # Errors
+    /// If the account has had too many relayed.
+    pub fn take_back(&self, account: OwnerId, now: Millis) -> Result<(), RpcError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take_own(account, now)
+    }
+}
+
+impl ActBuckets {
+    fn take_own(&mut self, account: OwnerId, now: Millis) -> Result<(), RpcError> {
+        if self.of.len() >= ACCOUNTS {
+            self.of.clear();
+        }
+        let bucket = self.of.entry(account).or_insert(Bucket { left: ACTS, filled: now });
+        if !bucket.refill(ACTS, ACTS_REFILL, now) {
+            let reason = format!(
+                "{ACTS} acts of {account} were relayed: wait {} minutes, or send it yourself (--direct)",
+                ACTS_REFILL / 60_000
+            );
+            return Err(RpcError::Exhausted(reason));
+        }
+        bucket.left -= 1;
         Ok(())
     }
 }
@@ -101,6 +176,26 @@ mod tests {
         assert!(flow.take(study, OwnerId([3; 20]), 1000).is_ok(), "others are not affected");
         assert!(flow.take(study, owner, 1000 + REFILL).is_ok());
         assert!(flow.take(study, owner, 1000 + REFILL).is_err());
+    }
+
+    #[test]
+    fn acts_that_cost_are_few_and_taking_back_is_not_kept_waiting_by_others() {
+        let acts = Acts::default();
+        let account = |number: u64| {
+            let mut id = [0; 20];
+            id[..8].copy_from_slice(&number.to_le_bytes());
+            OwnerId(id)
+        };
+        let taken = (0..ACTS + 5).filter(|_| acts.take(account(0), 0).is_ok()).count();
+        assert_eq!(taken as u64, ACTS);
+        assert!(acts.take_back(account(0), 0).is_err(), "its own acts count together");
+        assert!(acts.take(account(0), ACTS_REFILL).is_ok() && acts.take(account(0), ACTS_REFILL).is_err());
+        // Whoever makes accounts in numbers stops listings, not revocations.
+        let acts = Acts::default();
+        let taken = (0..ALL_ACTS + 5).filter(|number| acts.take(account(*number), 0).is_ok()).count();
+        assert_eq!(taken as u64, ALL_ACTS);
+        assert!(acts.take_back(account(ALL_ACTS + 6), 0).is_ok());
+        assert!(acts.take(account(ALL_ACTS + 7), ALL_REFILL).is_ok());
     }
 
     #[test]

@@ -52,7 +52,14 @@ impl Desk {
     /// A desk in front of a driver.
     #[must_use]
     pub fn new(driver: Arc<Driver>, chain: Arc<dyn Chain>, deployment: Deployment) -> Self {
-        Self { driver, chain, deployment, acts: Arc::default(), flow: Arc::default(), in_flight: Arc::default() }
+        Self {
+            driver,
+            chain,
+            deployment,
+            acts: Arc::default(),
+            flow: Arc::default(),
+            in_flight: Arc::default(),
+        }
     }
 
     fn domain(&self) -> Domain {

@@ -26,8 +26,10 @@ const RENEW: Duration = Duration::from_secs(3);
 const LOOK: Duration = Duration::from_millis(500);
 /// The longest pause between two tries.
 const LONGEST: Millis = 30_000;
-/// Refusals that time cures.
-const PASSING: [&str; 1] = ["StudyEscrow_EnrolmentStillOpen"];
+/// Refusals that time cures, or that are cured when the errand is done again.
+const PASSING: [&str; 2] = ["StudyEscrow_EnrolmentStillOpen", "StudyEscrow_WithdrawalsPending"];
+/// The committee counts somebody whose consent is over.
+const WITHDRAWN: &str = "StudyEscrow_ConsentWithdrawnSince";
 
 /// How an errand ended.
 pub(super) enum End {
@@ -126,7 +128,7 @@ async fn end(driver: &Arc<Driver>, chain: &dyn Chain, study: StudyId, errand: &E
         Errand::Remove { owner, sequence, signers, signatures } => {
             roster::remove(chain, study, *owner, *sequence, signers, signatures).await
         }
-        Errand::SealRoster => roster::seal(chain, study).await,
+        Errand::SealRoster => roster::seal(driver, chain, study).await,
         Errand::RegisterCommittee { epoch, key, signers, signatures } => {
             register(chain, study, *epoch, key, signers, signatures).await
         }
@@ -180,6 +182,9 @@ async fn settle(chain: &dyn Chain, study: StudyId, settlement: &Settlement, sign
         Ok(Outcome::Already) => {
             let transaction = settled_by(chain, study, round).await;
             End::Tell(Command::Settled { round, transaction, gas_used: 0 })
+        }
+        Err(error) if error.revert().is_some_and(|revert| revert.name == WITHDRAWN) => {
+            End::Tell(Command::ConsentMissing { round })
         }
         Err(error) => refused(error, |reason| Command::SettleRefused { round, reason }),
     }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 use tributary_contracts::{Chain, ChainError, Departure, Enrolment, Removal};
 
+use super::consents::strike_off;
 use super::relay::{End, refused, transaction};
+use crate::driver::Driver;
 use crate::rounds::roster::{Place, Refusal};
 use crate::rounds::{Blob, Command};
 
@@ -69,8 +71,16 @@ pub(super) async fn remove(
     }
 }
 
-/// Seals the roster, and reads who is on it: it stays so until the next committee is registered.
-pub(super) async fn seal(chain: &dyn Chain, study: StudyId) -> End {
+/// Seals the roster, and reads who is on it: it stays so until the next committee is registered. Whose consent is over is
+/// struck off before.
+pub(super) async fn seal(driver: &Driver, chain: &dyn Chain, study: StudyId) -> End {
+    let asks_consent = match driver.study(study).await {
+        Ok(study) => study.base.facts.plan.cohort.consent,
+        Err(error) => return End::Again(error.to_string()),
+    };
+    if asks_consent && let Err(error) = strike_off(chain, study).await {
+        return End::Again(error.to_string());
+    }
     if let Err(error) = chain.ensure_sealed(&study.0).await {
         return refused(error, |reason| Command::SealRefused { reason });
     }

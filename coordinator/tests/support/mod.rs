@@ -2,6 +2,7 @@
 #![allow(dead_code, missing_docs, unused_imports, clippy::unwrap_used)]
 
 pub mod changes;
+pub mod consents;
 pub mod house;
 pub mod logs;
 pub mod member;
