@@ -2,8 +2,10 @@
 pragma solidity ^0.8.30;
 
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Marketplace} from "../../src/Marketplace.sol";
 import {IMarketLots} from "../../src/interfaces/IMarketLots.sol";
 import {AuctionOffer, LotStatus, Offer} from "../../src/types/Market.sol";
+import {DoubleToken} from "../mocks/DoubleToken.sol";
 import {HookedReceiver} from "../mocks/HookedReceiver.sol";
 import {HostileEditions, HostilePieces, Royalties, Transfers} from "../mocks/HostileCollections.sol";
 import {MarketFixture} from "../utils/MarketFixture.sol";
@@ -206,15 +208,22 @@ contract MarketCollectionAttacksTest is MarketFixture {
         assertEq(market.uncollected(id), address(0), "and not left");
     }
 
-    /// The token that is paid with moves by the same `transferFrom`: it must not be sold as a piece.
+    /// The token that is paid with moves by the same `transferFrom` as a piece: even if it calls itself ERC-721, the
+    /// market's money must not be a piece.
     function test_ThePaymentTokenPassedOffAsAPiece() external {
+        DoubleToken double = new DoubleToken();
+        market = new Marketplace(double, parameters);
+        double.mint(address(market), PRICE);
         Offer memory it = offer();
-        (it.asset.collection, it.asset.tokenId) = (address(token), PRICE);
-        vm.prank(seller);
-        vm.expectRevert(
-            abi.encodeWithSelector(IMarketLots.Marketplace_CollectionUnsupported.selector, address(token))
-        );
+        (it.asset.collection, it.asset.tokenId) = (address(double), PRICE);
+        bytes memory expected =
+            abi.encodeWithSelector(IMarketLots.Marketplace_CollectionUnsupported.selector, address(double));
+        vm.expectRevert(expected);
         market.list(it);
+        AuctionOffer memory auction = auctionOffer();
+        auction.asset = it.asset;
+        vm.expectRevert(expected);
+        market.startAuction(auction);
     }
 
     // --------------------------------------------------------------------------------------------- reentrancy

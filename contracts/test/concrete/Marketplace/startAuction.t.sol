@@ -99,6 +99,17 @@ contract StartAuctionTest is MarketFixture {
         assertEq(market.leastBid(id), PRICE, "the reserve");
     }
 
+    function test_ItEndsTheCallersListingOfUnits() external {
+        uint256 listing = list(editionOffer(2));
+        AuctionOffer memory it = auctionOffer();
+        it.asset = editionAsset(2);
+        uint256 id = startAuction(it);
+        assertTrue(!market.isBuyable(listing), "though there are units left");
+        vm.prank(seller);
+        market.cancelAuction(id);
+        assertTrue(!market.isBuyable(listing), "nor when they are back");
+    }
+
     function test_ItTakesWhatIsApprovedAsAWhole() external {
         pieces.mint(seller, 8);
         vm.prank(seller);
