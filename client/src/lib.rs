@@ -1,6 +1,7 @@
 //! Owner, researcher and auditor of a study: the library behind the binary `tributary`.
 
 pub mod auditor;
+pub mod catalog;
 pub mod cli;
 pub mod connection;
 pub mod dataset;

@@ -162,6 +162,40 @@ pub enum Event {
         /// Why it ended.
         reason: String,
     },
+    /// A dataset is listed on chain.
+    DatasetListed {
+        /// Its number.
+        dataset: u64,
+        /// Whose it is.
+        owner: OwnerId,
+        /// The transaction; none if it was listed before.
+        transaction: Option<Digest>,
+    },
+    /// The owner's consent to a study is on chain.
+    ConsentGiven {
+        /// The study.
+        study: StudyId,
+        /// The dataset.
+        dataset: u64,
+        /// Last second, Unix time.
+        until: u64,
+        /// The transaction; none if it was given before.
+        transaction: Option<Digest>,
+    },
+    /// The owner's consent to a study is taken back on chain.
+    ConsentTakenBack {
+        /// The study.
+        study: StudyId,
+        /// The transaction; none if it was taken back before.
+        transaction: Option<Digest>,
+    },
+    /// A dataset is burnt, and all consents given with it are taken back.
+    DatasetErased {
+        /// Its number.
+        dataset: u64,
+        /// The transaction; none if it was burnt before.
+        transaction: Option<Digest>,
+    },
     /// A file was written.
     Written {
         /// What it holds.
@@ -253,6 +287,24 @@ impl fmt::Display for Event {
             }
             Self::Ended { completed: true, reason } => write!(f, "the study is complete: {reason}"),
             Self::Ended { completed: false, reason } => write!(f, "the study was ABORTED: {reason}"),
+            Self::DatasetListed { dataset, owner, transaction } => {
+                write!(f, "dataset {dataset} of {owner} is listed on chain{}", via(transaction))
+            }
+            Self::ConsentGiven { study, dataset, until, transaction } => {
+                let via = via(transaction);
+                write!(f, "dataset {dataset} is given to study {study} until {until} (Unix time){via}")
+            }
+            Self::ConsentTakenBack { study, transaction } => {
+                write!(f, "the consent to study {study} is taken back{}", via(transaction))?;
+                write!(f, "; the round under way may still be settled, no later one has your update")
+            }
+            Self::DatasetErased { dataset, transaction } => {
+                write!(
+                    f,
+                    "dataset {dataset} is erased: its key is destroyed and its token burnt{}",
+                    via(transaction)
+                )
+            }
             Self::Written { what, path } => write!(f, "wrote {what} to {path}"),
         }
     }

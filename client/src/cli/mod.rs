@@ -2,6 +2,7 @@
 
 pub mod auditor;
 mod common;
+pub mod dataset;
 pub mod deploy;
 pub mod owner;
 pub mod researcher;
@@ -36,6 +37,9 @@ enum Command {
     /// A data owner's part in a study
     #[command(subcommand)]
     Owner(owner::OwnerCommand),
+    /// A data owner's datasets, and its consents to studies
+    #[command(subcommand)]
+    Dataset(dataset::DatasetCommand),
     /// Recompute a study from the chain and its published artifacts
     Audit(auditor::AuditArgs),
     /// Train in one place with a study's model: one owner alone, or all data pooled
@@ -56,6 +60,7 @@ impl Cli {
             Command::Token(command) => command.run().await.map(|()| 0),
             Command::Study(command) => command.run().await,
             Command::Owner(command) => command.run().await,
+            Command::Dataset(command) => command.run().await,
             Command::Audit(args) => auditor::run(&args).await,
             Command::Baseline(args) => train::run_baseline(&args).map(|()| 0),
             Command::Evaluate(args) => train::run_evaluate(&args).map(|()| 0),

@@ -13,7 +13,7 @@ use super::common::{
     ChainArgs, CoordinatorArgs, StateArgs, WalletArgs, check_plan, make_directory, narrator, write_model,
 };
 use crate::dataset::Table;
-use crate::member::{Member, Setup, check_terms};
+use crate::member::{Member, Setup, check_own_consent, check_terms};
 use crate::narrate::Event;
 use crate::owner::{Agent, AgentConfig};
 use crate::training::Torch;
@@ -151,6 +151,8 @@ async fn run(args: &RunArgs) -> Result<u8> {
     check_plan(&info.plan, on_chain.plan_digest)?;
     let plan = StudyPlan::from_json(&info.plan)?;
     check_terms(&plan, &on_chain)?;
+    let owner = OwnerId(wallet.address());
+    check_own_consent(&chain, args.study, (&plan, &on_chain), owner).await?;
     // Before anything is promised: does the data fit?
     let table = Table::for_training(&args.data, &plan.schema)?;
     let positive = table.labels().iter().filter(|label| **label).count();

@@ -10,6 +10,7 @@ mod table;
 
 pub use error::{DatasetError, Problem};
 pub use examples::Examples;
+pub(crate) use read::problem as csv_problem;
 pub use statistics::{Standardiser, StandardiserError, statistics_update};
 pub use table::Table;
 pub(crate) use table::read_file;

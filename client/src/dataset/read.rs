@@ -134,7 +134,8 @@ fn row_of(record: &ByteRecord, bytes: &[u8]) -> u64 {
     position.line() + blank.filter(|byte| **byte == b'\n').count() as u64
 }
 
-fn problem(error: &csv::Error) -> Problem {
+/// What the csv crate found wrong, without any cell.
+pub(crate) fn problem(error: &csv::Error) -> Problem {
     match error.kind() {
         csv::ErrorKind::Utf8 { pos, .. } => {
             Problem::NotUtf8 { row: pos.as_ref().map_or(1, csv::Position::line) }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 use tributary_contracts::{
-    ChainClient, ChainError, Deployment, Escrow, Event, Logged, Settlement, Standing, Study,
+    ChainClient, ChainError, DatasetLogged, Datasets, Deployment, Escrow, Event, Logged, Settlement,
+    Standing, Study,
 };
 
 use super::MemberError;
@@ -19,6 +20,7 @@ const LAG: Duration = Duration::from_millis(500);
 #[derive(Clone)]
 pub struct ChainView {
     escrow: Escrow,
+    datasets: Datasets,
 }
 
 impl ChainView {
@@ -36,13 +38,36 @@ impl ChainView {
     /// If the node can't be reached, serves another chain, or lacks the contracts.
     pub async fn new(client: ChainClient, deployment: &Deployment) -> Result<Self, ChainError> {
         deployment.check(&client).await?;
-        Ok(Self { escrow: Escrow::new(client, deployment.clone())? })
+        let datasets = Datasets::new(client.clone(), deployment)?;
+        Ok(Self { escrow: Escrow::new(client, deployment.clone())?, datasets })
     }
 
     /// The contract.
     #[must_use]
     pub fn escrow(&self) -> &Escrow {
         &self.escrow
+    }
+
+    /// The registry of datasets.
+    #[must_use]
+    pub fn datasets(&self) -> &Datasets {
+        &self.datasets
+    }
+
+    /// Whether an owner consents to a study now.
+    ///
+    /// # Errors
+    /// If the node can't be asked.
+    pub async fn consents(&self, study: StudyId, owner: OwnerId) -> Result<bool, ChainError> {
+        Ok(self.datasets.granted_until(&study.0, &owner.0).await?.is_some())
+    }
+
+    /// All consents to a study, given and taken back, in order.
+    ///
+    /// # Errors
+    /// If the node can't be asked.
+    pub async fn consent_events(&self, study: StudyId) -> Result<Vec<DatasetLogged>, ChainError> {
+        self.datasets.study_events(&study.0).await
     }
 
     /// The study as it is on chain.

@@ -47,6 +47,7 @@ impl Member {
         let sealed = chain.sealed_roster(self.study, 1).await?;
         let owners = sealed.identities();
         self.check_allowed(&owners)?;
+        self.check_consents(chain, &sealed, &owners).await?;
         Ok(RosterRecord { epoch: 1, owners, ever: sealed.ever, seal: sealed.seal })
     }
 
@@ -83,6 +84,7 @@ impl Member {
         let sealed = chain.sealed_roster(self.study, epoch).await?;
         let owners = sealed.check_welcome(group.members()?, self.plan.researcher)?;
         self.check_allowed(&owners)?;
+        self.check_consents(chain, &sealed, &owners).await?;
         Ok(RosterRecord { epoch, owners, ever: sealed.ever, seal: sealed.seal })
     }
 
@@ -125,6 +127,7 @@ impl Member {
         let members = self.group()?.members_after(&change.removed, &leaves)?;
         let owners = sealed.check_change(&self.enrolled, members, self.plan.researcher)?;
         self.check_allowed(&owners)?;
+        self.check_consents(chain, &sealed, &owners).await?;
         let Some(group) = self.group.as_mut() else {
             return Err(MemberError::Disagreement("this member is not in the study's MLS group".into()));
         };
@@ -169,6 +172,7 @@ impl Member {
         let sealed = chain.sealed_roster(self.study, epoch).await?;
         let owners = sealed.check_change(&self.enrolled, change.members.clone(), self.plan.researcher)?;
         self.check_allowed(&owners)?;
+        self.check_consents(chain, &sealed, &owners).await?;
         let begun = EpochBegun {
             committer: change.committer,
             added: change.added.clone(),

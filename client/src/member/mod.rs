@@ -1,6 +1,7 @@
 //! What every member of a study is, be it an owner or the researcher: keys, the MLS group, and the model as it grows.
 
 mod chain;
+mod consent;
 mod epoch;
 mod handover;
 mod model;
@@ -22,6 +23,7 @@ use tributary_contracts::typed_data::Domain;
 use tributary_proto::decode::DecodeError;
 
 pub use chain::ChainView;
+pub use consent::{check_own_consent, granted_at};
 pub use epoch::EpochBegun;
 pub use handover::HandoverError;
 pub use model::StudyModel;

@@ -32,7 +32,9 @@ pub fn sealings(events: &[Logged]) -> Vec<Sealing> {
                 on_it.insert(OwnerId(*owner), (Digest(*identity), since));
                 ever.insert(OwnerId(*owner));
             }
-            Event::OwnerLeft { owner, .. } | Event::OwnerRemoved { owner, .. } => {
+            Event::OwnerLeft { owner, .. }
+            | Event::OwnerRemoved { owner, .. }
+            | Event::ConsentWithdrawn { owner, .. } => {
                 on_it.remove(&OwnerId(*owner));
             }
             Event::RosterSealed { .. } => {
@@ -43,7 +45,8 @@ pub fn sealings(events: &[Logged]) -> Vec<Sealing> {
                 };
                 let owners = on_it.iter().map(|(owner, enrolled)| (*owner, sealed(enrolled))).collect();
                 let (first, seal) = (registered == 0, Digest(logged.block_hash));
-                let roster = SealedRoster { owners, ever: ever.clone(), first, seal };
+                let place = (logged.block, logged.log_index);
+                let roster = SealedRoster { owners, ever: ever.clone(), first, seal, place };
                 sealings.push(Sealing { roster, epoch: None });
             }
             Event::CommitteeRegistered { epoch, .. } => {
@@ -138,6 +141,25 @@ mod tests {
             sealings(&events).iter().map(|sealing| sealing.epoch).collect::<Vec<_>>(),
             [Some(1), Some(2), None]
         );
+    }
+
+    #[test]
+    fn who_has_withdrawn_is_off_the_roster_and_who_is_about_to_is_not_yet() {
+        let withdrawn = |owner: u8| Event::ConsentWithdrawn { owner: [owner; 20], sequence: 1 };
+        let events = log(vec![
+            enrolled(1, 11, 0),
+            enrolled(2, 12, 0),
+            enrolled(3, 13, 0),
+            withdrawn(3),
+            SEALED,
+            Event::ConsentPending { owner: [2; 20] },
+            registered(1),
+            withdrawn(2),
+            SEALED,
+        ]);
+        let first = sealed_for(&events, 1).unwrap();
+        assert_eq!((on_it(&first), first.place), (vec![(1, 11, true), (2, 12, true)], (5, 0)));
+        assert_eq!(on_it(&sealed_for(&events, 2).unwrap()), [(1, 11, true)]);
     }
 
     #[test]

@@ -54,6 +54,7 @@ impl Agent {
         self.check_turn(at)?;
         let announced = Announced::new(at, epoch, candidates, &self.member.owners(), self.facts(at.round)?)
             .map_err(|error| MemberError::Disagreement(error.to_string()))?;
+        self.member.check_consents_now(&self.chain).await?;
         self.pulse.set(at.round, 0);
         let Some(share) = self.key_share()? else {
             self.in_hand = InHand::Announced(announced); // it takes part, but not in drawing the groups

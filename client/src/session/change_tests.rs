@@ -17,7 +17,13 @@ fn sealed(parties: &[&Party]) -> SealedRoster {
         .iter()
         .map(|party| (party.owner(), SealedOwner { identity: party.commitment(), voter: true }))
         .collect();
-    SealedRoster { ever: owners.keys().copied().collect(), owners, first: false, seal: Digest([7; 32]) }
+    SealedRoster {
+        ever: owners.keys().copied().collect(),
+        owners,
+        first: false,
+        seal: Digest([7; 32]),
+        place: (1, 0),
+    }
 }
 
 fn packages(parties: &[&Party]) -> Vec<KeyPackage> {

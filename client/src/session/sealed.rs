@@ -28,6 +28,8 @@ pub struct SealedRoster {
     pub first: bool,
     /// Hash of the block that holds the sealing: public randomness.
     pub seal: Digest,
+    /// Where the sealing stands in the chain's log: the block's number, and the position in it.
+    pub place: (u64, u64),
 }
 
 /// The owners of one epoch, with the commitments to their MLS keys.

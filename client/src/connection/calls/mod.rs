@@ -9,11 +9,13 @@ macro_rules! client {
     };
 }
 
+mod dataset;
 mod group;
 mod roster;
 mod round;
 
 use tributary_aggregation::ids::{Digest, StudyId};
+use tributary_proto::v1::dataset_service_client::DatasetServiceClient;
 use tributary_proto::v1::delivery_service_client::DeliveryServiceClient;
 use tributary_proto::v1::owner_service_client::OwnerServiceClient;
 use tributary_proto::v1::researcher_service_client::ResearcherServiceClient;
@@ -73,6 +75,10 @@ calls! {
     evaluate(EvaluateRequest) via OwnerServiceClient -> EvaluateResponse;
     sign_settlement(SignSettlementRequest) via OwnerServiceClient -> SignSettlementResponse;
     claim(ClaimRequest) via OwnerServiceClient -> ClaimResponse;
+    list_dataset(ListDatasetRequest) via DatasetServiceClient -> ListDatasetResponse;
+    grant_consent(GrantConsentRequest) via DatasetServiceClient -> GrantConsentResponse;
+    revoke_consent(RevokeConsentRequest) via DatasetServiceClient -> RevokeConsentResponse;
+    erase_dataset(EraseDatasetRequest) via DatasetServiceClient -> EraseDatasetResponse;
     create_study(CreateStudyRequest) via ResearcherServiceClient -> CreateStudyResponse;
     propose_removal(ProposeRemovalRequest) via ResearcherServiceClient -> ProposeRemovalResponse;
     submit_commit(SubmitCommitRequest) via DeliveryServiceClient -> SubmitCommitResponse;
