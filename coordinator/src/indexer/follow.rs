@@ -63,6 +63,8 @@ pub struct Follower {
     metrics: Metrics,
     /// This process's name among those on the database.
     holder: String,
+    /// Until when nobody else reads.
+    held_until: Millis,
     /// How many blocks the node was last willing to answer for.
     span: u64,
     place: Option<Place>,
@@ -109,6 +111,7 @@ impl Follower {
             settings,
             metrics: Metrics::default(),
             holder: hex::encode(name),
+            held_until: 0,
             span: settings.span.max(1),
             place: None,
         })
@@ -122,7 +125,7 @@ impl Follower {
 
     /// Gives the right to read to whoever comes.
     pub async fn release(&mut self) {
-        self.place = None;
+        (self.place, self.held_until) = (None, 0);
         if let Err(error) = self.store.release_chain(&self.holder).await {
             tracing::debug!(%error, "the right to read the chain runs out by itself");
         }
@@ -154,8 +157,13 @@ impl Follower {
             Some(place) => place,
             None => self.load().await?,
         };
-        if !self.store.lease_chain(&self.holder, now, now + LEASE).await? {
-            return Ok(Step::UpToDate);
+        // Renewed in good time, and not at every look: it is a write.
+        if self.held_until.saturating_sub(now) <= LEASE / 2 {
+            self.held_until = 0;
+            if !self.store.lease_chain(&self.holder, now, now + LEASE).await? {
+                return Ok(Step::UpToDate);
+            }
+            self.held_until = now + LEASE;
         }
         let head = self.source.newest().await?;
         let found = match place.trail.plan(&head, self.span) {
