@@ -14,76 +14,6 @@ contract DrawTest is ComputeFixture {
         id = post();
     }
 
-    function test_SealFixesTheBlock() external {
-        offerAll(id);
-        vm.warp(START + 1 hours + 1);
-        vm.expectEmit(address(market));
-        emit IComputeMarket.OffersSealed(id, 5, uint64(FIRST_BLOCK));
-        vm.prank(stranger);
-        market.sealOffers(id);
-        assertStatus(id, JobStatus.Sealed);
-        assertEq(market.job(id).sealedAt, FIRST_BLOCK, "block");
-    }
-
-    function test_SealRevertWhen_OffersAreOpen() external {
-        offerAll(id);
-        vm.warp(START + 1 hours);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IComputeMarket.ComputeMarket_OffersStillOpen.selector, id, START + 1 hours, START + 1 hours
-            )
-        );
-        market.sealOffers(id);
-    }
-
-    function test_SealRevertWhen_OffersAreTooFew() external {
-        offer(id, providers[0]);
-        offer(id, providers[1]);
-        vm.warp(START + 1 hours + 1);
-        vm.expectRevert(abi.encodeWithSelector(IComputeMarket.ComputeMarket_TooFewOffers.selector, id, 2, 3));
-        market.sealOffers(id);
-    }
-
-    function test_SealRevertWhen_TheTimeForTheDrawIsOver() external {
-        offerAll(id);
-        vm.warp(START + 25 hours + 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IComputeMarket.ComputeMarket_DrawOver.selector, id, START + 25 hours, START + 25 hours + 1
-            )
-        );
-        market.sealOffers(id);
-    }
-
-    function test_SealRevertWhen_TheJobIsUnknownOrDrawn() external {
-        expectStatusInvalid(0, JobStatus.None);
-        market.sealOffers(0);
-        offerAll(id);
-        seal(id);
-        draw(id);
-        expectStatusInvalid(id, JobStatus.Running);
-        market.sealOffers(id);
-    }
-
-    function test_SealsAgainOnlyOnceTheHashIsGone() external {
-        offerAll(id);
-        seal(id);
-        moreVm.roll(FIRST_BLOCK + 256);
-        vm.expectRevert(
-            abi.encodeWithSelector(IComputeMarket.ComputeMarket_AlreadySealed.selector, id, FIRST_BLOCK)
-        );
-        market.sealOffers(id);
-        moreVm.roll(FIRST_BLOCK + 257);
-        vm.expectRevert(
-            abi.encodeWithSelector(IComputeMarket.ComputeMarket_BlockHashGone.selector, id, FIRST_BLOCK)
-        );
-        market.draw(id);
-        market.sealOffers(id);
-        assertEq(market.job(id).sealedAt, FIRST_BLOCK + 257, "block");
-        draw(id);
-        assertStatus(id, JobStatus.Running);
-    }
-
     function test_DrawsByTheHash() external {
         offerAll(id);
         seal(id);
@@ -133,7 +63,7 @@ contract DrawTest is ComputeFixture {
         assertEq(shown.escrowed, 3 * REWARD, "escrowed");
     }
 
-    function test_DrawRevertWhen_TheHashIsPending() external {
+    function test_RevertWhen_TheHashIsPending() external {
         offerAll(id);
         seal(id);
         vm.expectRevert(
@@ -142,7 +72,7 @@ contract DrawTest is ComputeFixture {
         market.draw(id);
     }
 
-    function test_DrawRevertWhen_ItsTimeIsOver() external {
+    function test_RevertWhen_ItsTimeIsOver() external {
         offerAll(id);
         seal(id);
         moreVm.roll(FIRST_BLOCK + 1);
@@ -157,7 +87,7 @@ contract DrawTest is ComputeFixture {
         market.draw(id);
     }
 
-    function test_DrawRevertWhen_TheJobIsNotSealed() external {
+    function test_RevertWhen_TheJobIsNotSealed() external {
         offerAll(id);
         expectStatusInvalid(id, JobStatus.Offering);
         market.draw(id);
