@@ -55,7 +55,7 @@ abstract contract RosterHandler is RosterBooks {
         _enrol(id, bound(ownerPick, 0, OWNERS - 1), bytes32(bound(identitySeed, 1, 3)));
     }
 
-    function depart(uint256 pick, uint256 ownerPick) external {
+    function depart(uint256 pick, uint256 ownerPick) public {
         bytes32 id = _pick(pick);
         if (id == 0) return;
         _depart(id, bound(ownerPick, 0, OWNERS - 1));
@@ -73,7 +73,7 @@ abstract contract RosterHandler is RosterBooks {
         if (may) _strike(id, owners[bound(ownerPick, 0, OWNERS - 1)], call);
     }
 
-    function seal(uint256 pick) external {
+    function seal(uint256 pick) public {
         bytes32 id = _pick(pick);
         if (id == 0) return;
         StudyView memory study = escrow.study(id);
@@ -88,7 +88,7 @@ abstract contract RosterHandler is RosterBooks {
     }
 
     /// The committee of a sealed roster, or of one that is not.
-    function register(uint256 pick) external {
+    function register(uint256 pick) public {
         bytes32 id = _pick(pick);
         if (id == 0) return;
         (uint64 epoch,) = escrow.committee(id);

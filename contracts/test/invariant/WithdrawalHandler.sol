@@ -38,7 +38,7 @@ abstract contract WithdrawalHandler is RosterHandler {
         _grant(id, bound(ownerPick, 0, OWNERS - 1));
     }
 
-    function revokeConsent(uint256 pick, uint256 ownerPick) external {
+    function revokeConsent(uint256 pick, uint256 ownerPick) public {
         bytes32 id = _pick(pick);
         if (id == 0) return;
         address owner = owners[bound(ownerPick, 0, OWNERS - 1)];
@@ -49,6 +49,14 @@ abstract contract WithdrawalHandler is RosterHandler {
         if (!_consent[id][owner].granted) return;
         _consent[id][owner].granted = false;
         if (_concerned(id, owner) && !_consent[id][owner].waits) _withdrawn(id, owner);
+    }
+
+    /// One goes, the roster is sealed, another revokes, and the committee is registered all the same.
+    function revokeWhileSealed(uint256 pick, uint256 ownerPick) external {
+        depart(pick, ownerPick % OWNERS + 1);
+        seal(pick);
+        revokeConsent(pick, ownerPick);
+        register(pick);
     }
 
     /// What anybody may try on anybody: only who waits goes by it, for revocations are heard here.
