@@ -41,6 +41,15 @@ contract ModelViewsTest is ModelFixture {
         _expectURI(sha256("tributary"), "ipfs://bafkreibtzcu63ffyanlqsad4mwwybnf6pag4h2pr3g6yqa6mxk6htyvs7q");
     }
 
+    /// As the committee's members compute it: four words, hashed twice.
+    function test_ModelLeafHasFourWords() external view {
+        bytes memory words = abi.encode(keccak256("Tributary model"), STUDY, DIGEST, uint256(ROUND));
+        assertEq(words.length, 128, "four words");
+        bytes32 leaf = keccak256(bytes.concat(keccak256(words)));
+        assertEq(registry.modelLeaf(STUDY, DIGEST, ROUND), leaf, "leaf");
+        assertEq(registry.MODEL_TAG(), keccak256("Tributary model"), "tag");
+    }
+
     function test_KnowsItsInterfaces() external view {
         bytes4[5] memory known = [
             type(IERC165).interfaceId,
