@@ -216,6 +216,7 @@ mod tests {
         let plan = StudyPlan::from_json(PLAN.as_bytes()).unwrap();
         assert_eq!(plan.schema.inputs(), 4);
         assert_eq!(plan.payment.per_round, 10u128.pow(21));
+        assert_eq!(plan.scoring.rule, "group-shapley-1", "where the plan says nothing");
         assert_eq!(StudyPlan::from_json(&plan.to_json().unwrap()), Ok(plan));
     }
 
@@ -294,6 +295,7 @@ mod tests {
                 "cohort.allowed",
             ),
             (r#""silence_s": 3"#, r#""silence_s": 0"#, "deadlines.silence_s"),
+            (r#""metric": "auc""#, r#""metric": "auc", "rule": "group-shapley-2""#, "scoring.rule"),
             (r#""max_owners": 4"#, r#""max_owners": 4, "consent": true"#, "purpose"),
             (r#""rounds": 3"#, r#""rounds": 3, "purpose": ["DUO:0000042"]"#, "purpose"),
         ] {

@@ -201,6 +201,23 @@ impl ChainClient {
         self.wait(tx_hash).await
     }
 
+    /// Waits until what the node has taken from an account is mined, or for as long as a transaction may take.
+    pub(crate) async fn wait_for_pending(&self, account: &Address) -> Result<(), ChainError> {
+        let count = async |block: &str| {
+            self.read::<U256>("eth_getTransactionCount", json!([hex_string(account), block])).await
+        };
+        let polls = async {
+            let mut pause = POLL.0;
+            while count("latest").await? < count("pending").await? {
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(POLL.1);
+            }
+            Ok(())
+        };
+        // What waits longer may never be mined: whoever asks goes on, and sees.
+        tokio::time::timeout(MINED_WITHIN, polls).await.unwrap_or(Ok(()))
+    }
+
     /// Runs creation code without sending anything.
     pub(crate) async fn simulate_creation(&self, creation: &[u8]) -> Result<(), ChainError> {
         self.read("eth_call", json!([{ "data": hex_string(creation) }, "latest"])).await.map(|_: Bytes| ())

@@ -158,6 +158,8 @@ impl Deployment {
         tell: &mut (dyn FnMut(&Step) + Send),
     ) -> Result<Self, ChainError> {
         let mut deployment = Self::planned(client.chain_id(), terms);
+        // A run that was cut off may have left transactions on their way.
+        client.wait_for_pending(&wallet.address()).await?;
         create2::ensure_proxy(client, wallet, tell).await?;
         let (mut first, mut resumed) = (None, false);
         for (part, code) in contracts::parts() {
