@@ -1,6 +1,7 @@
 //! The command line of `tributary`: each command parses, calls, prints.
 
 pub mod auditor;
+pub mod chain;
 mod common;
 pub mod dataset;
 pub mod deploy;
@@ -40,6 +41,9 @@ enum Command {
     /// A data owner's datasets, and its consents to studies
     #[command(subcommand)]
     Dataset(dataset::DatasetCommand),
+    /// What the contracts logged, as a coordinator has read it
+    #[command(subcommand)]
+    Chain(chain::ChainCommand),
     /// Recompute a study from the chain and its published artifacts
     Audit(auditor::AuditArgs),
     /// Train in one place with a study's model: one owner alone, or all data pooled
@@ -61,6 +65,7 @@ impl Cli {
             Command::Study(command) => command.run().await,
             Command::Owner(command) => command.run().await,
             Command::Dataset(command) => command.run().await,
+            Command::Chain(command) => command.run().await.map(|()| 0),
             Command::Audit(args) => auditor::run(&args).await,
             Command::Baseline(args) => train::run_baseline(&args).map(|()| 0),
             Command::Evaluate(args) => train::run_evaluate(&args).map(|()| 0),

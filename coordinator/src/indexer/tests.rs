@@ -116,7 +116,7 @@ impl Node {
     fn asked(&self) -> MutexGuard<'_, State> {
         let mut state = self.state();
         state.answers += 1;
-        if state.restless > 0 && state.answers % state.restless == 0 {
+        if state.restless > 0 && state.answers.is_multiple_of(state.restless) {
             let (back, forward) = (state.shake, state.shake + state.answers % 3);
             state.shrink(back);
             state.grow(forward);
