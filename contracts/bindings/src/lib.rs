@@ -21,6 +21,7 @@ mod escrow;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod governance;
 mod keystore;
 mod logs;
 pub mod merkle;

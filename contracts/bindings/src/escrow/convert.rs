@@ -73,7 +73,7 @@ pub(super) fn ascending(
         .unzip()
 }
 
-pub(super) fn launch(launch: &Launch) -> abi::Launch {
+pub(crate) fn launch(launch: &Launch) -> abi::Launch {
     abi::Launch {
         plan_digest: launch.plan_digest,
         budget: launch.budget,

@@ -4,6 +4,7 @@ mod convert;
 mod events;
 mod roster;
 
+pub(crate) use convert::launch as launch_argument;
 #[cfg(feature = "fuzzing")]
 pub(crate) use events::decode as decode_log;
 pub use events::{Event, Logged};

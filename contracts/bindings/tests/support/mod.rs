@@ -94,9 +94,10 @@ impl World {
     pub async fn new(node: &Node) -> Self {
         let client = ChainClient::connect(&node.url()).await.unwrap();
         let researcher = dev_wallet(0);
+        let (supply, proposal_threshold) = (10 * BUDGET, BUDGET / 100);
         // A second world on the same node has contracts of its own.
         let salt = keccak256(&Wallet::random().address());
-        let terms = Terms { supply: 10 * BUDGET, salt, ..Terms::new(researcher.address()) };
+        let terms = Terms { supply, proposal_threshold, salt, ..Terms::new(researcher.address()) };
         let deployment = Deployment::deploy(&client, &researcher, &terms, &mut |_| {}).await.unwrap();
         let escrow = Escrow::new(client.clone(), deployment.clone()).unwrap();
         let token = Token::new(client.clone(), &deployment).unwrap();
