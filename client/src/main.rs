@@ -13,9 +13,21 @@ use zeroizing_alloc::ZeroAlloc;
 #[global_allocator]
 static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Some(done) = cli.run_confined() {
+        return ExitCode::from(if done.is_ok() { 0 } else { 2 });
+    }
+    match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime.block_on(run(cli)),
+        Err(error) => {
+            eprintln!("error: no threads can be started: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run(cli: Cli) -> ExitCode {
     let telemetry = TelemetryConfig::from_env("tributary")
         .map(|config| config.with_default_filter("warn"))
         .and_then(|config| tributary_telemetry::init(&config));

@@ -26,6 +26,13 @@ pub enum Event {
         /// Rows of the positive class.
         positive: usize,
     },
+    /// The site's policy wants somebody to look at the study first.
+    AwaitsApproval {
+        /// The study.
+        study: StudyId,
+        /// What it would do.
+        summary: Vec<String>,
+    },
     /// The owner is enrolled on chain.
     Enrolled {
         /// The owner.
@@ -216,6 +223,11 @@ impl fmt::Display for Event {
                 write!(f, "study {study} is launched with {budget} units (transaction {transaction})")
             }
             Self::DataRead { rows, positive } => write!(f, "data: {rows} rows, {positive} of them positive"),
+            Self::AwaitsApproval { study, summary } => {
+                writeln!(f, "study {study} waits until somebody here approves it:")?;
+                summary.iter().try_for_each(|line| writeln!(f, "  {line}"))?;
+                write!(f, "say `tributary owner approve --study {study}` or `reject`")
+            }
             Self::Enrolled { owner, transaction } => {
                 write!(f, "{owner} is enrolled on chain{}", via(transaction))
             }

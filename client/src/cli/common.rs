@@ -15,6 +15,8 @@ use crate::connection::Connection;
 use crate::member::{ChainView, StudyModel};
 use crate::narrate::{Event, Narrator};
 use crate::researcher::model_file::FinalModel;
+use crate::sandbox::{Demand, Limits, Sandboxed};
+use crate::training::{Torch, Trainer};
 use crate::vault::Witnesses;
 
 /// An encrypted wallet and its password
@@ -38,6 +40,17 @@ pub struct StateArgs {
     /// Take the vault although nothing here remembers it: only if you are certain that no newer one was ever used
     #[arg(long)]
     pub vault_is_newest: bool,
+}
+
+/// The process that training runs in
+#[derive(Debug, Clone, Args)]
+pub struct SandboxArgs {
+    /// Which walls must stand around the trainer: Landlock and a filter of system calls, what the kernel has, or none
+    #[arg(long, value_enum, default_value = "required")]
+    pub sandbox: Demand,
+    /// Memory that training may take, in MiB
+    #[arg(long, default_value_t = 4096)]
+    pub sandbox_memory_mib: u64,
 }
 
 /// A node of the chain, and the contracts on it
@@ -93,6 +106,11 @@ impl WalletArgs {
 
 impl StateArgs {
     pub(super) fn witnesses(&self) -> Result<Witnesses> {
+        Ok(Witnesses { directory: self.directory()?, vault_is_newest: self.vault_is_newest })
+    }
+
+    /// Where this machine's state is kept.
+    pub(super) fn directory(&self) -> Result<PathBuf> {
         let variable = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let directory = self
             .state
@@ -102,7 +120,22 @@ impl StateArgs {
         let Some(directory) = directory else {
             bail!("neither XDG_STATE_HOME nor HOME says where state is kept: pass --state");
         };
-        Ok(Witnesses { directory, vault_is_newest: self.vault_is_newest })
+        Ok(directory)
+    }
+}
+
+impl SandboxArgs {
+    /// The trainer, which is started now: a site that can't confine it should know before it promises anything.
+    pub(super) fn trainer(&self, plan: &StudyPlan) -> Result<Arc<dyn Trainer>> {
+        if self.sandbox == Demand::Off {
+            return Ok(Arc::new(Torch::new()));
+        }
+        let memory = self.sandbox_memory_mib.saturating_mul(1 << 20);
+        // What takes longer is of no use to a round.
+        let job = Duration::from_secs(plan.deadlines.report_s.max(plan.deadlines.settle_s).into());
+        let trainer = Sandboxed::new(Limits { memory, job }, self.sandbox)?;
+        trainer.start()?;
+        Ok(Arc::new(trainer))
     }
 }
 

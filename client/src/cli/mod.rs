@@ -5,14 +5,18 @@ pub mod chain;
 mod common;
 pub mod dataset;
 pub mod deploy;
+pub mod governance;
 pub mod owner;
 pub mod researcher;
+pub mod site;
 pub mod token;
 pub mod train;
 pub mod wallet;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
+
+use crate::sandbox;
 
 /// Federated learning that nobody can look into and everybody can check: owners, researchers, auditors
 #[derive(Debug, Parser)]
@@ -44,15 +48,39 @@ enum Command {
     /// What the contracts logged, as a coordinator has read it
     #[command(subcommand)]
     Chain(chain::ChainCommand),
+    /// What token holders decide: fees, scoring rules, the treasury, studies
+    #[command(subcommand)]
+    Governance(governance::GovernanceCommand),
     /// Recompute a study from the chain and its published artifacts
     Audit(auditor::AuditArgs),
     /// Train in one place with a study's model: one owner alone, or all data pooled
     Baseline(train::BaselineArgs),
     /// Measure a study's model on test data
     Evaluate(train::EvaluateArgs),
+    /// The confined process that other commands train in
+    #[command(hide = true)]
+    Trainer(TrainerArgs),
+}
+
+#[derive(Debug, Args)]
+struct TrainerArgs {
+    /// Bytes that jobs may allocate
+    #[arg(long)]
+    memory: u64,
 }
 
 impl Cli {
+    /// Runs the command if it is the sandbox's: it must come before this process has a second thread.
+    ///
+    /// # Errors
+    /// If the parent is gone in the middle of a message.
+    pub fn run_confined(&self) -> Option<Result<()>> {
+        match &self.command {
+            Command::Trainer(args) => Some(sandbox::run(args.memory).map_err(Into::into)),
+            _ => None,
+        }
+    }
+
     /// Runs the command. Returns the process's exit code: 0, or 1 where a study was aborted or an audit disagrees.
     ///
     /// # Errors
@@ -66,9 +94,11 @@ impl Cli {
             Command::Owner(command) => command.run().await,
             Command::Dataset(command) => command.run().await,
             Command::Chain(command) => command.run().await.map(|()| 0),
+            Command::Governance(command) => command.run().await.map(|()| 0),
             Command::Audit(args) => auditor::run(&args).await,
             Command::Baseline(args) => train::run_baseline(&args).map(|()| 0),
             Command::Evaluate(args) => train::run_evaluate(&args).map(|()| 0),
+            Command::Trainer(args) => sandbox::run(args.memory).map(|()| 0).map_err(Into::into),
         }
     }
 }

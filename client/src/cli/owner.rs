@@ -1,7 +1,6 @@
 //! `tributary owner`: a data owner's part in a study.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
@@ -10,13 +9,15 @@ use tributary_aggregation::study::StudyPlan;
 use tributary_contracts::typed_data::leave_digest;
 
 use super::common::{
-    ChainArgs, CoordinatorArgs, StateArgs, WalletArgs, check_plan, make_directory, narrator, write_model,
+    ChainArgs, CoordinatorArgs, SandboxArgs, StateArgs, WalletArgs, check_plan, make_directory, narrator,
+    write_model,
 };
+use super::site::{self, DecideArgs, DecisionsArgs, PolicyArgs, ShowArgs, gate};
 use crate::dataset::Table;
 use crate::member::{Member, Setup, check_own_consent, check_terms};
 use crate::narrate::Event;
 use crate::owner::{Agent, AgentConfig};
-use crate::training::Torch;
+use crate::policy::Decision;
 
 /// What an owner does
 #[derive(Debug, Subcommand)]
@@ -25,6 +26,14 @@ pub enum OwnerCommand {
     Run(Box<RunArgs>),
     /// See whether a file fits a study, before anything is sent anywhere
     Check(CheckArgs),
+    /// See what a study would do here, and what the site's policy says
+    Show(Box<ShowArgs>),
+    /// Approve a study's plan, so that `owner run` takes part
+    Approve(Box<DecideArgs>),
+    /// Reject a study's plan
+    Reject(Box<DecideArgs>),
+    /// Show what was decided about studies here, for an auditor
+    Decisions(DecisionsArgs),
     /// Leave a study: what was earned stays yours
     Leave(StudyArgs),
     /// Have what is owed paid out; the coordinator relays it, so no gas is needed
@@ -45,6 +54,10 @@ pub struct RunArgs {
     directory: PathBuf,
     #[command(flatten)]
     state: StateArgs,
+    #[command(flatten)]
+    sandbox: SandboxArgs,
+    #[command(flatten)]
+    policy: PolicyArgs,
     #[command(flatten)]
     wallet: WalletArgs,
     #[command(flatten)]
@@ -93,6 +106,10 @@ impl OwnerCommand {
         match self {
             Self::Run(args) => run(&args).await,
             Self::Check(args) => check(&args).map(|()| 0),
+            Self::Show(args) => site::show(&args).await.map(|()| 0),
+            Self::Approve(args) => site::decide(&args, Decision::Approved).await.map(|()| 0),
+            Self::Reject(args) => site::decide(&args, Decision::Rejected).await.map(|()| 0),
+            Self::Decisions(args) => site::decisions(&args).map(|()| 0),
             Self::Leave(args) => leave(&args).await.map(|()| 0),
             Self::Claim(args) => claim(&args).await.map(|()| 0),
         }
@@ -153,10 +170,13 @@ async fn run(args: &RunArgs) -> Result<u8> {
     check_terms(&plan, &on_chain)?;
     let owner = OwnerId(wallet.address());
     check_own_consent(&chain, args.study, (&plan, &on_chain), owner).await?;
+    let digest = StudyPlan::digest_of(&info.plan);
+    gate(&args.policy, &args.state, &args.sandbox, args.study, &plan, digest, narrator).await?;
     // Before anything is promised: does the data fit?
     let table = Table::for_training(&args.data, &plan.schema)?;
     let positive = table.labels().iter().filter(|label| **label).count();
     narrator.tell(Event::DataRead { rows: table.rows(), positive });
+    let trainer = args.sandbox.trainer(&plan)?;
 
     make_directory(&args.directory)?;
     let setup = Setup {
@@ -172,7 +192,7 @@ async fn run(args: &RunArgs) -> Result<u8> {
         member: Member::set_up(&setup)?,
         wallet,
         table,
-        trainer: Arc::new(Torch::new()),
+        trainer,
         connection,
         chain,
         directory: args.directory.clone(),

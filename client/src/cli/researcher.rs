@@ -1,29 +1,29 @@
 //! `tributary study`: a researcher's study.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 use tributary_aggregation::study::StudyPlan;
 use zeroize::Zeroizing;
 
 use super::common::{
-    ChainArgs, CoordinatorArgs, StateArgs, WalletArgs, make_directory, narrator, write_model,
+    ChainArgs, CoordinatorArgs, SandboxArgs, StateArgs, WalletArgs, make_directory, narrator, write_model,
 };
 use crate::member::{Member, Setup};
 use crate::narrate::Event;
 use crate::researcher::agent::Researcher;
 use crate::researcher::launch::{Wishes, decide, launch};
 use crate::researcher::plan_file::PlanOverrides;
-use crate::training::Torch;
 
 /// What a researcher does
 #[derive(Debug, Subcommand)]
 pub enum StudyCommand {
     /// Launch and fund a study, form its group, and follow it to its end; run it again to go on
     Run(Box<RunArgs>),
+    /// Decide on a study that somebody else launches and funds: the treasury, by a proposal
+    Prepare(PrepareArgs),
     /// Ask the owners to take one of them off the roster; a quorum of them decides
     RemoveOwner(Box<RemoveArgs>),
 }
@@ -43,6 +43,8 @@ pub struct RunArgs {
     #[command(flatten)]
     state: StateArgs,
     #[command(flatten)]
+    sandbox: SandboxArgs,
+    #[command(flatten)]
     wallet: WalletArgs,
     #[command(flatten)]
     chain: ChainArgs,
@@ -56,6 +58,32 @@ pub struct RunArgs {
     /// Print a JSON object per event
     #[arg(long)]
     json: bool,
+}
+
+/// Decide on a study that somebody else launches and funds
+#[derive(Debug, Args)]
+pub struct PrepareArgs {
+    /// The study file (TOML)
+    #[arg(long)]
+    file: PathBuf,
+    /// CSV file with the rows on which contributions are measured
+    #[arg(long)]
+    holdout: PathBuf,
+    /// Where the plan will lie: `study run` goes on from it once the study is launched
+    #[arg(long)]
+    directory: PathBuf,
+    /// Who launches and funds it [default: the deployment's timelock, which holds the treasury]
+    #[arg(long)]
+    funder: Option<OwnerId>,
+    #[command(flatten)]
+    wallet: WalletArgs,
+    #[command(flatten)]
+    chain: ChainArgs,
+    #[command(flatten)]
+    overrides: PlanOverrides,
+    /// Seed of the initial model, 0x and 64 hex digits: only members learn it [default: drawn]
+    #[arg(long)]
+    model_seed: Option<Digest>,
 }
 
 /// Ask the owners to take one of them off the roster
@@ -89,9 +117,30 @@ impl StudyCommand {
     pub async fn run(self) -> Result<u8> {
         match self {
             Self::Run(args) => run(&args).await,
+            Self::Prepare(args) => prepare(&args).await.map(|()| 0),
             Self::RemoveOwner(args) => remove_owner(*args).await.map(|()| 0),
         }
     }
+}
+
+async fn prepare(args: &PrepareArgs) -> Result<()> {
+    let (wallet, _) = args.wallet.open()?;
+    let (_, deployment) = args.chain.connect().await?;
+    make_directory(&args.directory)?;
+    let funder = args.funder.unwrap_or(OwnerId(deployment.timelock));
+    let wishes = Wishes {
+        file: &args.file,
+        holdout: &args.holdout,
+        overrides: &args.overrides,
+        model_seed: args.model_seed.map(|seed| seed.0),
+        funder: Some(funder),
+    };
+    let decided = decide(&args.directory, &wishes, OwnerId(wallet.address()), &deployment)?;
+    if decided.funder != Some(funder) {
+        bail!("{} holds a study with another funder: choose another directory", args.directory.display());
+    }
+    println!("study {} is ready to be launched by {funder}", decided.study);
+    Ok(())
 }
 
 async fn remove_owner(args: RemoveArgs) -> Result<()> {
@@ -114,10 +163,13 @@ async fn run(args: &RunArgs) -> Result<u8> {
         holdout: &args.holdout,
         overrides: &args.overrides,
         model_seed: args.model_seed.map(|seed| seed.0),
+        funder: None,
     };
     let decided = decide(&args.directory, &wishes, OwnerId(wallet.address()), &deployment)?;
     let study = decided.study;
-    let budget = StudyPlan::from_json(&decided.plan)?.budget().to_string();
+    let plan = StudyPlan::from_json(&decided.plan)?;
+    let trainer = args.sandbox.trainer(&plan)?;
+    let budget = plan.budget().to_string();
     if let Some(receipt) = launch(&decided, &chain, &deployment, &wallet).await? {
         let transaction = Digest(receipt.tx_hash);
         narrator.tell(Event::Launched { study, transaction, budget });
@@ -137,7 +189,7 @@ async fn run(args: &RunArgs) -> Result<u8> {
         member: Member::set_up(&setup)?,
         holdout: decided.holdout,
         model_seed: Zeroizing::new(decided.model_seed),
-        trainer: Arc::new(Torch::new()),
+        trainer,
         connection,
         chain: chain.clone(),
         narrator,

@@ -1,11 +1,11 @@
 //! How good a model's answers are.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tributary_aggregation::study::Metric;
 
 /// A model's answers could not be measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error, Serialize, Deserialize)]
 pub enum MetricsError {
     /// No answers.
     #[error("there are no rows to measure a model on")]
@@ -27,7 +27,7 @@ pub enum MetricsError {
 }
 
 /// How good a model's answers on some rows are.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
     /// Number of rows.
     pub rows: usize,

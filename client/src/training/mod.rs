@@ -5,5 +5,5 @@ mod order;
 mod torch;
 mod trainer;
 
-pub use torch::Torch;
+pub use torch::{Torch, warm_up};
 pub use trainer::{Progress, TrainError, TrainJob, Trained, Trainer, order_seed};

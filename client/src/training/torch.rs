@@ -2,7 +2,7 @@
 
 use tch::nn::{OptimizerConfig, Sgd, VarStore};
 use tch::{Device, Reduction, Tensor};
-use tributary_aggregation::study::{Activation, ModelSpec};
+use tributary_aggregation::study::{Activation, ModelSpec, Training};
 
 use super::metrics::{Metrics, measure};
 use super::order::Order;
@@ -92,6 +92,20 @@ impl Trainer for Torch {
 /// calling thread, so it is set before every job.
 fn one_thread() {
     tch::set_num_threads(1);
+}
+
+/// Trains something small, so that libtorch has read what it wants to know of this machine.
+///
+/// # Errors
+/// If libtorch does not work here.
+pub fn warm_up() -> Result<(), TrainError> {
+    let spec = ModelSpec { hidden: Vec::new() };
+    let Some(examples) = Examples::new(vec![0.0, 1.0], 1, vec![false, true]) else { return Ok(()) };
+    let training =
+        Training { local_epochs: 1, batch_size: 0, learning_rate: 0.1, weight_decay: 0.0, seed: 0 };
+    let job =
+        TrainJob { spec: &spec, weights: &[0.0; 2], examples: &examples, training: &training, seed: [0; 32] };
+    Torch::new().train(&job, &mut |_| ()).map(drop)
 }
 
 fn finite(loss: Tensor) -> Result<f64, TrainError> {

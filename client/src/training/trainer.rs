@@ -9,6 +9,7 @@ use tributary_aggregation::study::{ModelSpec, Training};
 
 use super::metrics::{Metrics, MetricsError};
 use crate::dataset::Examples;
+use crate::sandbox::SandboxError;
 
 /// One owner's training in one round.
 #[derive(Clone, Copy)]
@@ -79,6 +80,9 @@ pub enum TrainError {
     /// libtorch reported an error.
     #[error("libtorch: {0}")]
     Torch(#[from] tch::TchError),
+    /// The sandbox that training runs in.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
 }
 
 /// Trains and evaluates the models of a study.

@@ -15,6 +15,8 @@ pub enum Event {
     Launched { study: String, transaction: String, budget: String },
     /// The owner's data was read.
     DataRead { rows: usize, positive: usize },
+    /// Somebody at the site has to approve the study.
+    AwaitsApproval { study: String, summary: Vec<String> },
     /// The owner is enrolled on chain.
     Enrolled { owner: String, transaction: Option<String> },
     /// The owner is on the roster with keys that it has lost: it enrols again.

@@ -1,5 +1,5 @@
 use tributary_aggregation::optimizer::ModelState;
-use tributary_aggregation::study::{Layer, Training};
+use tributary_aggregation::study::Layer;
 
 use super::*;
 

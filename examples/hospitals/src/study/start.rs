@@ -141,7 +141,8 @@ impl Study {
         let deployed = self.tributary(args)?.success()?;
 
         let tokens = self.settings.tokens.to_string();
-        let mut args = strings(&["token", "send", "--to", self.address(Role::Researcher), "--tokens", &tokens]);
+        let mut args =
+            strings(&["token", "send", "--to", self.address(Role::Researcher), "--tokens", &tokens]);
         args.extend(self.wallet_args(Role::Coordinator));
         args.extend(self.chain_args());
         let sent = self.tributary(args)?.success()?;
@@ -222,9 +223,18 @@ impl Study {
         }
         args.extend(["--directory".into(), self.directory(Role::Owner(index)).into()]);
         args.extend(["--state".into(), self.layout.state().into()]);
+        // Sites share this machine, not their decisions.
+        args.extend(["--decisions".into(), self.decisions(index).into()]);
         args.extend(self.wallet_args(Role::Owner(index)));
         args.extend(self.chain_args());
+        args.extend(self.settings.owner_args.iter().map(OsString::from));
         args
+    }
+
+    /// A site's record of decisions.
+    #[must_use]
+    pub fn decisions(&self, index: usize) -> std::path::PathBuf {
+        self.directory(Role::Owner(index)).join("decisions.jsonl")
     }
 
     /// Starts an owner.

@@ -1,0 +1,3 @@
+//! Proposals of token holders, as files that they pass on to each other.
+
+pub mod proposal_file;

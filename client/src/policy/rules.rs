@@ -1,0 +1,252 @@
+//! The rules of a site, and how a plan fares under them.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Deserializer, de};
+use thiserror::Error;
+use tributary_aggregation::hash::sha256;
+use tributary_aggregation::ids::{Digest, OwnerId};
+use tributary_aggregation::study::{DuoKind, PurposeTerm, StudyPlan};
+
+use crate::sandbox::Demand;
+
+/// Places of a token behind the point.
+const PLACES: usize = 18;
+
+/// A site's rules. What the file leaves out is not asked for.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Whose studies are taken without asking anybody here.
+    #[serde(default)]
+    pub researchers: Vec<OwnerId>,
+    /// What studies may do (investigations of the Data Use Ontology). A plan must state its purpose, and nothing else.
+    pub purposes: Option<Vec<PurposeTerm>>,
+    /// The only columns that a study may read.
+    pub columns: Option<Vec<String>>,
+    /// The fewest owners with which a study may begin.
+    pub min_owners: Option<u16>,
+    /// The fewest owners whose sum may be opened.
+    pub min_group: Option<u16>,
+    /// The most training rounds.
+    pub max_rounds: Option<u64>,
+    /// The most rounds with changing groups, which tell more about single owners than one group does.
+    pub max_rotation: Option<u64>,
+    /// The least pay per round that this site can count on, in whole tokens (`"0.25"`): its equal share of a round with
+    /// every owner that the plan allows.
+    #[serde(default, deserialize_with = "tokens")]
+    pub min_pay: Option<u128>,
+    /// Whether a study must list who may take part.
+    #[serde(default)]
+    pub closed_cohort: bool,
+    /// Whether a study must ask for consent on chain.
+    #[serde(default)]
+    pub consent: bool,
+    /// The weakest confinement of the trainer that the command line may ask for.
+    pub sandbox: Option<Demand>,
+}
+
+/// A policy can't be used.
+#[derive(Debug, Error)]
+pub enum PolicyError {
+    /// The file can't be read.
+    #[error("the policy {path} can't be read: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is no policy.
+    #[error("the policy {path} is wrong: {reason}")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        reason: String,
+    },
+}
+
+/// Why a study is refused: the rule, what the study does, and what the rule says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Objection {
+    /// The key of the policy.
+    pub rule: &'static str,
+    /// In words.
+    pub reason: String,
+}
+
+impl fmt::Display for Objection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.rule, self.reason)
+    }
+}
+
+/// How a plan fares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It keeps all rules, and its researcher is one whom the site trusts.
+    Allowed,
+    /// It keeps all rules; somebody here must approve it.
+    Ask,
+    /// It breaks rules.
+    Refused(Vec<Objection>),
+}
+
+impl Policy {
+    /// Reads a policy; gives its digest too, SHA-256 of the file.
+    ///
+    /// # Errors
+    /// If the file can't be read or is no policy.
+    pub fn read(path: &Path) -> Result<(Self, Digest), PolicyError> {
+        let text =
+            fs::read_to_string(path).map_err(|source| PolicyError::Io { path: path.to_owned(), source })?;
+        let policy = toml::from_str(&text)
+            .map_err(|error| PolicyError::Malformed { path: path.to_owned(), reason: error.to_string() })?;
+        Ok((policy, sha256(text.as_bytes())))
+    }
+
+    /// How a plan fares, trained in a sandbox that is asked for as `sandbox`.
+    #[must_use]
+    pub fn judge(&self, plan: &StudyPlan, sandbox: Demand) -> Verdict {
+        let mut objections = Vec::new();
+        let mut object = |rule, reason: Option<String>| {
+            objections.extend(reason.map(|reason| Objection { rule, reason }));
+        };
+        object("purposes", self.purpose_objection(plan));
+        object("columns", self.column_objection(plan));
+        object("min_owners", at_least(self.min_owners, plan.cohort.min_owners, "may begin with", "owners"));
+        object("min_group", at_least(self.min_group, plan.aggregation.min_group, "opens sums of", "owners"));
+        object("max_rounds", at_most(self.max_rounds, plan.rounds, "has", "rounds"));
+        let rotation = if plan.aggregation.max_groups > 1 { plan.aggregation.rotation_budget } else { 0 };
+        let rotation = rotation.min(plan.round_limit());
+        object("max_rotation", at_most(self.max_rotation, rotation, "changes its groups for", "rounds"));
+        object("min_pay", self.pay_objection(plan));
+        object(
+            "closed_cohort",
+            (self.closed_cohort && plan.cohort.allowed.is_empty())
+                .then(|| "anybody may take part in the study, also under many names".to_owned()),
+        );
+        object(
+            "consent",
+            (self.consent && !plan.cohort.consent)
+                .then(|| "the study asks for no consent on chain, so none could be revoked".to_owned()),
+        );
+        let weaker = |asked: Demand, least: Demand| strength(asked) < strength(least);
+        object(
+            "sandbox",
+            self.sandbox
+                .filter(|least| weaker(sandbox, *least))
+                .map(|least| format!("--sandbox {sandbox} is weaker than {least}: leave the option away")),
+        );
+        if !objections.is_empty() {
+            return Verdict::Refused(objections);
+        }
+        if self.researchers.contains(&plan.researcher) { Verdict::Allowed } else { Verdict::Ask }
+    }
+
+    fn purpose_objection(&self, plan: &StudyPlan) -> Option<String> {
+        let allowed = self.purposes.as_ref()?;
+        if plan.purpose.is_empty() {
+            return Some("the study does not state its purpose".into());
+        }
+        let others: Vec<String> = plan
+            .purpose
+            .iter()
+            .filter(|word| !allowed.contains(word))
+            .filter_map(|word| match word {
+                PurposeTerm::Term(term) if term.kind() == DuoKind::Investigation => {
+                    Some(format!("{term} ({})", term.label()))
+                }
+                _ => None,
+            })
+            .collect();
+        (!others.is_empty()).then(|| format!("the study is for {}", others.join(", ")))
+    }
+
+    fn column_objection(&self, plan: &StudyPlan) -> Option<String> {
+        let allowed = self.columns.as_ref()?;
+        let read = plan.schema.features.iter().map(|feature| &feature.name);
+        let others: Vec<&str> = read
+            .chain([&plan.schema.label.name])
+            .filter(|column| !allowed.contains(column))
+            .map(String::as_str)
+            .collect();
+        (!others.is_empty()).then(|| format!("the study reads {}", others.join(", ")))
+    }
+
+    fn pay_objection(&self, plan: &StudyPlan) -> Option<String> {
+        let least = self.min_pay?;
+        let pay = certain_pay(plan);
+        (pay < least).then(|| {
+            format!(
+                "the study's base share is at least {} tokens a round for each owner, the least here is {}",
+                in_tokens(pay),
+                in_tokens(least)
+            )
+        })
+    }
+}
+
+/// What an owner is paid for a round that it is in, whatever its score: its equal share if every owner that the plan
+/// allows is in it too. In the token's smallest unit, rounded down.
+#[must_use]
+pub fn certain_pay(plan: &StudyPlan) -> u128 {
+    let pool = plan.payment.per_round / 10_000 * u128::from(plan.payment.base_share_bps)
+        + plan.payment.per_round % 10_000 * u128::from(plan.payment.base_share_bps) / 10_000;
+    pool / u128::from(plan.cohort.max_owners.max(1))
+}
+
+fn at_least(least: Option<u16>, is: u16, does: &str, what: &str) -> Option<String> {
+    let least = least.filter(|least| is < *least)?;
+    Some(format!("the study {does} {is} {what}, the least here is {least}"))
+}
+
+fn at_most(most: Option<u64>, is: u64, does: &str, what: &str) -> Option<String> {
+    let most = most.filter(|most| is > *most)?;
+    Some(format!("the study {does} {is} {what}, the most here is {most}"))
+}
+
+const fn strength(demand: Demand) -> u8 {
+    match demand {
+        Demand::Off => 0,
+        Demand::Available => 1,
+        Demand::Required => 2,
+    }
+}
+
+/// An amount in whole tokens, exact.
+#[must_use]
+pub fn in_tokens(amount: u128) -> String {
+    let one = 10u128.pow(PLACES as u32);
+    let (whole, rest) = (amount / one, amount % one);
+    if rest == 0 {
+        return whole.to_string();
+    }
+    format!("{whole}.{}", format!("{rest:018}").trim_end_matches('0'))
+}
+
+/// Reads `"12"` or `"0.25"`, exactly.
+fn amount(text: &str) -> Option<u128> {
+    let (whole, rest) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(rest) || rest.len() > PLACES {
+        return None;
+    }
+    let one = 10u128.pow(PLACES as u32);
+    let rest = rest.parse::<u128>().ok()? * 10u128.pow((PLACES - rest.len()) as u32);
+    whole.parse::<u128>().ok()?.checked_mul(one)?.checked_add(rest)
+}
+
+fn tokens<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u128>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let amount = amount(&text);
+    amount
+        .map(Some)
+        .ok_or_else(|| de::Error::custom(format!("`{text}` is no amount of tokens: write \"0.25\"")))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! What a study would do at a site, in words: what somebody reads before approving it.
+
+use tributary_aggregation::study::{FeatureKind, StudyPlan};
+
+use super::rules::{certain_pay, in_tokens};
+
+/// What a plan would do here, a line each.
+#[must_use]
+pub fn summary(plan: &StudyPlan) -> Vec<String> {
+    let mut lines = vec![format!("{:?}, by {}", plan.name, plan.researcher)];
+    let purpose: Vec<String> = plan.purpose.iter().map(ToString::to_string).collect();
+    lines.push(match purpose.as_slice() {
+        [] => "purpose: none is stated".into(),
+        words => format!("purpose: {}", words.join(", ")),
+    });
+    let units: Vec<String> = plan.model.hidden.iter().map(|layer| layer.units.to_string()).collect();
+    let shape = match units.as_slice() {
+        [] => "logistic regression".into(),
+        units => format!("a network with hidden layers of {}", units.join(", ")),
+    };
+    lines.push(format!(
+        "code: {shape}, built in ({} numbers); no code of the researcher's",
+        plan.model.parameter_count(plan.schema.inputs())
+    ));
+    let columns: Vec<String> = plan
+        .schema
+        .features
+        .iter()
+        .map(|feature| {
+            let kind = match &feature.kind {
+                FeatureKind::Numeric { low, high, .. } => format!("{low} to {high}"),
+                FeatureKind::Categorical { categories } => format!("{} words", categories.len()),
+            };
+            format!("{} ({kind})", feature.name)
+        })
+        .collect();
+    lines.push(format!("columns: {}; to predict {}", columns.join(", "), plan.schema.label.name));
+    let cohort = &plan.cohort;
+    let who = match cohort.allowed.len() {
+        0 => "anybody may enrol".to_owned(),
+        listed => format!("{listed} addresses may enrol"),
+    };
+    lines.push(format!("with {} to {} owners; {who}", cohort.min_owners, cohort.max_owners));
+    lines.push(format!(
+        "leaves this machine: masked updates, of which sums over {} owners or more are opened to the study's members, in \
+         {} rounds; in up to {} of them over changing groups. Your rows do not leave, nor does your update in the clear. No \
+         noise is added: the model and the sums may tell something about all rows together",
+        plan.aggregation.min_group,
+        plan.rounds,
+        if plan.aggregation.max_groups > 1 { plan.aggregation.rotation_budget.min(plan.round_limit()) } else { 0 },
+    ));
+    lines.push(format!(
+        "pay: {} tokens a round for all, of which you can count on {} and earn the rest by score",
+        in_tokens(plan.payment.per_round),
+        in_tokens(certain_pay(plan))
+    ));
+    lines
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// Four owners, ten rounds, 100 tokens a round of which a fifth is shared equally.
+    pub(crate) fn plan() -> StudyPlan {
+        let text = r#"{
+            "version": 1, "name": "Heart disease", "researcher": "0x0101010101010101010101010101010101010101", "rounds": 10,
+            "schema": {"features": [{"name": "age", "kind": "numeric", "low": 0, "high": 120}],
+                       "label": {"name": "ill", "positive_above": 0}},
+            "model": {"hidden": [{"units": 8, "activation": "relu"}]},
+            "training": {"local_epochs": 1, "batch_size": 0, "learning_rate": 0.1, "weight_decay": 0, "seed": 1},
+            "optimizer": {"rule": "fedavg", "learning_rate": 1},
+            "aggregation": {"clip": 1, "bits": 16, "max_weight": 1000, "min_group": 2, "max_groups": 2},
+            "cohort": {"min_owners": 4, "max_owners": 4},
+            "scoring": {"metric": "auc", "tolerance_micros": 10},
+            "payment": {"per_round": "100000000000000000000", "base_share_bps": 2000},
+            "deadlines": {"silence_s": 3, "enrol_s": 30, "committee_s": 30, "gather_s": 2, "join_s": 10, "report_s": 30,
+                          "release_s": 10, "settle_s": 20, "study_s": 900},
+            "holdout_commitment": "0x0202020202020202020202020202020202020202020202020202020202020202"
+        }"#;
+        StudyPlan::from_json(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_summary_names_code_columns_privacy_and_pay() {
+        let lines = summary(&plan());
+        for part in [
+            "\"Heart disease\", by 0x01",
+            "none is stated",
+            "hidden layers of 8, built in (25 numbers)",
+            "age (0 to 120); to predict ill",
+            "4 to 4 owners; anybody may enrol",
+            "sums over 2 owners or more",
+            "in 10 rounds; in up to 20",
+            "100 tokens a round for all, of which you can count on 5 ",
+        ] {
+            assert!(lines.iter().any(|line| line.contains(part)), "{part} is not in {lines:#?}");
+        }
+    }
+}
