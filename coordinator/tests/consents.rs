@@ -4,7 +4,6 @@ mod support;
 
 use support::play::{Play, until};
 use tonic::Code;
-use tributary_proto::v1::event::Event;
 use tributary_proto::v1::*;
 
 fn code(status: tonic::Status) -> Code {
@@ -53,15 +52,17 @@ async fn an_erasure_takes_back_what_was_given_and_a_restart_forgets_nothing() {
     until!(play, RoundAnnounced);
     assert_eq!(play.erase(3).await.unwrap().transaction.len(), 32);
     play.restart().await;
+    // It has taken the study up once it answers.
+    play.beat(0, 0).await.unwrap();
     play.let_it_fail(&[0, 1, 2]).await;
     let (changing, announced) = play.next_change().await;
     assert_eq!((announced, &changing.removed[0][..]), (0, &play.members[3].id.0[..]));
     play.commit_for(&changing).await.unwrap();
     play.make_key(&[0, 1, 2], 2).await;
-    play.house.clock.advance(2000);
     for who in 0..3 {
         play.beat(who, 0).await.unwrap();
     }
+    play.house.clock.advance(2000);
     let (at, _) = play.round(&[0, 1, 2]).await;
     assert_eq!(at.0, 0);
     play.house.shutdown().await;
