@@ -27,6 +27,8 @@ pub fn run(house: &House) -> Result<()> {
         .stream()?;
 
     contracts::set_up(house)?;
+    say("ci", "formatting of the contracts");
+    contracts::script(house, "fmt:check").remedy("Run `forge fmt` in contracts/.").quiet()?;
     say("ci", "contract artifacts");
     contracts::script(house, "artifacts:check").remedy("Run `npm run artifacts` in contracts/.").stream()?;
     say("ci", "gas snapshot");
