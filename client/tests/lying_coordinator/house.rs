@@ -11,7 +11,11 @@ use tributary_aggregation::ids::{OwnerId, StudyId};
 use tributary_aggregation::study::{Cohort, StudyPlan, holdout_commitment};
 use tributary_client::dataset::Table;
 use tributary_client::researcher::holdout::Holdout;
-use tributary_contracts::{ChainClient, Deployment, Escrow, Launch, Relay, Terms, Token, Wallet, scoring_rule};
+use tributary_contracts::typed_data::{consent_digest, list_digest, revoke_digest};
+use tributary_contracts::{
+    ChainClient, Consent, Consents as _, DatasetRelay, Datasets, Deployment, Escrow, Launch, Listing, Relay,
+    Revocation, Terms, Token, Wallet, scoring_rule,
+};
 use tributary_coordinator::clock::{Clock, ManualClock};
 use tributary_coordinator::driver::Driver;
 use tributary_coordinator::server::serve;
@@ -31,6 +35,7 @@ pub struct House {
     pub clock: Arc<ManualClock>,
     pub rpc: String,
     pub deployment: Deployment,
+    pub escrow: Escrow,
     pub researcher: Arc<Wallet>,
     pub owners: Vec<Arc<Wallet>>,
     pub study: StudyId,
@@ -91,6 +96,67 @@ fn plan(owners: u16, groups: u16, researcher: OwnerId) -> StudyPlan {
 impl House {
     /// A study of so many owners, in at most so many groups.
     pub async fn build(owners: u16, groups: u16) -> Self {
+        Self::under(owners, |researcher| plan(owners, groups, researcher)).await
+    }
+
+    /// A study of three to so many owners, each of whom has to consent, and does.
+    pub async fn asking(owners: u16) -> Self {
+        let house = Self::under(owners, |researcher| {
+            let mut plan = plan(owners, 1, researcher);
+            (plan.cohort.min_owners, plan.cohort.consent) = (3, true);
+            plan.purpose = vec!["DUO:0000037".parse().unwrap()];
+            plan
+        });
+        let house = house.await;
+        for wallet in &house.owners {
+            house.consent(wallet).await;
+        }
+        house
+    }
+
+    /// Lists a dataset of an owner on chain, and gives it to the study.
+    async fn consent(&self, wallet: &Wallet) {
+        let (datasets, relay, owner) = (self.datasets(), self.dataset_relay(), wallet.address());
+        let domain = datasets.domain();
+        let mut commitment = [1; 32];
+        commitment[..20].copy_from_slice(&owner);
+        let (uri, price, nonce) = ("ipfs://bafkrei".to_owned(), 0, 0);
+        let digest = list_digest(&domain, &owner, &commitment, &uri, price, nonce);
+        let signature = wallet.sign_digest(&digest).to_vec();
+        let listing = Listing { owner, commitment, uri, price, nonce, signature };
+        let (dataset, _) = relay.ensure_listed(&listing).await.unwrap();
+        let until = self.clock.now() / 1000 + 200_000;
+        let purpose = datasets.purpose(self.study.0);
+        let of = (&purpose.escrow, &purpose.study);
+        let digest = consent_digest(&domain, &owner, dataset, of, until, nonce);
+        let signature = wallet.sign_digest(&digest).to_vec();
+        let consent = Consent { owner, dataset, purpose, until, nonce, signature };
+        relay.grant(&consent).await.unwrap();
+    }
+
+    /// An owner takes its consent back on chain, and tells nobody.
+    pub async fn withdraw(&self, number: usize) {
+        let (datasets, wallet) = (self.datasets(), &self.owners[number]);
+        let (owner, purpose) = (wallet.address(), datasets.purpose(self.study.0));
+        let there = datasets.consent(&self.study.0, &owner).await.unwrap();
+        let (dataset, nonce) = (there.dataset, there.nonce);
+        let of = (&purpose.escrow, &purpose.study);
+        let digest = revoke_digest(&datasets.domain(), &owner, dataset, of, nonce);
+        let signature = wallet.sign_digest(&digest).to_vec();
+        let revocation = Revocation { owner, dataset, purpose, nonce, signature };
+        self.dataset_relay().revoke_for(&revocation).await.unwrap();
+    }
+
+    fn datasets(&self) -> Datasets {
+        Datasets::of(&self.escrow)
+    }
+
+    /// Whoever has ether sends what others signed.
+    fn dataset_relay(&self) -> DatasetRelay {
+        DatasetRelay::new(self.datasets(), Wallet::clone(&self.researcher))
+    }
+
+    async fn under(owners: u16, plan: impl FnOnce(OwnerId) -> StudyPlan) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
         let clock = Arc::new(ManualClock::new(u64::try_from(now).unwrap()));
         let time = clock.clone();
@@ -101,7 +167,7 @@ impl House {
         let deployment = Deployment::deploy(&client, &relayer, &terms, &mut |_| {}).await.unwrap();
         let escrow = Escrow::new(client.clone(), deployment.clone()).unwrap();
 
-        let parsed = plan(owners, groups, OwnerId(researcher.address()));
+        let parsed = plan(OwnerId(researcher.address()));
         let plan = parsed.to_json().unwrap();
         let token = Token::new(client, &deployment).unwrap();
         let funding = escrow.funding(parsed.budget()).await.unwrap();
@@ -139,6 +205,7 @@ impl House {
             clock,
             rpc: chain.url(),
             deployment,
+            escrow,
             researcher: Arc::new(researcher),
             owners,
             study: StudyId(study),

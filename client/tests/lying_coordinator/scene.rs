@@ -27,7 +27,15 @@ pub struct Scene {
 impl Scene {
     /// So many owners in at most so many groups; nobody is there yet.
     pub async fn new(owners: u16, groups: u16) -> Self {
-        let house = House::build(owners, groups).await;
+        Self::of(House::build(owners, groups).await).await
+    }
+
+    /// So many owners who consent to a study that asks for it; nobody is there yet.
+    pub async fn asking(owners: u16) -> Self {
+        Self::of(House::asking(owners).await).await
+    }
+
+    async fn of(house: House) -> Self {
         let researcher = Actor::new(&house, &house.researcher);
         let owners = house.owners.iter().map(|wallet| Actor::new(&house, wallet)).collect();
         let scene = Self { middle: house.middle.clone(), house, researcher, owners };

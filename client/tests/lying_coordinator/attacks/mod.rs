@@ -2,6 +2,7 @@
 
 mod announcing;
 mod changing;
+mod consents;
 mod cutting;
 mod cutting_twice;
 mod joining;
