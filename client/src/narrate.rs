@@ -19,6 +19,11 @@ pub enum Event {
         /// What it holds, in the token's smallest unit.
         budget: String,
     },
+    /// The coordinator knows of a study that is on chain.
+    TakenOn {
+        /// The study.
+        study: StudyId,
+    },
     /// The owner's data was read.
     DataRead {
         /// Rows.
@@ -222,6 +227,7 @@ impl fmt::Display for Event {
             Self::Launched { study, transaction, budget } => {
                 write!(f, "study {study} is launched with {budget} units (transaction {transaction})")
             }
+            Self::TakenOn { study } => write!(f, "the coordinator has taken study {study} on"),
             Self::DataRead { rows, positive } => write!(f, "data: {rows} rows, {positive} of them positive"),
             Self::AwaitsApproval { study, summary } => {
                 writeln!(f, "study {study} waits until somebody here approves it:")?;

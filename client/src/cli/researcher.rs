@@ -175,6 +175,7 @@ async fn run(args: &RunArgs) -> Result<u8> {
         narrator.tell(Event::Launched { study, transaction, budget });
     }
     connection.register_study(study, decided.plan.clone()).await?;
+    narrator.tell(Event::TakenOn { study });
 
     let setup = Setup {
         study,

@@ -13,6 +13,8 @@ use serde::Deserialize;
 pub enum Event {
     /// A study was launched and funded.
     Launched { study: String, transaction: String, budget: String },
+    /// The coordinator knows of the study.
+    TakenOn { study: String },
     /// The owner's data was read.
     DataRead { rows: usize, positive: usize },
     /// Somebody at the site has to approve the study.

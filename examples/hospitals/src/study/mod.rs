@@ -51,6 +51,8 @@ pub struct Settings {
     pub study_file: PathBuf,
     /// What `tributary study run` gets besides: `--rounds`, `--model`, …
     pub researcher_args: Vec<String>,
+    /// What `tributary deploy` gets besides: `--voting-period`, …
+    pub deploy_args: Vec<String>,
     /// What each `tributary owner run` gets besides: `--policy`, …
     pub owner_args: Vec<String>,
     /// The embedded chain's id; its own default if none.
@@ -75,6 +77,7 @@ impl Settings {
             holdout: sites::holdout(),
             study_file: sites::study_file(),
             researcher_args: Vec::new(),
+            deploy_args: Vec::new(),
             owner_args: Vec::new(),
             chain_id: None,
             tokens: 1_000_000,

@@ -138,6 +138,7 @@ impl Study {
         let mut args = strings(&["deploy", "--rpc", &self.rpc, "--out"]);
         args.push(self.layout.deployments().into());
         args.extend(self.wallet_args(Role::Coordinator));
+        args.extend(self.settings.deploy_args.iter().map(OsString::from));
         let deployed = self.tributary(args)?.success()?;
 
         let tokens = self.settings.tokens.to_string();
@@ -196,7 +197,7 @@ impl Study {
         args
     }
 
-    /// Starts the researcher, and waits until the study is launched and the coordinator knows of it.
+    /// Starts the researcher, and waits until the study is on chain and the coordinator knows of it.
     ///
     /// # Errors
     /// If it is not.
@@ -205,9 +206,10 @@ impl Study {
         let directory = self.directory(Role::Researcher);
         let spec = Spec { program: self.binaries.tributary(), args, log: None, directory };
         self.start(Role::Researcher, spec)?;
-        let is_launched = |event: &Event| matches!(event, Event::Launched { .. });
-        let launched = self.wait_event(0, Role::Researcher, "the study is launched", is_launched)?;
-        if let Event::Launched { study, .. } = launched {
+        // Launched by the researcher itself, or by another before.
+        let is_taken_on = |event: &Event| matches!(event, Event::TakenOn { .. });
+        let taken_on = self.wait_event(0, Role::Researcher, "the study is taken on", is_taken_on)?;
+        if let Event::TakenOn { study } = taken_on {
             self.study = study;
         }
         Ok(())
