@@ -8,17 +8,20 @@ use serde::Deserialize;
 use super::{Deployment, Terms, create2};
 use crate::{Address, scoring_rule};
 
+/// Where a deployment says that a contract is.
+type Place = fn(&Deployment) -> Address;
+
 /// A contract of a deployment.
 pub(super) struct Part {
     /// As in `contracts/src/`.
     pub name: &'static str,
     artifact: &'static str,
-    place: fn(&Deployment) -> Address,
+    place: Place,
     put: fn(&mut Deployment, Address),
     /// Of the constructor; contracts that come before are in their places.
     arguments: fn(&Terms, &Deployment) -> Vec<AbiToken>,
     /// Views that show other contracts, and which.
-    pub bound: &'static [(&'static str, fn(&Deployment) -> Address)],
+    pub bound: &'static [(&'static str, Place)],
 }
 
 macro_rules! part {
