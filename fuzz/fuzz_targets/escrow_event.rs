@@ -1,4 +1,5 @@
-//! A log of the escrow. The input: the number of topics, the topics, the data.
+//! A log of the escrow, and of another contract by its ABI. The input: which contract, times five, and the number of topics;
+//! the topics; the data.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -9,5 +10,7 @@ fuzz_target!(|data: &[u8]| {
     let Some((count, rest)) = choice(data) else { return };
     let (topics, _) = rest.as_chunks::<32>();
     let Some(topics) = topics.get(..usize::from(count % 5)) else { return };
-    let _ = fuzzing::event(topics, &rest[topics.len() * 32..]);
+    let data = &rest[topics.len() * 32..];
+    let _ = fuzzing::event(topics, data);
+    let _ = fuzzing::contract_event(count / 5, topics, data);
 });

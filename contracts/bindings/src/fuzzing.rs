@@ -7,9 +7,9 @@ use ethers::{
 use serde_json::Value;
 
 use crate::{
-    ChainError, Logged, Revert, Word,
+    ChainError, ContractEvent, Contracts, LogError, LogRange, Logged, Revert, Word,
     abi::{escrow, token},
-    escrow as reader,
+    escrow as reader, logs, registry,
     transport::HttpTransport,
 };
 
@@ -17,7 +17,7 @@ use crate::{
 pub fn answer(body: &[u8]) {
     let Ok(transport) = HttpTransport::new("http://127.0.0.1:1") else { return };
     let read = transport.read::<Value>("eth_x", body);
-    if let Err(error) = read {
+    if let Err(error) = &read {
         drop(error.to_string());
         return;
     }
@@ -27,6 +27,10 @@ pub fn answer(body: &[u8]) {
     drop(transport.read::<Option<Block<H256>>>("eth_getBlockByNumber", body));
     drop(transport.read::<Option<Transaction>>("eth_getTransactionByHash", body));
     drop(transport.read::<Option<TransactionReceipt>>("eth_getTransactionReceipt", body));
+    if let Ok(value) = read {
+        let range = LogRange::Blocks { from: 0, to: u64::MAX };
+        drop(logs::read_logs(value, &everywhere(), range).map_err(|error| error.to_string()));
+    }
     if let Ok(logs) = transport.read::<Vec<Log>>("eth_getLogs", body) {
         logs.iter().for_each(|log| drop(reader::decode_log(log, &[0; 20])));
     }
@@ -41,12 +45,33 @@ pub fn view(output: &[u8]) {
     drop(token::BalanceOfReturn::decode(output));
 }
 
+/// Each contract at an address of its own: its place among them, twenty times.
+fn everywhere() -> Contracts {
+    let mut all = Contracts::default();
+    for (contract, place) in registry::contracts().iter().zip(0..) {
+        all.add([place; 20], contract.name);
+    }
+    all
+}
+
+/// Reads a log of any contract by its ABI, in the first block; `contract` counts them by name.
+///
+/// # Errors
+/// It is none.
+pub fn contract_event(contract: u8, topics: &[Word], data: &[u8]) -> Result<ContractEvent, LogError> {
+    ContractEvent::decode(&Log { address: [contract; 20].into(), ..log(topics, data) }, &everywhere())
+}
+
 /// Reads a log of the escrow, in the first block.
 ///
 /// # Errors
 /// It is none.
 pub fn event(topics: &[Word], data: &[u8]) -> Result<Logged, ChainError> {
-    let log = Log {
+    reader::decode_log(&log(topics, data), &[0; 20])
+}
+
+fn log(topics: &[Word], data: &[u8]) -> Log {
+    Log {
         topics: topics.iter().map(|topic| H256(*topic)).collect(),
         data: data.to_vec().into(),
         block_hash: Some(H256::zero()),
@@ -54,8 +79,7 @@ pub fn event(topics: &[Word], data: &[u8]) -> Result<Logged, ChainError> {
         transaction_hash: Some(H256::zero()),
         log_index: Some(U256::zero()),
         ..Log::default()
-    };
-    reader::decode_log(&log, &[0; 20])
+    }
 }
 
 /// Reads what a contract reverts with.
