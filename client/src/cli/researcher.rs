@@ -23,7 +23,7 @@ pub enum StudyCommand {
     /// Launch and fund a study, form its group, and follow it to its end; run it again to go on
     Run(Box<RunArgs>),
     /// Decide on a study that somebody else launches and funds: the treasury, by a proposal
-    Prepare(PrepareArgs),
+    Prepare(Box<PrepareArgs>),
     /// Ask the owners to take one of them off the roster; a quorum of them decides
     RemoveOwner(Box<RemoveArgs>),
 }
