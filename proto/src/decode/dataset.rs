@@ -190,7 +190,8 @@ mod tests {
             let bad = v1::ListDatasetRequest { price: price.into(), ..listing() };
             assert_eq!(field(Listing::try_from(bad)), "price", "{price}");
         }
-        let change: [(&str, fn(&mut v1::ListDatasetRequest)); 5] = [
+        type Change = fn(&mut v1::ListDatasetRequest);
+        let change: [(&str, Change); 5] = [
             ("commitment", |it| it.commitment = vec![0; 32]),
             ("commitment", |it| it.commitment.push(1)),
             ("uri", |it| it.uri.clear()),
