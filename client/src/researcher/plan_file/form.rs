@@ -228,9 +228,12 @@ impl Form {
             Ok(term) => Ok(PurposeTerm::Term(term)),
             Err(_) => word.parse(),
         };
-        let mut purpose = self.purpose.iter().map(read).collect::<Result<Vec<_>, _>>().map_err(|error| {
-            PlanFileError::Key { key: "purpose".into(), reason: error.to_string() }
-        })?;
+        let mut purpose = self
+            .purpose
+            .iter()
+            .map(read)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| PlanFileError::Key { key: "purpose".into(), reason: error.to_string() })?;
         purpose.sort_unstable();
         purpose.dedup();
         Ok(purpose)

@@ -42,9 +42,11 @@ fn a_study_says_what_it_is_for_and_that_it_asks_for_consent() {
     let codes: Vec<String> = asked.purpose.iter().map(ToString::to_string).collect();
     assert!(asked.cohort.consent);
     assert_eq!(codes, ["DUO:0000018", "DUO:0000037"], "in order, as codes");
-    for (words, expected) in
-        [("", "key purpose: must name"), (r#""GRU""#, "a permission"), (r#""heart disease""#, "heart disease")]
-    {
+    for (words, expected) in [
+        ("", "key purpose: must name"),
+        (r#""GRU""#, "a permission"),
+        (r#""heart disease""#, "heart disease"),
+    ] {
         let error = with(words).unwrap_err().to_string();
         assert!(error.contains(expected), "{words}: {error}");
     }
