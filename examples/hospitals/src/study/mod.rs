@@ -53,6 +53,8 @@ pub struct Settings {
     pub researcher_args: Vec<String>,
     /// What `tributary deploy` gets besides: `--voting-period`, …
     pub deploy_args: Vec<String>,
+    /// What `tributary-coordinator` gets besides: `--tls-cert`, …
+    pub coordinator_args: Vec<String>,
     /// What each `tributary owner run` gets besides: `--policy`, …
     pub owner_args: Vec<String>,
     /// The embedded chain's id; its own default if none.
@@ -78,6 +80,7 @@ impl Settings {
             study_file: sites::study_file(),
             researcher_args: Vec::new(),
             deploy_args: Vec::new(),
+            coordinator_args: Vec::new(),
             owner_args: Vec::new(),
             chain_id: None,
             tokens: 1_000_000,

@@ -162,6 +162,7 @@ impl Study {
         args.extend(["--storage".into(), self.layout.storage().into()]);
         args.extend(["--relayer-keystore".into(), Layout::wallet(&directory).into()]);
         args.extend(["--relayer-password-file".into(), Layout::password(&directory).into()]);
+        args.extend(self.settings.coordinator_args.iter().map(OsString::from));
         let log = self.settings.coordinator_log.clone();
         self.start(Role::Coordinator, Spec { program: self.binaries.coordinator(), args, log, directory })?;
         self.coordinator = self.wait_listening(Role::Coordinator)?;
