@@ -127,8 +127,8 @@ async fn front(certificates: &Certificates, to: String) -> String {
     format!("https://{address}")
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_node_behind_https_is_asked_if_its_authority_is_known() {
+#[test]
+fn a_node_behind_https_is_asked_if_its_authority_is_known() {
     let _alone = alone();
     let scratch = Scratch::new();
     let certificates = Certificates::make(scratch.path());
@@ -136,7 +136,9 @@ async fn a_node_behind_https_is_asked_if_its_authority_is_known() {
     study.make_wallets().unwrap();
     study.start_chain().unwrap();
     study.deploy().unwrap();
-    let url = front(&certificates, study.rpc().trim_start_matches("http://").to_owned()).await;
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let node = study.rpc().trim_start_matches("http://").to_owned();
+    let url = runtime.block_on(front(&certificates, node));
 
     let ask = |path: &str, authority: Option<&Path>| {
         let mut command = Command::new(Binaries::beside_this().unwrap().tributary());

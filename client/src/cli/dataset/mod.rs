@@ -1,210 +1,27 @@
 //! `tributary dataset`: what an owner says of its rows, and to whom it lets them.
 
-use std::path::{Path, PathBuf};
+mod args;
+
+pub use args::DatasetCommand;
+use args::{
+    ActArgs, CheckArgs, EraseArgs, GrantArgs, ListArgs, NewArgs, ReceiptArgs, ReceiptCommand, RevokeArgs,
+    ShowArgs,
+};
+
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
-use clap::{Args, Subcommand};
-use tributary_aggregation::ids::{OwnerId, StudyId};
-use tributary_aggregation::study::{Disease, Duo, StudyPlan};
+use time::OffsetDateTime;
+use tributary_aggregation::ids::OwnerId;
+use tributary_aggregation::study::StudyPlan;
 use tributary_contracts::{Datasets, Deployment, Wallet};
 
-use super::common::{ChainArgs, CoordinatorArgs, WalletArgs, check_plan, narrator, units};
-use crate::catalog::{
-    Acts, Condition, Document, Keep, Receipt, ReceiptState, Record, UseTerms, Way, columns,
-};
+use super::common::{check_plan, narrator, units};
+use crate::catalog::{Acts, Document, Keep, Receipt, ReceiptState, Record, UseTerms, Way, columns};
 use crate::dataset::{DatasetError, read_file};
 use crate::member::ChainView;
 use crate::narrate::Event;
-
-/// What an owner does with a dataset
-#[derive(Debug, Subcommand)]
-pub enum DatasetCommand {
-    /// Write a dataset's description from a CSV file's columns; no row goes into it
-    New(Box<NewArgs>),
-    /// See whether a description is acceptable, and with a plan whether it permits the study
-    Check(CheckArgs),
-    /// Seal a description and list the dataset on chain
-    List(Box<ListArgs>),
-    /// Show the description of a dataset that is kept here
-    Show(ShowArgs),
-    /// Give a dataset to a study, if its terms permit what the study is for
-    Grant(Box<GrantArgs>),
-    /// Take a consent back: no later round has your update
-    Revoke(RevokeArgs),
-    /// Destroy a description's key, take back all consents given with the dataset, and burn it
-    Erase(EraseArgs),
-    /// Receipts of erasures
-    #[command(subcommand)]
-    Receipt(ReceiptCommand),
-}
-
-/// Receipts of erasures
-#[derive(Debug, Subcommand)]
-pub enum ReceiptCommand {
-    /// Compare a receipt with the commitment on chain
-    Check(ReceiptArgs),
-}
-
-/// Write a dataset's description
-#[derive(Debug, Args)]
-pub struct NewArgs {
-    /// CSV file with your rows: the names of its columns are read, and what kind of values stand in them
-    #[arg(long)]
-    data: PathBuf,
-    /// The file to write (JSON-LD); it must not exist
-    #[arg(long)]
-    out: PathBuf,
-    /// The address that will offer the dataset
-    #[arg(long)]
-    owner: OwnerId,
-    /// The dataset's name
-    #[arg(long)]
-    name: String,
-    /// What the dataset is about
-    #[arg(long)]
-    description: String,
-    /// The organisation that has the rows
-    #[arg(long)]
-    creator: String,
-    /// What it may be used for: NRES, GRU, HMB, DS or POA, or the DUO code
-    #[arg(long, value_parser = Duo::named)]
-    permission: Duo,
-    /// A condition: a modifier of DUO, with words where the code needs them (NCU, GS="Germany"); several for several
-    #[arg(long = "condition", value_parser = condition)]
-    conditions: Vec<Condition>,
-    /// A disease, by its number in MONDO (MONDO:0005267), for the permission DS; several for several
-    #[arg(long = "disease")]
-    diseases: Vec<Disease>,
-    /// A kind of research, for the condition RS; several for several
-    #[arg(long = "research", value_parser = Duo::named)]
-    research: Vec<Duo>,
-    /// Whole tokens that you ask for a study's use
-    #[arg(long, default_value_t = 0)]
-    price_tokens: u64,
-    /// The column that models learn to predict
-    #[arg(long)]
-    label: Option<String>,
-    /// The dataset's page
-    #[arg(long, default_value = "urn:tributary:dataset")]
-    url: String,
-    /// The dataset's version
-    #[arg(long, default_value = "1.0.0")]
-    version: String,
-    /// The day of the description, YYYY-MM-DD [default: today]
-    #[arg(long)]
-    date: Option<String>,
-    /// Say how many rows there are
-    #[arg(long)]
-    with_count: bool,
-}
-
-/// See whether a description is acceptable
-#[derive(Debug, Args)]
-pub struct CheckArgs {
-    /// The description
-    file: PathBuf,
-    /// A study's plan (JSON), to see whether the terms permit what it is for
-    #[arg(long)]
-    plan: Option<PathBuf>,
-}
-
-/// Who acts, and by what way
-#[derive(Debug, Args)]
-pub struct ActArgs {
-    #[command(flatten)]
-    wallet: WalletArgs,
-    #[command(flatten)]
-    chain: ChainArgs,
-    #[command(flatten)]
-    coordinator: CoordinatorArgs,
-    /// Send the transaction from your own wallet, which pays for it; else the coordinator relays it
-    #[arg(long)]
-    direct: bool,
-    /// Print a JSON object per event
-    #[arg(long)]
-    json: bool,
-}
-
-/// List a dataset
-#[derive(Debug, Args)]
-pub struct ListArgs {
-    /// The description, as `tributary dataset new` writes it
-    #[arg(long)]
-    file: PathBuf,
-    /// Where the sealed description and its key are kept: a directory of its own for each dataset
-    #[arg(long)]
-    directory: PathBuf,
-    #[command(flatten)]
-    act: ActArgs,
-}
-
-/// Show a description
-#[derive(Debug, Args)]
-pub struct ShowArgs {
-    /// The dataset's directory
-    #[arg(long)]
-    directory: PathBuf,
-    #[command(flatten)]
-    wallet: WalletArgs,
-}
-
-/// Give a dataset to a study
-#[derive(Debug, Args)]
-pub struct GrantArgs {
-    /// The dataset's directory
-    #[arg(long)]
-    directory: PathBuf,
-    /// The study's id
-    #[arg(long)]
-    study: StudyId,
-    /// The study's plan (JSON) [default: the coordinator is asked for it; its digest is compared with the chain's]
-    #[arg(long)]
-    plan: Option<PathBuf>,
-    /// Last second of the consent, Unix time [default: the study's deadline]
-    #[arg(long)]
-    until: Option<u64>,
-    #[command(flatten)]
-    act: ActArgs,
-}
-
-/// Take a consent back
-#[derive(Debug, Args)]
-pub struct RevokeArgs {
-    /// The study's id
-    #[arg(long)]
-    study: StudyId,
-    #[command(flatten)]
-    act: ActArgs,
-}
-
-/// Erase a dataset
-#[derive(Debug, Args)]
-pub struct EraseArgs {
-    /// The dataset's directory
-    #[arg(long)]
-    directory: PathBuf,
-    #[command(flatten)]
-    act: ActArgs,
-}
-
-/// Check a receipt
-#[derive(Debug, Args)]
-pub struct ReceiptArgs {
-    /// The receipt
-    file: PathBuf,
-    #[command(flatten)]
-    chain: ChainArgs,
-}
-
-/// A modifier, and behind `=` what its code leaves open.
-fn condition(text: &str) -> Result<Condition, tributary_aggregation::study::TermError> {
-    let (code, detail) = match text.split_once('=') {
-        Some((code, detail)) => (code, Some(detail.to_owned())),
-        None => (text, None),
-    };
-    Ok(Condition { term: Duo::named(code)?, detail })
-}
 
 impl DatasetCommand {
     /// Runs the command. 1 if a plan is not permitted, or a receipt disagrees.
@@ -225,22 +42,6 @@ impl DatasetCommand {
     }
 }
 
-fn seconds_now() -> Result<u64> {
-    Ok(SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?.as_secs())
-}
-
-/// The day of a Unix time in UTC: Howard Hinnant's `civil_from_days`.
-fn day(seconds: u64) -> String {
-    let days = seconds / 86_400 + 719_468;
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let (month, carry) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    format!("{:04}-{month:02}-{day:02}", era * 400 + year + carry)
-}
-
 fn new(args: NewArgs) -> Result<()> {
     let file = args.data.display().to_string();
     let (columns, rows) = read_file(&args.data)
@@ -255,7 +56,7 @@ fn new(args: NewArgs) -> Result<()> {
     research.dedup();
     let date = match args.date {
         Some(date) => date,
-        None => day(seconds_now()?),
+        None => OffsetDateTime::now_utc().date().to_string(),
     };
     let document = Document {
         name: args.name,
@@ -411,7 +212,8 @@ async fn revoke(args: &RevokeArgs) -> Result<()> {
 
 async fn erase(args: &EraseArgs) -> Result<()> {
     let actor = args.act.actor().await?;
-    let (erased, receipt) = actor.acts().erase_from(&args.directory, &actor.password, seconds_now()?).await?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?.as_secs();
+    let (erased, receipt) = actor.acts().erase_from(&args.directory, &actor.password, now).await?;
     let narrator = narrator(args.act.json);
     narrator.tell(Event::DatasetErased { dataset: erased.dataset, transaction: erased.transaction });
     narrator.tell(Event::Written { what: "the receipt", path: receipt.display().to_string() });
@@ -445,34 +247,5 @@ async fn check_receipt(args: &ReceiptArgs) -> Result<u8> {
             println!("DISAGREES: on chain dataset {} {found}", receipt.dataset);
             Ok(1)
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_are_those_of_the_calendar() {
-        for (seconds, due) in [
-            (0, "1970-01-01"),
-            (86_399, "1970-01-01"),
-            (951_782_400, "2000-02-29"),
-            (1_709_164_800, "2024-02-29"),
-            (1_735_689_599, "2024-12-31"),
-            (1_735_689_600, "2025-01-01"),
-            (4_102_444_799, "2099-12-31"),
-        ] {
-            assert_eq!(day(seconds), due);
-        }
-    }
-
-    #[test]
-    fn a_condition_may_have_words() {
-        let plain = condition("NCU").unwrap();
-        assert_eq!((plain.term, plain.detail), (Duo::NOT_COMMERCIAL, None));
-        let region = condition("GS=Germany = DE").unwrap();
-        assert_eq!((region.term.shorthand(), region.detail.as_deref()), ("GS", Some("Germany = DE")));
-        assert!(condition("Germany").is_err());
     }
 }
