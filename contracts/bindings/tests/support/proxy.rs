@@ -83,6 +83,8 @@ pub async fn between(
     node: &Node,
     judge: impl Fn(&str, &Value, usize) -> Verdict + Send + Sync + 'static,
 ) -> (ChainClient, Arc<AtomicUsize>) {
+    // The client wants one even for plain HTTP; whoever was first in this process may stay.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let transactions = Arc::new(AtomicUsize::new(0));
     let proxy = Proxy {
         node: node.url(),

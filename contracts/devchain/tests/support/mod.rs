@@ -19,6 +19,8 @@ pub struct Client {
 
 impl Client {
     pub fn new(url: String) -> Self {
+        // The client wants one even for plain HTTP; whoever was first in this process may stay.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         Self { http: reqwest::Client::new(), url }
     }
 
