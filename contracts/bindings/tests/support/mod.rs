@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, reason = "a failure here is the test's")]
 
+pub mod model;
 pub mod proxy;
 
 use ethers::utils::{Anvil, AnvilInstance};
