@@ -24,6 +24,7 @@ pub mod fuzzing;
 pub mod governance;
 mod keystore;
 mod logs;
+pub mod market;
 pub mod merkle;
 mod registry;
 mod relay;
