@@ -114,6 +114,7 @@ async fn too_many_dropouts_abort_the_round_loudly_and_it_is_opened_again() {
 async fn a_coordinator_that_is_killed_goes_on_where_it_was() {
     let mut play = Play::enrolled(4).await;
     play.restart().await;
+    until!(play, EnrolmentClosed);
     play.form().await;
     for who in 0..4 {
         play.sign_committee(who).await.unwrap();
