@@ -12,6 +12,9 @@ use super::common::{ChainArgs, CoordinatorArgs, SandboxArgs, StateArgs, WalletAr
 use crate::narrate::{Event, Narrator};
 use crate::policy::{Decision, Decisions, Policy, Verdict, summary};
 
+const REJECTED: &str =
+    "this study was rejected here: see `tributary owner decisions`, and approve it if that has changed";
+
 /// How often the record is looked at for an approval.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -182,6 +185,10 @@ pub(super) async fn gate(
     narrator: Narrator,
 ) -> Result<()> {
     let record = args.record.open(state)?;
+    // Whatever else allows it.
+    if record.is_approved(study, digest)? == Some(false) {
+        bail!(REJECTED);
+    }
     let note = |decision, reasons, policy| record.add(now(), study, digest, decision, reasons, policy);
     let Some(path) = &args.policy else {
         note(Decision::Ordered, Vec::new(), None)?;
@@ -205,7 +212,7 @@ pub(super) async fn gate(
     loop {
         match record.is_approved(study, digest)? {
             Some(true) => return Ok(()),
-            Some(false) => bail!("this study was rejected here: see `tributary owner decisions`"),
+            Some(false) => bail!(REJECTED),
             None if asked => {}
             None => {
                 asked = true;

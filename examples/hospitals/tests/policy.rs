@@ -119,7 +119,12 @@ fn what_the_policy_refuses_or_somebody_rejects_is_not_joined() {
     assert!(wrong.stderr.contains("max_round"), "{}", wrong.stderr);
 
     site(&study, CLEVELAND, "reject", &["--reason", "not with us"]).success().unwrap();
-    let rejected = with("", &[]);
-    assert!(rejected.stderr.contains("was rejected here"), "{}", rejected.stderr);
+    // Whatever the policy says, and also without one.
+    let known = format!("researchers = [\"{}\"]", study.address(Role::Researcher));
+    for rejected in [with("", &[]), with(&known, &[]), study.tributary(study.owner_args(CLEVELAND)).unwrap()]
+    {
+        assert_eq!(rejected.code, Some(2));
+        assert!(rejected.stderr.contains("was rejected here"), "{}", rejected.stderr);
+    }
     assert_eq!(decided(&study, CLEVELAND), ["refused", "refused", "rejected"]);
 }
