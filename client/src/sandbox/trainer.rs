@@ -20,6 +20,9 @@ use crate::training::{Progress, TrainError, TrainJob, Trained, Trainer};
 /// How long the child may take to load libtorch and confine itself.
 const START: Duration = Duration::from_secs(60);
 
+/// The one variable that the child gets.
+const LIBRARIES: &str = "LD_LIBRARY_PATH";
+
 /// Trains in a confined child, which is started with the first job, and anew after one that went wrong.
 pub struct Sandboxed {
     program: PathBuf,
@@ -67,6 +70,8 @@ impl Sandboxed {
         let mut child = Command::new(&self.program)
             .args(["trainer", "--memory", &self.limits.memory.to_string()])
             .env_clear()
+            // Where libtorch is, if the user says so.
+            .envs(std::env::var_os(LIBRARIES).map(|path| (LIBRARIES, path)))
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
