@@ -203,7 +203,7 @@ async fn actions(args: &ProposeArgs, governance: &Governance) -> Result<Vec<Acti
     actions.extend(args.spend.iter().map(|(to, tokens)| governance.spend(&to.0, u128::from(*tokens) * unit)));
     if let Some(directory) = &args.study {
         let (view, _) = args.chain.connect().await?;
-        let wait = governance.shortest().await? + args.margin_s;
+        let wait = governance.shortest().await?.saturating_add(args.margin_s);
         let (terms, funding) = launch::prepared(directory, &view, wait).await?;
         actions.extend(governance.launch_study(&terms, funding));
     }
@@ -214,7 +214,8 @@ async fn show(args: &FileArgs) -> Result<()> {
     let proposal = proposal_file::read(&args.proposal)?;
     let governance = connect(&args.chain).await?;
     let id = proposal.id();
-    println!("{}: {}", Digest(id), proposal.description);
+    // Somebody else's words: they must not pass for ours.
+    println!("{}: {:?}", Digest(id), proposal.description);
     for action in &proposal.actions {
         println!("  {}", governance.explain(action));
     }

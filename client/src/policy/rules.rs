@@ -169,10 +169,11 @@ impl Policy {
     fn column_objection(&self, plan: &StudyPlan) -> Option<String> {
         let allowed = self.columns.as_ref()?;
         let read = plan.schema.features.iter().map(|feature| &feature.name);
-        let others: Vec<&str> = read
+        // Escaped: the names are the researcher's, and go to a terminal.
+        let others: Vec<String> = read
             .chain([&plan.schema.label.name])
             .filter(|column| !allowed.contains(column))
-            .map(String::as_str)
+            .map(|column| column.escape_debug().to_string())
             .collect();
         (!others.is_empty()).then(|| format!("the study reads {}", others.join(", ")))
     }

@@ -31,10 +31,14 @@ pub fn summary(plan: &StudyPlan) -> Vec<String> {
                 FeatureKind::Numeric { low, high, .. } => format!("{low} to {high}"),
                 FeatureKind::Categorical { categories } => format!("{} words", categories.len()),
             };
-            format!("{} ({kind})", feature.name)
+            format!("{} ({kind})", feature.name.escape_debug())
         })
         .collect();
-    lines.push(format!("columns: {}; to predict {}", columns.join(", "), plan.schema.label.name));
+    lines.push(format!(
+        "columns: {}; to predict {}",
+        columns.join(", "),
+        plan.schema.label.name.escape_debug()
+    ));
     let cohort = &plan.cohort;
     let who = match cohort.allowed.len() {
         0 => "anybody may enrol".to_owned(),

@@ -179,13 +179,13 @@ fn terms(plan: &StudyPlan, bytes: &[u8], salt: Digest, opens: u64, max_fee_bps: 
         [] => [0; 32],
         owners => merkle::allow_list(&owners.iter().map(|owner| owner.0).collect::<Vec<_>>())?.root(),
     };
-    let enrol_by = opens + u64::from(plan.deadlines.enrol_s);
+    let enrol_by = opens.saturating_add(plan.deadlines.enrol_s.into());
     Ok(Launch {
         plan_digest: StudyPlan::digest_of(bytes).0,
         budget: plan.budget(),
         rounds: plan.round_limit(),
         enrol_by,
-        settle_by: enrol_by + u64::from(plan.deadlines.study_s),
+        settle_by: enrol_by.saturating_add(plan.deadlines.study_s.into()),
         min_owners: plan.cohort.min_owners,
         max_owners: plan.cohort.max_owners,
         salt: salt.0,
@@ -220,7 +220,7 @@ pub async fn prepared(directory: &Path, chain: &ChainView, wait: u64) -> Result<
     let escrow = chain.escrow();
     let now = escrow.client().block_timestamp().await?.max(unix_now());
     let (funding, fee) = (escrow.funding(plan.budget()).await?, escrow.study_fee_bps().await?);
-    Ok((terms(&plan, &bytes, kept.salt, now + wait, fee)?, funding))
+    Ok((terms(&plan, &bytes, kept.salt, now.saturating_add(wait), fee)?, funding))
 }
 
 fn unix_now() -> u64 {

@@ -81,6 +81,21 @@ fn a_weaker_sandbox_than_the_policys_is_refused() {
 }
 
 #[test]
+fn names_that_would_steer_a_terminal_are_shown_and_not_obeyed() {
+    let mut plan = plan();
+    plan.name = "\u{1b}[2Jharmless".into();
+    plan.schema.features[0].name = "\u{1b}[1Aage".into();
+    plan.schema.label.name = "ill\r\n".into();
+    let Verdict::Refused(objections) = policy("columns = []").judge(&plan, Demand::Required) else {
+        panic!("taken");
+    };
+    let shown = crate::policy::summary(&plan).into_iter().chain([objections[0].to_string()]);
+    for line in shown {
+        assert!(!line.contains(char::is_control), "{line:?}");
+    }
+}
+
+#[test]
 fn one_group_does_not_rotate() {
     let mut plan = plan();
     plan.aggregation.max_groups = 1;
