@@ -12,7 +12,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -20,7 +20,7 @@ use tributary_aggregation::hash::digest;
 use tributary_aggregation::ids::{Digest, OwnerId};
 use tributary_aggregation::optimizer::{ModelState, ServerOptimizer};
 use tributary_aggregation::plan::RoundPlan;
-use tributary_aggregation::study::{Schema, StudyPlan, Training};
+use tributary_aggregation::study::{LabelKind, Schema, StudyPlan, Training};
 use tributary_aggregation::update::{Quantised, clip_l2, dequantise};
 use tributary_client::dataset::{Standardiser, Table, statistics_update};
 use tributary_client::researcher::plan_file::{PlanOverrides, StudyFile};
@@ -105,10 +105,13 @@ fn split(arguments: &Arguments, schema: &Schema, seed: u64) -> Result<BTreeMap<S
             .with_context(|| format!("there is no column {name:?}"))
     };
     let (site, label) = (place(&arguments.site_column)?, place(&schema.label.name)?);
+    let LabelKind::Binary { positive_above } = &schema.label.kind else {
+        bail!("the label must be of two classes");
+    };
     let mut strata: BTreeMap<(String, bool), Vec<csv::StringRecord>> = BTreeMap::new();
     for record in reader.records() {
         let record = record?;
-        let positive = record[label].parse::<f64>()? > schema.label.positive_above;
+        let positive = record[label].parse::<f64>()? > *positive_above;
         strata.entry((record[site].to_owned(), positive)).or_default().push(record);
     }
     let mut rng = ChaCha20Rng::from_seed(digest("split", &[&seed.to_le_bytes()]).0);

@@ -28,8 +28,8 @@ pub enum Event {
     DataRead {
         /// Rows.
         rows: usize,
-        /// Rows of the positive class.
-        positive: usize,
+        /// Rows of the positive class; `None` if the label is not of two classes.
+        positive: Option<usize>,
     },
     /// The site's policy wants somebody to look at the study first.
     AwaitsApproval {
@@ -228,7 +228,10 @@ impl fmt::Display for Event {
                 write!(f, "study {study} is launched with {budget} units (transaction {transaction})")
             }
             Self::TakenOn { study } => write!(f, "the coordinator has taken study {study} on"),
-            Self::DataRead { rows, positive } => write!(f, "data: {rows} rows, {positive} of them positive"),
+            Self::DataRead { rows, positive: None } => write!(f, "data: {rows} rows"),
+            Self::DataRead { rows, positive: Some(positive) } => {
+                write!(f, "data: {rows} rows, {positive} of them positive")
+            }
             Self::AwaitsApproval { study, summary } => {
                 writeln!(f, "study {study} waits until somebody here approves it:")?;
                 summary.iter().try_for_each(|line| writeln!(f, "  {line}"))?;

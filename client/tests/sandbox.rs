@@ -26,8 +26,8 @@ fn training(local_epochs: u32, learning_rate: f64) -> Training {
 
 fn examples(rows: usize) -> Examples {
     let inputs = (0..rows * 3).map(|i| ((i * 37 % 101) as f32 / 50.0) - 1.0).collect::<Vec<_>>();
-    let labels = inputs.chunks(3).map(|row| row[0] + row[1] > 0.0).collect();
-    Examples::new(inputs, 3, labels).unwrap()
+    let labels = inputs.chunks(3).map(|row| row[0] + row[1] > 0.0).collect::<Vec<_>>();
+    Examples::binary(inputs, 3, &labels).unwrap()
 }
 
 fn train(

@@ -4,6 +4,7 @@
 //! whoever holds the bytes can check them. Unknown fields are refused.
 
 mod duo;
+mod label;
 mod model;
 mod schema;
 mod validate;
@@ -11,8 +12,9 @@ mod validate;
 use serde::{Deserialize, Serialize};
 
 pub use duo::{Disease, Duo, Kind as DuoKind, PurposeTerm, TermError};
+pub use label::{Label, LabelKind};
 pub use model::{Activation, Layer, ModelSpec};
-pub use schema::{Feature, FeatureKind, Label, Schema};
+pub use schema::{Feature, FeatureKind, Schema};
 pub use validate::PlanError;
 
 use crate::committee::sample::{committee_size, corrupt_among};

@@ -1,11 +1,10 @@
 //! What makes a plan one that can be run.
 
-use std::collections::BTreeSet;
-
 use thiserror::Error;
 
 use super::duo::purpose_fault;
-use super::{Cohort, FeatureKind, OptimizerSpec, PLAN_VERSION, SCORING_RULE, StudyPlan};
+use super::schema::{one_binary_label, validate_schema};
+use super::{Cohort, OptimizerSpec, PLAN_VERSION, SCORING_RULE, StudyPlan};
 
 /// A plan was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -23,7 +22,7 @@ pub enum PlanError {
     },
 }
 
-fn require(condition: bool, field: &str, reason: &str) -> Result<(), PlanError> {
+pub(super) fn require(condition: bool, field: &str, reason: &str) -> Result<(), PlanError> {
     if condition { Ok(()) } else { Err(PlanError::Field { field: field.into(), reason: reason.into() }) }
 }
 
@@ -47,7 +46,8 @@ impl StudyPlan {
             return Err(PlanError::Field { field: "purpose".into(), reason: reason.into() });
         }
         require((1..=10_000).contains(&self.rounds), "rounds", "must be from 1 to 10000")?;
-        self.validate_schema()?;
+        validate_schema(&self.schema)?;
+        one_binary_label(&self.schema)?;
         for (index, layer) in self.model.hidden.iter().enumerate() {
             let field = format!("model.hidden[{index}].units");
             require((1..=65_536).contains(&layer.units), &field, "must be from 1 to 65536")?;
@@ -68,32 +68,6 @@ impl StudyPlan {
             "is in ten-thousandths: 10000 at most",
         )?;
         self.validate_deadlines()
-    }
-
-    fn validate_schema(&self) -> Result<(), PlanError> {
-        require(!self.schema.features.is_empty(), "schema.features", "must name at least one column")?;
-        let mut names = BTreeSet::from([self.schema.label.name.as_str()]);
-        for (index, feature) in self.schema.features.iter().enumerate() {
-            let field = format!("schema.features[{index}]");
-            require(names.insert(&feature.name), &field, "stands twice in the schema")?;
-            match &feature.kind {
-                FeatureKind::Numeric { low, high, .. } => require(
-                    low.is_finite() && high.is_finite() && low < high,
-                    &field,
-                    "low must be below high, both finite",
-                )?,
-                FeatureKind::Categorical { categories } => {
-                    let distinct: BTreeSet<_> = categories.iter().collect();
-                    let good = categories.len() >= 2 && distinct.len() == categories.len();
-                    require(good, &field, "needs at least two categories, all different")?;
-                }
-            }
-        }
-        require(
-            self.schema.label.positive_above.is_finite(),
-            "schema.label.positive_above",
-            "must be a finite number",
-        )
     }
 
     fn validate_training(&self) -> Result<(), PlanError> {

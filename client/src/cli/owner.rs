@@ -121,13 +121,9 @@ fn check(args: &CheckArgs) -> Result<()> {
         .with_context(|| format!("the plan {} can't be read", args.plan.display()))?;
     let plan = StudyPlan::from_json(&plan)?;
     let table = Table::for_training(&args.data, &plan.schema)?;
-    let positive = table.labels().iter().filter(|label| **label).count();
-    println!(
-        "{} fits the study {:?}: {} rows, {positive} of them positive",
-        args.data.display(),
-        plan.name,
-        table.rows()
-    );
+    let positive =
+        table.positives(&plan.schema).map_or(String::new(), |rows| format!(", {rows} of them positive"));
+    println!("{} fits the study {:?}: {} rows{positive}", args.data.display(), plan.name, table.rows());
     Ok(())
 }
 
@@ -174,8 +170,7 @@ async fn run(args: &RunArgs) -> Result<u8> {
     gate(&args.policy, &args.state, &args.sandbox, args.study, &plan, digest, narrator).await?;
     // Before anything is promised: does the data fit?
     let table = Table::for_training(&args.data, &plan.schema)?;
-    let positive = table.labels().iter().filter(|label| **label).count();
-    narrator.tell(Event::DataRead { rows: table.rows(), positive });
+    narrator.tell(Event::DataRead { rows: table.rows(), positive: table.positives(&plan.schema) });
     let trainer = args.sandbox.trainer(&plan)?;
 
     make_directory(&args.directory)?;

@@ -115,15 +115,15 @@ pub enum Problem {
     },
     /// Every row has the same label.
     #[error(
-        "all {rows} rows are of one class: the study needs rows with {column:?} above {positive_above} and rows with {column:?} at or below it; take more rows, or do not enrol this data set"
+        "all {rows} rows are of one class: the study needs rows of {classes} in {column:?}; take more rows, or do not enrol this data set"
     )]
     OneClass {
         /// Rows of the file.
         rows: usize,
         /// Name of the label's column.
         column: String,
-        /// The study's threshold.
-        positive_above: f64,
+        /// Which classes there should be.
+        classes: String,
     },
 }
 

@@ -1,7 +1,7 @@
 //! CSV against a schema.
 
 use csv::{ByteRecord, ReaderBuilder, StringRecord, Trim};
-use tributary_aggregation::study::{Feature, FeatureKind, Schema};
+use tributary_aggregation::study::{Feature, FeatureKind, Label, LabelKind, Schema};
 
 use super::error::Problem;
 use super::table::Table;
@@ -16,7 +16,7 @@ pub(super) fn read(bytes: &[u8], schema: &Schema) -> Result<Table, Problem> {
     let places = Places::find(&header, schema)?;
 
     let mut columns: Vec<Vec<Option<f64>>> = vec![Vec::new(); schema.inputs()];
-    let mut labels = Vec::new();
+    let mut targets = Vec::new();
     let mut raw = ByteRecord::new();
     while reader.read_byte_record(&mut raw).map_err(|error| problem(&error))? {
         let row = row_of(&raw, bytes);
@@ -44,18 +44,20 @@ pub(super) fn read(bytes: &[u8], schema: &Schema) -> Result<Table, Problem> {
                 }
             }
         }
-        labels.push(label(record.get(places.label).unwrap_or_default(), schema, row)?);
+        for (label, &place) in schema.labels().zip(&places.labels) {
+            targets.push(target(record.get(place).unwrap_or_default(), label, row)?);
+        }
     }
-    if labels.is_empty() {
+    if targets.is_empty() {
         return Err(Problem::NoRows);
     }
-    Ok(Table::from_columns(columns, labels))
+    Ok(Table::from_columns(columns, targets, schema.targets()))
 }
 
 /// Where in a record the study's columns stand.
 struct Places {
     features: Vec<usize>,
-    label: usize,
+    labels: Vec<usize>,
 }
 
 impl Places {
@@ -75,9 +77,9 @@ impl Places {
         };
         let features =
             schema.features.iter().map(|feature| place(&feature.name)).collect::<Result<_, _>>()?;
-        let label = place(&schema.label.name)?;
+        let labels = schema.labels().map(|label| place(&label.name)).collect::<Result<_, _>>()?;
         if missing.is_empty() {
-            return Ok(Self { features, label });
+            return Ok(Self { features, labels });
         }
         // A first line with numbers in it is a patient's row, which must not be repeated in a message.
         if header.iter().any(|name| name.parse::<f64>().is_ok()) {
@@ -115,14 +117,25 @@ fn normalise(x: f64, low: f64, high: f64, feature: &Feature, row: u64) -> Result
     }
 }
 
-fn label(cell: &str, schema: &Schema, row: u64) -> Result<bool, Problem> {
-    let column = || schema.label.name.clone();
+fn target(cell: &str, label: &Label, row: u64) -> Result<f32, Problem> {
+    let column = || label.name.clone();
     if cell.is_empty() {
         return Err(Problem::EmptyCell { row, column: column() });
     }
-    match cell.parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok(value > schema.label.positive_above),
+    let number = || match cell.parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok(value),
         _ => Err(Problem::NotANumber { row, column: column() }),
+    };
+    match &label.kind {
+        LabelKind::Binary { positive_above } => Ok(f32::from(number()? > *positive_above)),
+        LabelKind::Number { low, high } => match number()? {
+            value if (*low..=*high).contains(&value) => Ok(value as f32),
+            _ => Err(Problem::OutOfRange { row, column: column(), low: *low, high: *high }),
+        },
+        LabelKind::Class { categories } => match categories.iter().position(|category| category == cell) {
+            Some(class) => Ok(class as f32),
+            None => Err(Problem::UnknownCategory { row, column: column(), allowed: categories.clone() }),
+        },
     }
 }
 

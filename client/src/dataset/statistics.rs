@@ -117,7 +117,8 @@ impl Standardiser {
                 inputs.push(scale.apply(column.get(row).copied().flatten()));
             }
         }
-        Examples::new(inputs, self.inputs.len(), table.labels().to_vec()).ok_or(mismatch)
+        Examples::new(inputs, vec![self.inputs.len()], table.targets().to_vec(), table.target_width())
+            .ok_or(mismatch)
     }
 
     /// Version 1: the byte 1, the number of inputs (u32, little-endian), then mean and factor of each (f32, little-endian).

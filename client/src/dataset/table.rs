@@ -4,7 +4,7 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 
-use tributary_aggregation::study::Schema;
+use tributary_aggregation::study::{LabelKind, Schema};
 
 use super::error::{DatasetError, Problem};
 use super::read;
@@ -15,7 +15,8 @@ use super::read;
 #[derive(Clone, PartialEq)]
 pub struct Table {
     columns: Vec<Vec<Option<f64>>>,
-    labels: Vec<bool>,
+    targets: Vec<f32>,
+    target_width: usize,
 }
 
 /// Patients' rows do not belong in logs.
@@ -59,25 +60,34 @@ impl Table {
         read::read(bytes, schema)
     }
 
-    /// Refuses rows of one class only.
+    /// Refuses rows of one class only; a label that is a number has none.
     ///
     /// # Errors
     /// If every row has the same label.
     pub fn with_both_classes(self, schema: &Schema) -> Result<Self, Problem> {
-        let positives = self.labels.iter().filter(|label| **label).count();
-        if positives == 0 || positives == self.rows() {
-            return Err(Problem::OneClass {
-                rows: self.rows(),
-                column: schema.label.name.clone(),
-                positive_above: schema.label.positive_above,
-            });
+        let classes = match &schema.label.kind {
+            LabelKind::Number { .. } => return Ok(self),
+            LabelKind::Binary { positive_above } => {
+                format!("more than {positive_above} and rows of at most that")
+            }
+            LabelKind::Class { .. } => "two of the study's categories at least".to_owned(),
+        };
+        let mut labels = self.targets.iter().step_by(self.target_width);
+        let first = labels.next();
+        if labels.all(|label| Some(label) == first) {
+            let column = schema.label.name.clone();
+            return Err(Problem::OneClass { rows: self.rows(), column, classes });
         }
         Ok(self)
     }
 
-    /// Columns of one length each, at least one row: the reader sees to it.
-    pub(super) fn from_columns(columns: Vec<Vec<Option<f64>>>, labels: Vec<bool>) -> Self {
-        Self { columns, labels }
+    /// Columns of one length each, as many times `target_width` targets, at least one row: the reader sees to it.
+    pub(super) fn from_columns(
+        columns: Vec<Vec<Option<f64>>>,
+        targets: Vec<f32>,
+        target_width: usize,
+    ) -> Self {
+        Self { columns, targets, target_width }
     }
 
     /// All rows of tables of one schema, one below the other; `None` if there are no tables or their widths differ.
@@ -86,13 +96,13 @@ impl Table {
         let (first, rest) = tables.split_first()?;
         let mut all = (*first).clone();
         for table in rest {
-            if table.inputs() != all.inputs() {
+            if (table.inputs(), table.target_width) != (all.inputs(), all.target_width) {
                 return None;
             }
             for (column, more) in all.columns.iter_mut().zip(&table.columns) {
                 column.extend_from_slice(more);
             }
-            all.labels.extend_from_slice(&table.labels);
+            all.targets.extend_from_slice(&table.targets);
         }
         Some(all)
     }
@@ -100,7 +110,7 @@ impl Table {
     /// Number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.labels.len()
+        self.targets.len() / self.target_width
     }
 
     /// Number of model inputs.
@@ -115,10 +125,23 @@ impl Table {
         &self.columns
     }
 
-    /// Whether each row is positive.
+    /// The labels: rows × [`Self::target_width`], row-major, as [`super::Examples::targets`] has them.
     #[must_use]
-    pub fn labels(&self) -> &[bool] {
-        &self.labels
+    pub fn targets(&self) -> &[f32] {
+        &self.targets
+    }
+
+    /// Labels per row.
+    #[must_use]
+    pub fn target_width(&self) -> usize {
+        self.target_width
+    }
+
+    /// How many rows are positive, if the study's label is of two classes.
+    #[must_use]
+    pub fn positives(&self, schema: &Schema) -> Option<usize> {
+        let binary = matches!(schema.label.kind, LabelKind::Binary { .. });
+        binary.then(|| self.targets.iter().step_by(self.target_width).filter(|label| **label > 0.5).count())
     }
 }
 

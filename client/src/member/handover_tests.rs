@@ -24,14 +24,14 @@ struct Scene {
 }
 
 fn plan(holdout: &std::path::Path) -> (StudyPlan, Holdout) {
-    let schema = Schema {
-        features: vec![Feature {
+    let schema = Schema::table(
+        vec![Feature {
             name: "age".into(),
             kind: FeatureKind::Numeric { low: 0.0, high: 120.0, zero_is_missing: false },
             missing_allowed: false,
         }],
-        label: Label { name: "ill".into(), positive_above: 0.0 },
-    };
+        Label::binary("ill", 0.0),
+    );
     std::fs::write(holdout, "age,ill\n40,0\n60,1\n").unwrap();
     let holdout = Holdout::seal(holdout, &schema).unwrap();
     let text = include_str!("../../../examples/hospitals/study.toml");

@@ -171,7 +171,7 @@ impl Policy {
         let read = plan.schema.features.iter().map(|feature| &feature.name);
         // Escaped: the names are the researcher's, and go to a terminal.
         let others: Vec<String> = read
-            .chain([&plan.schema.label.name])
+            .chain(plan.schema.labels().map(|label| &label.name))
             .filter(|column| !allowed.contains(column))
             .map(|column| column.escape_debug().to_string())
             .collect();

@@ -34,11 +34,9 @@ pub fn summary(plan: &StudyPlan) -> Vec<String> {
             format!("{} ({kind})", feature.name.escape_debug())
         })
         .collect();
-    lines.push(format!(
-        "columns: {}; to predict {}",
-        columns.join(", "),
-        plan.schema.label.name.escape_debug()
-    ));
+    let labels: Vec<String> =
+        plan.schema.labels().map(|label| label.name.escape_debug().to_string()).collect();
+    lines.push(format!("columns: {}; to predict {}", columns.join(", "), labels.join(", ")));
     let cohort = &plan.cohort;
     let who = match cohort.allowed.len() {
         0 => "anybody may enrol".to_owned(),

@@ -121,14 +121,14 @@ mod tests {
     use super::*;
 
     fn schema() -> Schema {
-        Schema {
-            features: vec![Feature {
+        Schema::table(
+            vec![Feature {
                 name: "age".into(),
                 kind: FeatureKind::Numeric { low: 0.0, high: 120.0, zero_is_missing: false },
                 missing_allowed: false,
             }],
-            label: Label { name: "ill".into(), positive_above: 0.0 },
-        }
+            Label::binary("ill", 0.0),
+        )
     }
 
     #[test]

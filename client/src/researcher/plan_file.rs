@@ -9,8 +9,8 @@ use serde::Deserialize;
 use thiserror::Error;
 use tributary_aggregation::ids::{Digest, OwnerId};
 use tributary_aggregation::study::{
-    Aggregation, Deadlines, Feature, FeatureKind, Label, Layer, ModelSpec, OptimizerSpec, PLAN_VERSION,
-    Payment, PlanError, Schema, Scoring, StudyPlan, Training,
+    Aggregation, Deadlines, Layer, ModelSpec, OptimizerSpec, PLAN_VERSION, Payment, PlanError, Schema,
+    Scoring, StudyPlan, Training,
 };
 
 /// The token's smallest units in one token.

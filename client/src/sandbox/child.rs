@@ -55,6 +55,7 @@ fn answer(request: Request<'_>, progress: &mut dyn FnMut(Progress)) -> Result<An
 }
 
 fn examples(rows: Rows<'_>) -> Result<Examples, TrainError> {
-    Examples::new(rows.inputs.into_owned(), rows.width as usize, rows.labels.into_owned())
+    let Rows { inputs, shape, targets, target_width } = rows;
+    Examples::new(inputs.into_owned(), shape.into_owned(), targets.into_owned(), target_width as usize)
         .ok_or(TrainError::NoRows)
 }

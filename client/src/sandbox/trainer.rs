@@ -164,8 +164,9 @@ impl Drop for Running {
 fn rows(examples: &Examples) -> Rows<'_> {
     Rows {
         inputs: Cow::Borrowed(examples.inputs()),
-        width: examples.width() as u64,
-        labels: Cow::Borrowed(examples.labels()),
+        shape: Cow::Borrowed(examples.shape()),
+        targets: Cow::Borrowed(examples.targets()),
+        target_width: examples.target_width() as u64,
     }
 }
 

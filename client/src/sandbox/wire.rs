@@ -19,8 +19,9 @@ const MAX_FRAME: usize = 1 << 30;
 #[derive(Serialize, Deserialize)]
 pub(super) struct Rows<'a> {
     pub inputs: Cow<'a, [f32]>,
-    pub width: u64,
-    pub labels: Cow<'a, [bool]>,
+    pub shape: Cow<'a, [usize]>,
+    pub targets: Cow<'a, [f32]>,
+    pub target_width: u64,
 }
 
 /// A job.

@@ -84,7 +84,7 @@ impl Trainer for Torch {
             let (inputs, _) = tensors(examples, rows)?;
             logits.extend(Vec::<f32>::try_from(tch::no_grad(|| network.logits(&inputs))?)?);
         }
-        Ok(measure(&logits, examples.labels())?)
+        Ok(measure(&logits, &examples.labels())?)
     }
 }
 
@@ -100,7 +100,7 @@ fn one_thread() {
 /// If libtorch does not work here.
 pub fn warm_up() -> Result<(), TrainError> {
     let spec = ModelSpec { hidden: Vec::new() };
-    let Some(examples) = Examples::new(vec![0.0, 1.0], 1, vec![false, true]) else { return Ok(()) };
+    let Some(examples) = Examples::binary(vec![0.0, 1.0], 1, &[false, true]) else { return Ok(()) };
     let training =
         Training { local_epochs: 1, batch_size: 0, learning_rate: 0.1, weight_decay: 0.0, seed: 0 };
     let job =
@@ -113,13 +113,18 @@ fn finite(loss: Tensor) -> Result<f64, TrainError> {
     if loss.is_finite() { Ok(loss) } else { Err(TrainError::Diverged) }
 }
 
-/// Inputs (rows × width) and labels (rows, 0 or 1).
+/// Inputs (rows × the shape of a row) and targets (rows; rows × targets where a row has several).
 fn tensors(examples: &Examples, rows: std::ops::Range<usize>) -> Result<(Tensor, Tensor), TrainError> {
-    let width = examples.width();
-    let inputs = &examples.inputs()[rows.start * width..rows.end * width];
-    let labels: Vec<f32> = examples.labels()[rows.clone()].iter().map(|label| f32::from(*label)).collect();
-    let inputs = Tensor::f_from_slice(inputs)?.f_view((rows.len() as i64, width as i64))?;
-    Ok((inputs, Tensor::f_from_slice(&labels)?))
+    let of = |values: &[f32], width: usize, shape: &[usize]| {
+        let shape: Vec<i64> = [&[rows.len()], shape].concat().into_iter().map(|side| side as i64).collect();
+        Tensor::f_from_slice(&values[rows.start * width..rows.end * width])?.f_view(&shape[..])
+    };
+    let targets = examples.target_width();
+    let per_row = if targets == 1 { &[][..] } else { &[targets] };
+    Ok((
+        of(examples.inputs(), examples.width(), examples.shape())?,
+        of(examples.targets(), targets, per_row)?,
+    ))
 }
 
 struct Dense {

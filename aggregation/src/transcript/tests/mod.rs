@@ -29,10 +29,10 @@ fn plan() -> StudyPlan {
         researcher: OwnerId([0xee; 20]),
         purpose: vec![],
         rounds: 3,
-        schema: Schema {
-            features: vec![Feature { name: "age".to_owned(), kind, missing_allowed: false }],
-            label: Label { name: "num".to_owned(), positive_above: 0.0 },
-        },
+        schema: Schema::table(
+            vec![Feature { name: "age".to_owned(), kind, missing_allowed: false }],
+            Label::binary("num", 0.0),
+        ),
         model: ModelSpec { hidden: vec![] },
         training: Training { local_epochs: 1, batch_size: 0, learning_rate: 0.1, weight_decay: 0.0, seed: 1 },
         optimizer: OptimizerSpec::FedAvg { learning_rate: 1.0 },

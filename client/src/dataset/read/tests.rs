@@ -1,5 +1,3 @@
-use tributary_aggregation::study::{Feature, FeatureKind, Label, Schema};
-
 use super::*;
 
 fn schema() -> Schema {
@@ -8,8 +6,8 @@ fn schema() -> Schema {
         kind: FeatureKind::Numeric { low, high, zero_is_missing },
         missing_allowed,
     };
-    Schema {
-        features: vec![
+    Schema::table(
+        vec![
             numeric("age", 20.0, 120.0, false, false),
             numeric("chol", 50.0, 650.0, true, true),
             Feature {
@@ -20,8 +18,8 @@ fn schema() -> Schema {
                 missing_allowed: true,
             },
         ],
-        label: Label { name: "num".into(), positive_above: 0.0 },
-    }
+        Label::binary("num", 0.0),
+    )
 }
 
 fn read_text(text: &str) -> Result<Table, Problem> {
@@ -35,7 +33,8 @@ fn cells_become_normalised_inputs() {
         read_text("\u{feff}id,num,chol, pain ,age\r\n1,0,350,some,20\r\n2,3, 0 ,,\"70\"\r\n3,1,,TRUE,120")
             .unwrap();
     assert_eq!((table.rows(), table.inputs()), (3, 5));
-    assert_eq!(table.labels(), [false, true, true]);
+    assert_eq!(table.targets(), [0.0, 1.0, 1.0]);
+    assert_eq!(table.positives(&schema()), Some(2));
     let expected: [[Option<f64>; 3]; 5] = [
         [Some(0.0), Some(0.5), Some(1.0)],
         [Some(0.5), None, None],
@@ -124,8 +123,39 @@ fn one_class_may_be_measured_but_not_trained_on() {
     std::fs::write(&file, "age,chol,pain,num\n40,200,none,1\n41,200,none,2\n").unwrap();
     assert_eq!(Table::for_evaluation(&file, &schema()).unwrap().rows(), 2);
     let error = Table::for_training(&file, &schema()).unwrap_err();
-    assert_eq!(error.problem, Problem::OneClass { rows: 2, column: "num".into(), positive_above: 0.0 });
+    assert!(
+        matches!(&error.problem, Problem::OneClass { rows: 2, column, .. } if column == "num"),
+        "{error}"
+    );
     let nowhere = Table::for_training(&folder.path().join("nowhere.csv"), &schema()).unwrap_err();
     assert_eq!(nowhere.problem, Problem::Missing);
     assert!(nowhere.to_string().contains("nowhere.csv"));
+}
+
+#[test]
+fn labels_are_two_classes_numbers_or_words() {
+    let mut schema = schema();
+    schema.label = Label { name: "days".into(), kind: LabelKind::Number { low: 0.0, high: 9000.0 } };
+    schema.further_labels = vec![
+        Label::binary("num", 0.0),
+        Label {
+            name: "stage".into(),
+            kind: LabelKind::Class { categories: vec!["I".into(), "II".into(), "III".into()] },
+        },
+    ];
+    let head = "age,chol,pain,num,days,stage\n";
+    let read_text = |text: &str| read(format!("{head}{text}").as_bytes(), &schema);
+    let table = read_text("40,200,none,2,4500.5,III\n41,200,none,0,0,I\n").unwrap();
+    assert_eq!((table.rows(), table.target_width()), (2, 3));
+    assert_eq!(table.targets(), [4500.5, 1.0, 2.0, 0.0, 0.0, 0.0]);
+    assert_eq!(table.positives(&schema), None);
+    // Numbers are of no class.
+    let alike = read_text("40,200,none,2,5,III\n41,200,none,0,5,I\n").unwrap();
+    assert!(alike.with_both_classes(&schema).is_ok());
+    for (row, column) in
+        [("40,200,none,2,9001,I", "days"), ("40,200,none,2,,I", "days"), ("40,200,none,2,1,IV", "stage")]
+    {
+        let error = read_text(row).unwrap_err().to_string();
+        assert!(error.contains(&format!("row 2, column {column:?}")), "{error}");
+    }
 }

@@ -1,12 +1,15 @@
 //! The keys of a study file, with their defaults.
 
+mod columns;
+
 use tributary_aggregation::ids::OwnerId;
 use tributary_aggregation::study::{Activation, Cohort, Duo, Metric, PurposeTerm, SCORING_RULE};
 
 use super::{
-    Aggregation, Deadlines, Deserialize, Feature, FeatureKind, Label, Layer, ModelChoice, ModelSpec,
-    OptimizerChoice, OptimizerSpec, Payment, PlanFileError, Schema, Scoring, TOKEN,
+    Aggregation, Deadlines, Deserialize, Layer, ModelChoice, ModelSpec, OptimizerChoice, OptimizerSpec,
+    Payment, PlanFileError, Scoring, TOKEN,
 };
+use columns::{FeatureForm, LabelForm};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,6 +22,8 @@ pub(super) struct Form {
     pub optimizer: OptimizerChoice,
     features: Vec<FeatureForm>,
     label: LabelForm,
+    #[serde(default)]
+    further_labels: Vec<LabelForm>,
     #[serde(default)]
     mlp: Mlp,
     pub training: TrainingForm,
@@ -33,26 +38,6 @@ pub(super) struct Form {
     pub payment: PaymentForm,
     #[serde(default)]
     pub deadlines: DeadlinesForm,
-}
-
-/// `range` makes a number of it, `categories` a word.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FeatureForm {
-    column: String,
-    range: Option<[f64; 2]>,
-    categories: Option<Vec<String>>,
-    #[serde(default)]
-    missing: bool,
-    #[serde(default)]
-    zero_is_missing: bool,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LabelForm {
-    column: String,
-    positive_above: f64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -237,32 +222,6 @@ impl Form {
         purpose.sort_unstable();
         purpose.dedup();
         Ok(purpose)
-    }
-
-    pub(super) fn schema(&self) -> Result<Schema, PlanFileError> {
-        let features = self.features.iter().enumerate().map(|(index, feature)| {
-            let refuse = |reason: &str| PlanFileError::Key {
-                key: format!("features[{index}]"),
-                reason: reason.into(),
-            };
-            let kind = match (feature.range, &feature.categories) {
-                (Some([low, high]), None) => {
-                    FeatureKind::Numeric { low, high, zero_is_missing: feature.zero_is_missing }
-                }
-                (None, Some(_)) if feature.zero_is_missing => {
-                    return Err(refuse(
-                        "zero_is_missing belongs to numbers; leave cells of categories empty instead",
-                    ));
-                }
-                (None, Some(categories)) => FeatureKind::Categorical { categories: categories.clone() },
-                _ => return Err(refuse("needs either range = [low, high] or categories = [\"…\", …]")),
-            };
-            Ok(Feature { name: feature.column.clone(), kind, missing_allowed: feature.missing })
-        });
-        Ok(Schema {
-            features: features.collect::<Result<_, _>>()?,
-            label: Label { name: self.label.column.clone(), positive_above: self.label.positive_above },
-        })
     }
 
     pub(super) fn model(&self, choice: ModelChoice) -> ModelSpec {

@@ -1,4 +1,4 @@
-use tributary_aggregation::study::Activation;
+use tributary_aggregation::study::{Activation, FeatureKind};
 
 use super::*;
 
@@ -107,6 +107,9 @@ fn errors_name_the_key() {
         ("[\"Female\", \"Male\"]", "[\"Female\", \"Male\"], zero_is_missing = true", "key features[1]"),
         ("[\"Female\", \"Male\"]", "[\"Female\", \"Female\"]", "key features[1]"),
         ("positive_above = 0 ", "above = 0 ", "above"),
+        ("positive_above = 0 ", "positive_above = 0, range = [0, 4] ", "key label"),
+        ("positive_above = 0 ", "range = [0, 4] ", "key label: the built-in models"),
+        ("[training]", "[[further_labels]]\ncolumn = \"died\"\n[training]", "key further_labels[0]"),
         ("silence_s = 3", "silence_s = 0", "key deadlines.silence_s"),
         ("clip = 1.0", "clip = 0.0", "key aggregation.clip"),
         ("hidden = [16]", "hidden = [0]", "key mlp.hidden[0]"),

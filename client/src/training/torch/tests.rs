@@ -19,8 +19,8 @@ fn training(local_epochs: u32, batch_size: u32, learning_rate: f64, weight_decay
 fn xor() -> Examples {
     let steps = [-1.0_f32, -0.6, -0.2, 0.2, 0.6, 1.0];
     let points: Vec<(f32, f32)> = steps.iter().flat_map(|x| steps.map(|y| (*x, y))).collect();
-    let labels = points.iter().map(|(x, y)| x * y < 0.0).collect();
-    Examples::new(points.iter().flat_map(|(x, y)| [*x, *y]).collect(), 2, labels).unwrap()
+    let labels: Vec<bool> = points.iter().map(|(x, y)| x * y < 0.0).collect();
+    Examples::binary(points.iter().flat_map(|(x, y)| [*x, *y]).collect(), 2, &labels).unwrap()
 }
 
 fn train(
@@ -34,7 +34,7 @@ fn train(
 
 #[test]
 fn one_step_of_logistic_regression_is_the_formula() {
-    let examples = Examples::new(vec![1.0, 2.0, -1.0, 0.5], 2, vec![true, false]).unwrap();
+    let examples = Examples::binary(vec![1.0, 2.0, -1.0, 0.5], 2, &[true, false]).unwrap();
     let weights = [0.1_f32, -0.2, 0.3];
     let trained = train(&logistic(), &weights, &examples, &training(1, 0, 0.5, 0.01)).unwrap();
     let p = |x: f64, y: f64| 1.0 / (1.0 + (-(0.1 * x - 0.2 * y + 0.3)).exp());
@@ -119,7 +119,7 @@ fn what_cannot_be_trained_is_an_error() {
         train(&logistic(), &[0.0; 4], &examples, &once),
         Err(TrainError::Weights { expected: 3, got: 4 })
     ));
-    let empty = Examples::new(vec![], 2, vec![]).unwrap();
+    let empty = Examples::binary(vec![], 2, &[]).unwrap();
     assert!(matches!(train(&logistic(), &[0.0; 3], &empty, &once), Err(TrainError::NoRows)));
     assert!(matches!(Torch::new().evaluate(&logistic(), &[0.0; 3], &empty), Err(TrainError::NoRows)));
     assert!(matches!(
