@@ -60,7 +60,8 @@ contract ConsentMarket is IConsentMarket, MarketFunds, Multicall {
         (it.holdFor, it.feeBps) = (terms.holdFor, parameters.saleFeeBps());
         (it.owner, it.price) = (asked.owner, asked.price);
         (it.dataset, it.escrow, it.study) = (terms.dataset, terms.escrow, terms.study);
-        if (_stands(it)) revert ConsentMarket_ConsentThere(terms.dataset, terms.study, asked.owner);
+        (bool there,) = _standing(it);
+        if (there) revert ConsentMarket_ConsentThere(terms.dataset, terms.study, asked.owner);
         _emitRequested(id, it);
         _pull(msg.sender, asked.price);
     }
@@ -131,12 +132,14 @@ contract ConsentMarket is IConsentMarket, MarketFunds, Multicall {
         ConsentRequest storage it = _requireIn(id, RequestStatus.Asked);
         // forge-lint: disable-next-line(block-timestamp)
         if (block.timestamp > it.answerBy) revert ConsentMarket_AnswerLate(id, it.answerBy, block.timestamp);
-        if (!_stands(it)) revert ConsentMarket_ConsentMissing(id);
+        (bool there, uint40 term) = _standing(it);
+        if (!there) revert ConsentMarket_ConsentMissing(id);
         // forge-lint: disable-next-line(unsafe-typecast)
         it.payableFrom = uint40(block.timestamp) + it.holdFor;
         it.status = RequestStatus.Answered;
         emit RequestAnswered(id, it.payableFrom);
         if (it.holdFor == 0) _pay(id, it);
+        else it.term = term;
     }
 
     function _pay(uint256 id, ConsentRequest storage it) private {
@@ -154,11 +157,19 @@ contract ConsentMarket is IConsentMarket, MarketFunds, Multicall {
         delete _openRequests[_purpose(it.requester, it.dataset, it.escrow, it.study)];
     }
 
-    /// Whether the owner gave, by this dataset and for long enough, and has not taken back.
+    /// Whether the consent that answered has stood ever since: one that was taken back and given again is another, and
+    /// its owner went from the study in between.
     function _stands(ConsentRequest storage it) private view returns (bool) {
+        (bool there, uint40 term) = _standing(it);
+        return there && term == it.term;
+    }
+
+    /// Whether the owner gave, by this dataset and for long enough, and has not taken back; and which consent it is.
+    function _standing(ConsentRequest storage it) private view returns (bool there, uint40 term) {
         Grant memory given = datasets.grantOf(it.escrow, it.study, it.owner);
-        return
+        there =
             given.status == GrantStatus.Granted && given.dataset == it.dataset && given.until >= it.minUntil;
+        term = given.term;
     }
 
     function _requireTermsValid(ConsentTerms calldata terms) private view {

@@ -36,9 +36,12 @@ abstract contract DatasetConsents is DatasetRecords {
         if (open && until < state.until) revert DatasetRegistry_UntilShortened(until, state.until);
         _requireSignature(owner, consentDigest(owner, dataset, escrow, study, until, nonce), signature);
 
-        if (!open) ++_datasets[dataset].openGrants;
+        if (!open) {
+            ++_datasets[dataset].openGrants;
+            ++state.term;
+        }
         // forge-lint: disable-next-line(unsafe-typecast)
-        (state.dataset, state.until) = (uint120(dataset), until); // datasets are counted from 1
+        (state.dataset, state.until) = (uint80(dataset), until); // datasets are counted from 1
         (state.nonce, state.status) = (nonce + 1, GrantStatus.Granted);
         emit ConsentGranted(dataset, study, owner, escrow, until, nonce);
     }

@@ -21,9 +21,10 @@ abstract contract DatasetRecords is IDatasetRegistry, ERC721, EIP712, Nonces {
 
     /// One slot, for an escrow reads it with every enrolment.
     struct GrantState {
-        uint120 dataset;
+        uint80 dataset;
         uint64 until;
         uint64 nonce;
+        uint40 term;
         GrantStatus status;
     }
 
@@ -69,7 +70,7 @@ abstract contract DatasetRecords is IDatasetRegistry, ERC721, EIP712, Nonces {
     /// @inheritdoc IDatasetRegistry
     function grantOf(address escrow, bytes32 study, address owner) external view returns (Grant memory) {
         GrantState storage state = _grants[escrow][study][owner];
-        return Grant(state.dataset, state.until, state.nonce, state.status);
+        return Grant(state.dataset, state.until, state.nonce, state.term, state.status);
     }
 
     /// @inheritdoc IDatasetRegistry

@@ -17,7 +17,7 @@ import {IMarketFunds} from "./IMarketFunds.sol";
 ///
 /// A grant stands if the registry shows it as given with that dataset until `minUntil` or later, and not revoked. One that
 /// has run out since still stands: the owner kept its word. A dataset can't change hands while such a grant is there.
-/// One that was revoked and given again, while nobody asked for the refund, stands as well.
+/// One that was revoked and given again is another consent: the request that the first one answered is refunded.
 interface IConsentMarket is IMarketFunds {
     event ConsentRequested(
         uint256 indexed request,

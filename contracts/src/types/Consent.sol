@@ -45,6 +45,8 @@ struct ConsentRequest {
     uint40 payableFrom;
 
     address escrow;
+    /// Which of the owner's consents answered (`Grant.term`), where it must stand for a time; 0 until then.
+    uint40 term;
 
     uint256 dataset;
 

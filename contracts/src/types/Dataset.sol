@@ -17,6 +17,9 @@ struct Grant {
     uint64 until;
     /// Changes of this consent so far: the next signature over `Consent` or `Revoke` covers this number.
     uint64 nonce;
+    /// Which of the owner's consents to this study it is, from 1: a prolonged one keeps its number, one that was revoked
+    /// and given again has another.
+    uint40 term;
     GrantStatus status;
 }
 

@@ -101,6 +101,28 @@ contract ConsentMarketAttacksTest is ConsentMarketFixture {
         assertRefunded(id);
     }
 
+    /// The owner takes its consent back, which strikes it off the study's roster, and gives it anew in the same transaction:
+    /// nobody has the time to ask for the refund in between. That consent is not the one that was paid for.
+    function test_Trap_AGrantRevokedAndGivenAgain() external {
+        uint256 id = answered();
+        revoke();
+        grant();
+        vm.warp(START + HOLD);
+        expectMissing(id);
+        market.payRequest(id);
+        market.refundRequest(id);
+        assertRefunded(id);
+        // The new one answers a new request.
+        ConsentTerms memory it = heldTerms();
+        (it.answerBy, it.minUntil) = (uint64(block.timestamp + 1 days), GRANT_UNTIL + 1);
+        id = ask(it);
+        grant(GRANT_UNTIL + 1);
+        market.answerRequest(id);
+        vm.warp(block.timestamp + HOLD);
+        market.payRequest(id);
+        assertStatus(id, RequestStatus.Paid);
+    }
+
     /// "Proofs not bound to their pool": an owner's signed grant is for one study; it answers no request for another,
     /// nor twice after a revocation.
     function test_Trap_AGrantReplayed() external {

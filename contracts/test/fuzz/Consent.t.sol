@@ -34,20 +34,21 @@ contract ConsentFuzzTest is DatasetFixture {
     /// Grants, prolongations and revocations in any order: the counter counts them, and the dataset moves exactly when
     /// nothing is open.
     function testFuzz_TheCounterAndTheOpenConsents(uint256 seed) external {
-        (uint64 nonce, uint64 until, bool open) = (1, UNTIL, true);
+        (uint64 nonce, uint64 until, uint40 term, bool open) = (1, UNTIL, 1, true);
         grant(STUDY, until);
         for (uint256 i = 0; i < 12; ++i) {
             uint256 act = uint256(keccak256(abi.encode(seed, i))) % 3;
             if (act < 2) {
                 until += uint64(act);
                 grant(STUDY, until);
+                if (!open) ++term;
                 open = true;
             } else {
                 revoke(STUDY);
                 open = false;
             }
             ++nonce;
-            assertGrant(until, nonce, open ? GrantStatus.Granted : GrantStatus.Revoked);
+            assertGrant(until, nonce, term, open ? GrantStatus.Granted : GrantStatus.Revoked);
             assertEq(registry.listing(dataset).openGrants, open ? 1 : 0, "open");
             vm.prank(alice);
             try registry.transferFrom(alice, alice, dataset) {

@@ -31,6 +31,9 @@ contract ConsentHandler is Base {
     uint256 public paidIn;
     uint256 public paidOut;
     mapping(address owner => mapping(bytes32 study => uint64)) private _grantedUntil;
+    mapping(address owner => mapping(bytes32 study => uint256)) private _revocations;
+    /// How often the owner had revoked when a request was answered.
+    mapping(uint256 id => uint256) private _revokedBefore;
 
     constructor() {
         vm.warp(1_800_000_000);
@@ -83,6 +86,7 @@ contract ConsentHandler is Base {
         vm.prank(people[i]);
         datasets.revoke(i + 1, ESCROW, study);
         _grantedUntil[people[i]][study] = 0;
+        ++_revocations[people[i]][study];
     }
 
     function ask(uint256 requesterPick, uint256 ownerPick, uint256 studyPick, uint256 time, bool hold)
@@ -112,10 +116,11 @@ contract ConsentHandler is Base {
     function answer(uint256 pick) external {
         (uint256 id, ConsentRequest memory it) = _request(pick, RequestStatus.Asked);
         if (id == 0) return;
-        bool may = it.status == RequestStatus.Asked && block.timestamp <= it.answerBy && _stands(it);
+        bool may = it.status == RequestStatus.Asked && block.timestamp <= it.answerBy && _given(it);
         uint256 before = credits();
         try market.answerRequest(id) {
             assertTrue(may, "answered without a grant");
+            _revokedBefore[id] = _revocations[it.owner][it.study];
             assertEq(credits() - before, it.holdFor == 0 ? it.price : 0, "paid");
         } catch {
             assertTrue(!may, "an honest answer failed");
@@ -125,7 +130,7 @@ contract ConsentHandler is Base {
     function pay(uint256 pick) external {
         (uint256 id, ConsentRequest memory it) = _request(pick, RequestStatus.Answered);
         if (id == 0) return;
-        bool may = it.status == RequestStatus.Answered && block.timestamp >= it.payableFrom && _stands(it);
+        bool may = it.status == RequestStatus.Answered && block.timestamp >= it.payableFrom && _stands(id, it);
         uint256 before = credits();
         try market.payRequest(id) {
             assertTrue(may, "paid too early, or for nothing");
@@ -140,7 +145,7 @@ contract ConsentHandler is Base {
         (uint256 id, ConsentRequest memory it) = _request(pick, wanted);
         if (id == 0) return;
         bool unanswered = it.status == RequestStatus.Asked && block.timestamp > it.answerBy;
-        bool may = unanswered || (it.status == RequestStatus.Answered && !_stands(it));
+        bool may = unanswered || (it.status == RequestStatus.Answered && !_stands(id, it));
         uint256 before = market.credit(it.requester);
         try market.refundRequest(id) {
             assertTrue(may, "refunded too early");
@@ -174,8 +179,12 @@ contract ConsentHandler is Base {
         }
     }
 
-    /// By the books.
-    function _stands(ConsentRequest memory it) private view returns (bool) {
+    /// By the books: whether the consent that answered has never been taken back.
+    function _stands(uint256 id, ConsentRequest memory it) private view returns (bool) {
+        return _given(it) && _revocations[it.owner][it.study] == _revokedBefore[id];
+    }
+
+    function _given(ConsentRequest memory it) private view returns (bool) {
         return _grantedUntil[it.owner][it.study] >= it.minUntil;
     }
 }

@@ -70,10 +70,15 @@ abstract contract DatasetFixture is Base {
         return registry.isGranted(address(sink), study, alice);
     }
 
+    /// The first consent that the owner gave, prolonged or revoked.
     function assertGrant(uint64 until, uint64 nonce, GrantStatus status) internal view {
+        assertGrant(until, nonce, 1, status);
+    }
+
+    function assertGrant(uint64 until, uint64 nonce, uint40 term, GrantStatus status) internal view {
         assertEq(
             abi.encode(registry.grantOf(address(sink), STUDY, alice)),
-            abi.encode(Grant(dataset, until, nonce, status)),
+            abi.encode(Grant(dataset, until, nonce, term, status)),
             "grant"
         );
     }

@@ -31,6 +31,15 @@ contract PayRequestTest is ConsentMarketFixture {
         market.payRequest(id);
     }
 
+    function test_RevertWhen_TheGrantWasRevokedAndGivenAgain() external {
+        uint256 id = answered();
+        revoke();
+        grant(GRANT_UNTIL + 1);
+        vm.warp(START + HOLD);
+        expectMissing(id);
+        market.payRequest(id);
+    }
+
     function test_ItPaysWhenTheGrantHasStood() external {
         uint256 id = answered();
         vm.warp(START + HOLD);
@@ -111,6 +120,14 @@ contract PayRequestTest is ConsentMarketFixture {
     function test_ItRefundsAtOnceWhenTheGrantWasRevoked() external {
         uint256 id = answered();
         revoke();
+        market.refundRequest(id);
+        assertRefunded(id);
+    }
+
+    function test_ItRefundsWhenTheGrantWasGivenAgain() external {
+        uint256 id = answered();
+        revoke();
+        grant();
         market.refundRequest(id);
         assertRefunded(id);
     }

@@ -47,7 +47,7 @@ contract GrantTest is DatasetFixture {
         grant(STUDY, UNTIL);
         revoke(STUDY);
         grant(STUDY, UNTIL - 1);
-        assertGrant(UNTIL - 1, 3, GrantStatus.Granted);
+        assertGrant(UNTIL - 1, 3, 2, GrantStatus.Granted);
     }
 
     function test_SignaturesForSeveralStudiesDontWaitForEachOther() external {
