@@ -178,6 +178,8 @@ abstract contract MarketLots is IMarketplace, MarketFunds {
     /// Who buys: not the seller, and with a key to seal to where there is one to come.
     function _requireBuyer(uint256 id, Lot storage it, address buyer, bytes32 buyerKey) internal view {
         if (buyer == it.seller) revert Marketplace_OwnLot(id);
+        // It would rule on its own rejection of a key that it has.
+        if (it.deliverWithin != 0 && buyer == it.arbiter) revert Marketplace_ArbiterBuys(id, buyer);
         if ((buyerKey == 0) != (it.deliverWithin == 0)) revert Marketplace_BuyerKeyInvalid(id, buyerKey);
     }
 

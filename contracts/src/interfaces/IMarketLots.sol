@@ -57,6 +57,8 @@ interface IMarketLots {
     error Marketplace_LotNotIn(uint256 lot, LotStatus expected, LotStatus status);
     error Marketplace_NotSeller(uint256 lot, address account, address seller);
     error Marketplace_OwnLot(uint256 lot);
+    /// @notice The arbiter of a lot's key can't buy the lot: it would rule on its own rejection.
+    error Marketplace_ArbiterBuys(uint256 lot, address arbiter);
     error Marketplace_NothingToCollect(uint256 lot, address account);
     error Marketplace_SignatureInvalid(address signer, bytes32 digest);
     /// @notice A call into a collection must get its full allowance of gas, so that nobody can make it fail.

@@ -24,6 +24,15 @@ contract BidTest is MarketFixture {
         market.bid(id, PRICE, 0);
     }
 
+    function test_RevertWhen_TheBidderIsTheArbiter() external {
+        AuctionOffer memory it = auctionOffer();
+        it.key = withArbiter();
+        uint256 id = startAuction(it);
+        vm.prank(arbiter);
+        vm.expectRevert(abi.encodeWithSelector(IMarketLots.Marketplace_ArbiterBuys.selector, id, arbiter));
+        market.bid(id, PRICE, BUYER_KEY);
+    }
+
     function test_RevertWhen_TheKeyDoesNotFit() external {
         uint256 id = startAuction();
         vm.prank(buyer);

@@ -34,6 +34,13 @@ contract BuyTest is MarketFixture {
         market.buy(id, PRICE - 1, 0);
     }
 
+    function test_RevertWhen_TheBuyerIsTheArbiter() external {
+        uint256 id = listWith(withArbiter());
+        vm.prank(arbiter);
+        vm.expectRevert(abi.encodeWithSelector(IMarketLots.Marketplace_ArbiterBuys.selector, id, arbiter));
+        market.buy(id, PRICE, BUYER_KEY);
+    }
+
     function test_RevertWhen_TheBuyerIsTheSeller() external {
         uint256 id = list();
         vm.prank(seller);
