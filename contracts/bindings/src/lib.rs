@@ -22,6 +22,7 @@ mod escrow;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod governance;
+mod handle;
 mod keystore;
 mod logs;
 pub mod market;

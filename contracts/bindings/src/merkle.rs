@@ -27,10 +27,10 @@ pub enum MerkleError {
 /// A complete binary tree, root first; node `i` has the children `2i + 1` and `2i + 2`. Leaves fill the array from its
 /// end, the smallest hash last. Never empty.
 #[derive(Clone, Debug)]
-struct Tree(Vec<Word>);
+pub(crate) struct Tree(Vec<Word>);
 
 impl Tree {
-    fn new(mut leaves: Vec<Word>) -> Result<Self, MerkleError> {
+    pub(crate) fn new(mut leaves: Vec<Word>) -> Result<Self, MerkleError> {
         leaves.sort_unstable();
         let Some(inner) = leaves.len().checked_sub(1) else { return Err(MerkleError::Empty) };
         let mut nodes = vec![[0; 32]; inner];
@@ -41,12 +41,14 @@ impl Tree {
         Ok(Self(nodes))
     }
 
-    fn root(&self) -> Word {
+    pub(crate) fn root(&self) -> Word {
         self.0[0]
     }
 
-    fn proof(&self, leaf: &Word) -> Option<Vec<Word>> {
-        let mut node = self.0.iter().rposition(|node| node == leaf)?;
+    /// None if the leaf is not in it.
+    pub(crate) fn proof(&self, leaf: &Word) -> Option<Vec<Word>> {
+        let inner = self.0.len() / 2;
+        let mut node = inner + self.0[inner..].binary_search_by(|node| leaf.cmp(node)).ok()?;
         let mut proof = Vec::new();
         while node > 0 {
             let sibling = if node % 2 == 1 { node + 1 } else { node - 1 };
@@ -175,13 +177,13 @@ impl AllowList {
 /// Whether a proof leads from an owner's payout to the root, as the contract checks it.
 #[must_use]
 pub fn verify(root: &Word, owner: &Address, cumulative: u128, proof: &[Word]) -> bool {
-    proof.iter().fold(leaf(owner, cumulative), |node, sibling| pair(&node, sibling)) == *root
+    leads(leaf(owner, cumulative), proof, root)
 }
 
 /// Whether a proof leads from a model to the root, as the model registry checks it.
 #[must_use]
 pub fn verify_model(root: &Word, model: &ModelLeaf, proof: &[Word]) -> bool {
-    proof.iter().fold(model.hash(), |node, sibling| pair(&node, sibling)) == *root
+    leads(model.hash(), proof, root)
 }
 
 fn allowed_leaf(address: &Address) -> Word {
@@ -190,6 +192,11 @@ fn allowed_leaf(address: &Address) -> Word {
 
 fn leaf(owner: &Address, cumulative: u128) -> Word {
     keccak256(&keccak256([address_word(owner), number_word(cumulative)].as_flattened()))
+}
+
+/// Whether a proof leads from a leaf to a root.
+pub(crate) fn leads(leaf: Word, proof: &[Word], root: &Word) -> bool {
+    proof.iter().fold(leaf, |node, sibling| pair(&node, sibling)) == *root
 }
 
 fn pair(a: &Word, b: &Word) -> Word {
@@ -292,7 +299,7 @@ mod tests {
             let mut addresses: Vec<_> = addresses.into_iter().collect();
             let list = allow_list(&addresses).unwrap();
             let leads = |address: &Address, proof: &[Word]| {
-                proof.iter().fold(allowed_leaf(address), |node, sibling| pair(&node, sibling)) == list.root()
+                super::leads(allowed_leaf(address), proof, &list.root())
             };
             for address in &addresses {
                 let proof = list.proof(address).unwrap();

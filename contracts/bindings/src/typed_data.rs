@@ -21,11 +21,11 @@ impl Domain {
     /// The domain separator.
     #[must_use]
     pub fn separator(&self) -> Word {
-        domain_separator("Tributary", "1", self.chain_id, &self.escrow)
+        separator(self.chain_id, &self.escrow)
     }
 
     fn digest(&self, type_name: &str, words: &[Word]) -> Word {
-        typed_digest(self.separator(), type_name, words)
+        typed_digest(self.chain_id, &self.escrow, type_name, words)
     }
 }
 
@@ -116,7 +116,7 @@ pub(crate) fn permit_digest(
     let name = "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)";
     let words =
         [address_word(owner), address_word(spender), number_word(value), nonce, number_word(deadline.into())];
-    typed_digest(domain_separator("Tributary", "1", chain_id, token), name, &words)
+    typed_digest(chain_id, token, name, &words)
 }
 
 /// Why a signature was refused.
@@ -161,18 +161,20 @@ pub(crate) fn account(key: &VerifyingKey) -> Address {
     address
 }
 
-fn typed_digest(separator: Word, type_name: &str, words: &[Word]) -> Word {
-    let members =
-        [keccak256(type_name.as_bytes())].iter().chain(words).flatten().copied().collect::<Vec<u8>>();
-    keccak256(&[&[0x19, 0x01][..], &separator, &keccak256(&members)].concat())
+/// The digest of a struct whose members are encoded in `words`, in the domain of one of the protocol's contracts.
+pub(crate) fn typed_digest(chain_id: u64, contract: &Address, type_name: &str, words: &[Word]) -> Word {
+    let members = [&[keccak256(type_name.as_bytes())], words].concat();
+    let prefix = &[0x19, 0x01][..];
+    keccak256(&[prefix, &separator(chain_id, contract), &keccak256(members.as_flattened())].concat())
 }
 
-fn domain_separator(name: &str, version: &str, chain_id: u64, contract: &Address) -> Word {
+/// All of the protocol's contracts, the token too, have the same name and version.
+pub(crate) fn separator(chain_id: u64, contract: &Address) -> Word {
     let kind = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)";
     let words = [
         keccak256(kind.as_bytes()),
-        keccak256(name.as_bytes()),
-        keccak256(version.as_bytes()),
+        keccak256(b"Tributary"),
+        keccak256(b"1"),
         number_word(chain_id.into()),
         address_word(contract),
     ];
@@ -201,12 +203,12 @@ mod tests {
 
     const DOMAIN: Domain = Domain { chain_id: 31_337, escrow: [0xe5; 20] };
 
-    fn hex_of(bytes: &[u8]) -> String {
+    pub(super) fn hex_of(bytes: &[u8]) -> String {
         format!("0x{}", hex::encode(bytes))
     }
 
     /// ethers' own encoder of typed data, as wallets get it.
-    fn reference(primary: &str, members: &[(&str, &str, Value)]) -> Word {
+    pub(super) fn reference(contract: &Address, primary: &str, members: &[(&str, &str, Value)]) -> Word {
         let types: Vec<Value> =
             members.iter().map(|(kind, name, _)| json!({ "name": name, "type": kind })).collect();
         let message: serde_json::Map<String, Value> =
@@ -224,7 +226,7 @@ mod tests {
             "primaryType": primary,
             "domain": {
                 "name": "Tributary", "version": "1", "chainId": DOMAIN.chain_id,
-                "verifyingContract": hex_of(&DOMAIN.escrow),
+                "verifyingContract": hex_of(contract),
             },
             "message": message,
         });
@@ -237,6 +239,7 @@ mod tests {
         assert_eq!(
             enrol_digest(&DOMAIN, &study, &owner, &plan, &identity, 7),
             reference(
+                &DOMAIN.escrow,
                 "Enrol",
                 &[
                     ("bytes32", "study", json!(hex_of(&study))),
@@ -252,11 +255,12 @@ mod tests {
             ("address", "owner", json!(hex_of(&owner))),
             ("uint64", "sequence", json!("7")),
         ];
-        assert_eq!(leave_digest(&DOMAIN, &study, &owner, 7), reference("Leave", &goes));
-        assert_eq!(remove_digest(&DOMAIN, &study, &owner, 7), reference("Remove", &goes));
+        assert_eq!(leave_digest(&DOMAIN, &study, &owner, 7), reference(&DOMAIN.escrow, "Leave", &goes));
+        assert_eq!(remove_digest(&DOMAIN, &study, &owner, 7), reference(&DOMAIN.escrow, "Remove", &goes));
         assert_eq!(
             committee_key_digest(&DOMAIN, &study, 9, &plan),
             reference(
+                &DOMAIN.escrow,
                 "CommitteeKey",
                 &[
                     ("bytes32", "study", json!(hex_of(&study))),
@@ -268,6 +272,7 @@ mod tests {
         assert_eq!(
             mls_identity_digest(&DOMAIN, &owner, &[7; 32]),
             reference(
+                &DOMAIN.escrow,
                 "MlsIdentity",
                 &[
                     ("address", "owner", json!(hex_of(&owner))),
@@ -278,6 +283,7 @@ mod tests {
         assert_eq!(
             session_digest(&DOMAIN, &owner, &study, 1_700_000_000),
             reference(
+                &DOMAIN.escrow,
                 "Session",
                 &[
                     ("address", "account", json!(hex_of(&owner))),
@@ -302,6 +308,7 @@ mod tests {
         assert_eq!(
             settlement_digest(&DOMAIN, &settlement),
             reference(
+                &DOMAIN.escrow,
                 "Settlement",
                 &[
                     word("study", 1),

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use ethers::{
-    abi::RawLog,
-    contract::EthLogDecode,
-    types::{Log, U256},
-};
+use ethers::types::{Log, U256};
 
 use super::Purpose;
-use crate::{Address, ChainError, Word, abi::datasets::DatasetRegistryContractEvents};
+use crate::{
+    Address, ChainError, Word,
+    abi::datasets::DatasetRegistryContractEvents,
+    handle::{Handle, counter},
+};
 
 /// Something that befell a dataset.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,15 +83,12 @@ pub struct DatasetLogged {
 }
 
 /// Nothing for what is no dataset's story: transfers, approvals and notices of the token's standards.
-pub(super) fn decode(log: &Log, registry: &Address) -> Result<Option<DatasetLogged>, ChainError> {
-    let bad = |reason: String| ChainError::NoContract { contract: super::NAME, address: *registry, reason };
-    let raw = RawLog { topics: log.topics.clone(), data: log.data.to_vec() };
-    let decoded = DatasetRegistryContractEvents::decode_log(&raw)
-        .map_err(|e| bad(format!("a log of its can't be read: {e}")))?;
+pub(super) fn decode(log: &Log, registry: &Handle) -> Result<Option<DatasetLogged>, ChainError> {
+    let decoded = registry.event(log)?;
     let (Some(block), Some(tx_hash), Some(log_index)) =
         (log.block_number, log.transaction_hash, log.log_index)
     else {
-        return Err(bad("a log of its is in no block yet".into()));
+        return Err(registry.wrong("a log of its is in no block yet"));
     };
     Ok(event(decoded)?.map(|event| DatasetLogged {
         block: block.as_u64(),
@@ -103,7 +100,7 @@ pub(super) fn decode(log: &Log, registry: &Address) -> Result<Option<DatasetLogg
 
 fn event(decoded: DatasetRegistryContractEvents) -> Result<Option<DatasetEvent>, ChainError> {
     use DatasetRegistryContractEvents as Raw;
-    let id = |dataset: U256| super::number("dataset", dataset);
+    let id = |dataset: U256| counter("dataset", dataset);
     Ok(Some(match decoded {
         Raw::DatasetListedFilter(e) => DatasetEvent::Listed {
             dataset: id(e.dataset)?,

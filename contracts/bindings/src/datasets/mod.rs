@@ -8,10 +8,10 @@ pub use events::{DatasetEvent, DatasetLogged};
 pub use relay::DatasetRelay;
 pub use types::{Consent, Consented, Erasure, GrantStatus, Listed, Listing, Purpose, Revocation};
 
-use ethers::types::U256;
-
 use crate::{
-    Address, ChainClient, ChainError, Deployment, Escrow, Receipt, Wallet, Word, abi::datasets as abi,
+    Address, ChainClient, ChainError, Deployment, Escrow, Receipt, Wallet, Word,
+    abi::datasets as abi,
+    handle::{Handle, counter},
     typed_data::DatasetDomain,
 };
 
@@ -20,8 +20,7 @@ const NAME: &str = "DatasetRegistry";
 /// The registry of datasets on a chain. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Datasets {
-    client: ChainClient,
-    address: Address,
+    at: Handle,
     escrow: Address,
 }
 
@@ -31,27 +30,28 @@ impl Datasets {
     /// # Errors
     /// [`ChainError::WrongChain`].
     pub fn new(client: ChainClient, deployment: &Deployment) -> Result<Self, ChainError> {
-        client.expect_chain(deployment.chain_id)?;
-        Ok(Self { client, address: deployment.datasets, escrow: deployment.escrow })
+        let at = Handle::new(client, deployment, NAME, deployment.datasets)?;
+        Ok(Self { at, escrow: deployment.escrow })
     }
 
     /// The registry that an escrow asks for its owners' consents.
     #[must_use]
     pub fn of(escrow: &Escrow) -> Self {
         let deployment = escrow.deployment();
-        Self { client: escrow.client().clone(), address: deployment.datasets, escrow: deployment.escrow }
+        let at = Handle::on(escrow.client().clone(), NAME, deployment.datasets);
+        Self { at, escrow: deployment.escrow }
     }
 
     /// Where it is.
     #[must_use]
     pub fn address(&self) -> Address {
-        self.address
+        self.at.address
     }
 
     /// The domain that owners sign in.
     #[must_use]
     pub fn domain(&self) -> DatasetDomain {
-        DatasetDomain { chain_id: self.client.chain_id(), registry: self.address }
+        DatasetDomain { chain_id: self.at.client.chain_id(), registry: self.at.address }
     }
 
     /// A study of the deployment's escrow, as a purpose.
@@ -67,7 +67,7 @@ impl Datasets {
     /// # Errors
     /// The node can't be asked.
     pub async fn listing(&self, dataset: u64) -> Result<Option<Listed>, ChainError> {
-        let abi::ListingReturn(shown) = self.view(abi::ListingCall { dataset: dataset.into() }).await?;
+        let abi::ListingReturn(shown) = self.at.view(abi::ListingCall { dataset: dataset.into() }).await?;
         Ok((!shown.owner.is_zero()).then_some(Listed {
             owner: shown.owner.0,
             commitment: shown.commitment,
@@ -82,8 +82,8 @@ impl Datasets {
     /// # Errors
     /// The node can't be asked.
     pub async fn nonce(&self, owner: &Address) -> Result<u64, ChainError> {
-        let abi::NoncesReturn(nonce) = self.view(abi::NoncesCall { owner: owner.into() }).await?;
-        number("nonce", nonce)
+        let abi::NoncesReturn(nonce) = self.at.view(abi::NoncesCall { owner: owner.into() }).await?;
+        counter("nonce", nonce)
     }
 
     /// What an owner's consent to a study came to so far.
@@ -92,13 +92,13 @@ impl Datasets {
     /// The node can't be asked.
     pub async fn consent(&self, study: &Word, owner: &Address) -> Result<Consented, ChainError> {
         let call = abi::GrantOfCall { escrow: self.escrow.into(), study: *study, owner: owner.into() };
-        let abi::GrantOfReturn(shown) = self.view(call).await?;
+        let abi::GrantOfReturn(shown) = self.at.view(call).await?;
         let status = match shown.status {
             0 => GrantStatus::None,
             1 => GrantStatus::Granted,
             _ => GrantStatus::Revoked,
         };
-        let dataset = number("dataset", shown.dataset)?;
+        let dataset = counter("dataset", shown.dataset)?;
         Ok(Consented { dataset, until: shown.until, nonce: shown.nonce, status })
     }
 
@@ -108,7 +108,7 @@ impl Datasets {
     /// The node can't be asked.
     pub async fn granted_until(&self, study: &Word, owner: &Address) -> Result<Option<u64>, ChainError> {
         let call = abi::GrantedUntilCall { escrow: self.escrow.into(), study: *study, owner: owner.into() };
-        let abi::GrantedUntilReturn(until) = self.view(call).await?;
+        let abi::GrantedUntilReturn(until) = self.at.view(call).await?;
         Ok((until != 0).then_some(until))
     }
 
@@ -130,7 +130,7 @@ impl Datasets {
             nonce: listing.nonce,
             signature: listing.signature.clone().into(),
         };
-        self.transact(wallet, call).await
+        self.at.transact(wallet, call).await
     }
 
     /// Gives a dataset to a study, or prolongs a consent that is there.
@@ -146,7 +146,7 @@ impl Datasets {
             nonce: consent.nonce,
             signature: consent.signature.clone().into(),
         };
-        self.transact(wallet, call).await
+        self.at.transact(wallet, call).await
     }
 
     /// Takes a consent back.
@@ -161,7 +161,7 @@ impl Datasets {
             nonce: revocation.nonce,
             signature: revocation.signature.clone().into(),
         };
-        self.transact(wallet, call).await
+        self.at.transact(wallet, call).await
     }
 
     /// Revokes the consents given with a dataset and burns it.
@@ -177,7 +177,7 @@ impl Datasets {
             nonce: erasure.nonce,
             signature: erasure.signature.clone().into(),
         };
-        self.transact(wallet, call).await
+        self.at.transact(wallet, call).await
     }
 
     // ----------------------------------------------------------------------------------------------- events
@@ -230,27 +230,8 @@ impl Datasets {
     }
 
     async fn events(&self, place: usize, topic: Word) -> Result<Vec<DatasetLogged>, ChainError> {
-        let logs = self.client.logs_at(&self.address, place, &topic, 0).await?;
-        let decoded = logs.iter().map(|log| events::decode(log, &self.address));
+        let logs = self.at.logs(place, &topic, 0).await?;
+        let decoded = logs.iter().map(|log| events::decode(log, &self.at));
         Ok(decoded.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
     }
-
-    async fn view<C: ethers::contract::EthCall, R: ethers::abi::AbiDecode>(
-        &self,
-        call: C,
-    ) -> Result<R, ChainError> {
-        self.client.view(NAME, &self.address, call).await
-    }
-
-    async fn transact<C: ethers::contract::EthCall>(
-        &self,
-        wallet: &Wallet,
-        call: C,
-    ) -> Result<Receipt, ChainError> {
-        self.client.transact(wallet, &self.address, call).await
-    }
-}
-
-fn number(field: &'static str, number: U256) -> Result<u64, ChainError> {
-    if number.bits() > 64 { Err(ChainError::Range { field, bits: 64 }) } else { Ok(number.low_u64()) }
 }

@@ -16,7 +16,8 @@ use crate::{
         escrow as abi,
         parameters::{StudyFeeBpsCall, StudyFeeBpsReturn},
     },
-    typed_data,
+    handle::Handle,
+    token::Permit,
 };
 
 const NAME: &str = "StudyEscrow";
@@ -24,7 +25,7 @@ const NAME: &str = "StudyEscrow";
 /// The escrow contract on a chain. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Escrow {
-    client: ChainClient,
+    at: Handle,
     deployment: Deployment,
 }
 
@@ -34,8 +35,8 @@ impl Escrow {
     /// # Errors
     /// [`ChainError::WrongChain`].
     pub fn new(client: ChainClient, deployment: Deployment) -> Result<Self, ChainError> {
-        client.expect_chain(deployment.chain_id)?;
-        Ok(Self { client, deployment })
+        let at = Handle::new(client, &deployment, NAME, deployment.escrow)?;
+        Ok(Self { at, deployment })
     }
 
     /// Where the contracts are.
@@ -47,7 +48,7 @@ impl Escrow {
     /// The node it is called through.
     #[must_use]
     pub fn client(&self) -> &ChainClient {
-        &self.client
+        &self.at.client
     }
 
     // ------------------------------------------------------------------------------------------------ views
@@ -57,7 +58,7 @@ impl Escrow {
     /// # Errors
     /// The node can't be asked.
     pub async fn study(&self, study: &Word) -> Result<Option<Study>, ChainError> {
-        let abi::StudyReturn { shown } = self.view(abi::StudyCall { id: *study }).await?;
+        let abi::StudyReturn { shown } = self.at.view(abi::StudyCall { id: *study }).await?;
         Ok(convert::study(&shown))
     }
 
@@ -66,7 +67,8 @@ impl Escrow {
     /// # Errors
     /// The node can't be asked.
     pub async fn committee(&self, study: &Word) -> Result<Option<Committee>, ChainError> {
-        let abi::CommitteeReturn { epoch, key_hash } = self.view(abi::CommitteeCall { id: *study }).await?;
+        let abi::CommitteeReturn { epoch, key_hash } =
+            self.at.view(abi::CommitteeCall { id: *study }).await?;
         Ok((epoch != 0).then_some(Committee { epoch, key_hash }))
     }
 
@@ -76,7 +78,7 @@ impl Escrow {
     /// The node can't be asked.
     pub async fn claimed(&self, study: &Word, owner: &Address) -> Result<u128, ChainError> {
         let abi::ClaimedReturn(amount) =
-            self.view(abi::ClaimedCall { id: *study, owner: owner.into() }).await?;
+            self.at.view(abi::ClaimedCall { id: *study, owner: owner.into() }).await?;
         Ok(amount)
     }
 
@@ -85,7 +87,7 @@ impl Escrow {
     /// # Errors
     /// The node can't be asked.
     pub async fn funding(&self, budget: u128) -> Result<u128, ChainError> {
-        let abi::FundingReturn(funding) = self.view(abi::FundingCall { budget }).await?;
+        let abi::FundingReturn(funding) = self.at.view(abi::FundingCall { budget }).await?;
         funding.try_into().map_err(|_| ChainError::Range { field: "funding", bits: 128 })
     }
 
@@ -96,7 +98,7 @@ impl Escrow {
     pub async fn study_fee_bps(&self) -> Result<u16, ChainError> {
         let parameters = &self.deployment.parameters;
         let StudyFeeBpsReturn { fee } =
-            self.client.view("ProtocolParameters", parameters, StudyFeeBpsCall).await?;
+            self.at.client.view("ProtocolParameters", parameters, StudyFeeBpsCall).await?;
         Ok(fee)
     }
 
@@ -105,7 +107,7 @@ impl Escrow {
     /// # Errors
     /// The node can't be asked.
     pub async fn max_owners(&self) -> Result<u16, ChainError> {
-        let abi::MaxOwnersReturn(limit) = self.view(abi::MaxOwnersCall).await?;
+        let abi::MaxOwnersReturn(limit) = self.at.view(abi::MaxOwnersCall).await?;
         Ok(limit)
     }
 
@@ -115,7 +117,7 @@ impl Escrow {
     /// The node can't be asked.
     pub async fn settlement_digest(&self, settlement: &Settlement) -> Result<Word, ChainError> {
         let call = abi::SettlementDigestCall { settlement: convert::settlement(settlement) };
-        let abi::SettlementDigestReturn(digest) = self.view(call).await?;
+        let abi::SettlementDigestReturn(digest) = self.at.view(call).await?;
         Ok(digest)
     }
 
@@ -129,7 +131,7 @@ impl Escrow {
     /// # Errors
     /// See [`ChainError`].
     pub async fn launch(&self, wallet: &Wallet, launch: &Launch) -> Result<(Word, Receipt), ChainError> {
-        let receipt = self.transact(wallet, abi::LaunchCall { plan: convert::launch(launch) }).await?;
+        let receipt = self.at.transact(wallet, abi::LaunchCall { plan: convert::launch(launch) }).await?;
         Ok((self.launched(wallet, launch), receipt))
     }
 
@@ -144,19 +146,13 @@ impl Escrow {
         launch: &Launch,
         deadline: u64,
     ) -> Result<(Word, Receipt), ChainError> {
-        let Deployment { chain_id, token, escrow, .. } = &self.deployment;
-        let owner = wallet.address();
-        let nonce = Token::new(self.client.clone(), &self.deployment)?.permit_nonce(&owner).await?;
+        let token = Token::new(self.at.client.clone(), &self.deployment)?;
         let value = self.funding(launch.budget).await?;
-        let digest = typed_data::permit_digest(*chain_id, token, &owner, escrow, value, nonce, deadline);
-        let signature = wallet.sign_digest(&digest);
-        let (mut r, mut s) = ([0; 32], [0; 32]);
-        r.copy_from_slice(&signature[..32]);
-        s.copy_from_slice(&signature[32..64]);
+        let Permit { v, r, s } = token.permit(wallet, &self.at.address, value, deadline).await?;
         let plan = convert::launch(launch);
         let (value, deadline) = (value.into(), deadline.into());
-        let call = abi::LaunchWithPermitCall { plan, value, deadline, v: signature[64], r, s };
-        let receipt = self.transact(wallet, call).await?;
+        let call = abi::LaunchWithPermitCall { plan, value, deadline, v, r, s };
+        let receipt = self.at.transact(wallet, call).await?;
         Ok((self.launched(wallet, launch), receipt))
     }
 
@@ -181,7 +177,7 @@ impl Escrow {
             signature: signature.to_vec().into(),
             key: key.to_vec().into(),
         };
-        self.transact(wallet, call).await
+        self.at.transact(wallet, call).await
     }
 
     /// Pays an owner what it has not been paid yet. Anyone may call it.
@@ -195,7 +191,7 @@ impl Escrow {
             cumulative: claim.cumulative,
             proof: claim.proof.clone(),
         };
-        self.transact(wallet, call).await
+        self.at.transact(wallet, call).await
     }
 
     /// Pays several owners. Those who were paid already are passed over. Anyone may call it; all claims must be of `study`.
@@ -209,7 +205,7 @@ impl Escrow {
         claims: &[Claim],
     ) -> Result<Receipt, ChainError> {
         let claims = claims.iter().filter(|claim| claim.study == *study).map(convert::claim).collect();
-        self.transact(wallet, abi::ClaimManyCall { id: *study, claims }).await
+        self.at.transact(wallet, abi::ClaimManyCall { id: *study, claims }).await
     }
 
     /// Pays the treasury the fee on what was granted and not collected yet. Anyone may call it.
@@ -217,7 +213,7 @@ impl Escrow {
     /// # Errors
     /// See [`ChainError`].
     pub async fn collect_fee(&self, wallet: &Wallet, study: &Word) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::CollectFeeCall { id: *study }).await
+        self.at.transact(wallet, abi::CollectFeeCall { id: *study }).await
     }
 
     /// Closes a study after its last round, or when all of its budget is granted. Its researcher and its funder may.
@@ -225,7 +221,7 @@ impl Escrow {
     /// # Errors
     /// See [`ChainError`].
     pub async fn close(&self, wallet: &Wallet, study: &Word) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::CloseCall { id: *study }).await
+        self.at.transact(wallet, abi::CloseCall { id: *study }).await
     }
 
     /// Ends a study whose time has run out. Anyone may call it; the funder gets the rest.
@@ -233,7 +229,7 @@ impl Escrow {
     /// # Errors
     /// See [`ChainError`].
     pub async fn refund(&self, wallet: &Wallet, study: &Word) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::RefundCall { id: *study }).await
+        self.at.transact(wallet, abi::RefundCall { id: *study }).await
     }
 
     // ----------------------------------------------------------------------------------------------- events
@@ -244,22 +240,7 @@ impl Escrow {
     /// The node can't be asked, or a log can't be read.
     pub async fn events(&self, study: &Word, from_block: u64) -> Result<Vec<Logged>, ChainError> {
         // Every event of the contract has the study as its first indexed value.
-        let logs = self.client.logs(&self.deployment.escrow, study, from_block).await?;
-        logs.iter().map(|log| events::decode(log, &self.deployment.escrow)).collect()
-    }
-
-    async fn view<C: ethers::contract::EthCall, R: ethers::abi::AbiDecode>(
-        &self,
-        call: C,
-    ) -> Result<R, ChainError> {
-        self.client.view(NAME, &self.deployment.escrow, call).await
-    }
-
-    async fn transact<C: ethers::contract::EthCall>(
-        &self,
-        wallet: &Wallet,
-        call: C,
-    ) -> Result<Receipt, ChainError> {
-        self.client.transact(wallet, &self.deployment.escrow, call).await
+        let logs = self.at.logs(1, study, from_block).await?;
+        logs.iter().map(|log| events::decode(log, &self.at.address)).collect()
     }
 }

@@ -16,7 +16,7 @@ impl Escrow {
     pub async fn roster(&self, study: &Word) -> Result<Vec<Enrolled>, ChainError> {
         // All in one page, for pages of different blocks would not fit together.
         let call = abi::RosterCall { id: *study, from: 0.into(), count: u16::MAX.into() };
-        let abi::RosterReturn { page } = self.view(call).await?;
+        let abi::RosterReturn { page } = self.at.view(call).await?;
         Ok(page.iter().map(convert::enrolled).collect())
     }
 
@@ -26,7 +26,7 @@ impl Escrow {
     /// The node can't be asked.
     pub async fn enrolment(&self, study: &Word, owner: &Address) -> Result<Standing, ChainError> {
         let abi::EnrolmentReturn(shown) =
-            self.view(abi::EnrolmentCall { id: *study, owner: owner.into() }).await?;
+            self.at.view(abi::EnrolmentCall { id: *study, owner: owner.into() }).await?;
         Ok(convert::standing(&shown))
     }
 
@@ -53,7 +53,7 @@ impl Escrow {
     /// The node can't be asked.
     pub async fn is_voter(&self, study: &Word, owner: &Address) -> Result<bool, ChainError> {
         let abi::IsVoterReturn(votes) =
-            self.view(abi::IsVoterCall { id: *study, owner: owner.into() }).await?;
+            self.at.view(abi::IsVoterCall { id: *study, owner: owner.into() }).await?;
         Ok(votes)
     }
 
@@ -62,7 +62,7 @@ impl Escrow {
     /// # Errors
     /// The node can't be asked.
     pub async fn quorum(&self, study: &Word) -> Result<u16, ChainError> {
-        let abi::QuorumReturn(quorum) = self.view(abi::QuorumCall { id: *study }).await?;
+        let abi::QuorumReturn(quorum) = self.at.view(abi::QuorumCall { id: *study }).await?;
         u16::try_from(quorum).map_err(|_| ChainError::Range { field: "quorum", bits: 16 })
     }
 
@@ -78,7 +78,7 @@ impl Escrow {
         sequence: u64,
     ) -> Result<Word, ChainError> {
         let call = abi::EnrolDigestCall { id: *study, owner: owner.into(), identity: *identity, sequence };
-        let abi::EnrolDigestReturn(digest) = self.view(call).await?;
+        let abi::EnrolDigestReturn(digest) = self.at.view(call).await?;
         Ok(digest)
     }
 
@@ -93,7 +93,7 @@ impl Escrow {
         key_hash: &Word,
     ) -> Result<Word, ChainError> {
         let call = abi::CommitteeKeyDigestCall { id: *study, epoch, key_hash: *key_hash };
-        let abi::CommitteeKeyDigestReturn(digest) = self.view(call).await?;
+        let abi::CommitteeKeyDigestReturn(digest) = self.at.view(call).await?;
         Ok(digest)
     }
 
@@ -108,7 +108,7 @@ impl Escrow {
         sequence: u64,
     ) -> Result<Word, ChainError> {
         let call = abi::LeaveDigestCall { id: *study, owner: owner.into(), sequence };
-        let abi::LeaveDigestReturn(digest) = self.view(call).await?;
+        let abi::LeaveDigestReturn(digest) = self.at.view(call).await?;
         Ok(digest)
     }
 
@@ -123,7 +123,7 @@ impl Escrow {
         sequence: u64,
     ) -> Result<Word, ChainError> {
         let call = abi::RemoveDigestCall { id: *study, owner: owner.into(), sequence };
-        let abi::RemoveDigestReturn(digest) = self.view(call).await?;
+        let abi::RemoveDigestReturn(digest) = self.at.view(call).await?;
         Ok(digest)
     }
 
@@ -142,7 +142,7 @@ impl Escrow {
             allowed_proof: enrolment.proof.clone(),
             signature: enrolment.signature.clone().into(),
         };
-        self.transact(wallet, call).await
+        self.at.transact(wallet, call).await
     }
 
     /// Takes an owner off the roster by its own signature. Anyone may relay it.
@@ -155,7 +155,7 @@ impl Escrow {
             owner: departure.owner.into(),
             signature: departure.signature.clone().into(),
         };
-        self.transact(wallet, call).await
+        self.at.transact(wallet, call).await
     }
 
     /// Takes an owner off the roster by a quorum's signatures. Anyone may relay it. Signatures are put in the order
@@ -167,7 +167,7 @@ impl Escrow {
         let (signers, signatures) = convert::ascending(&removal.signatures);
         let call =
             abi::RemoveOwnerCall { id: removal.study, owner: removal.owner.into(), signers, signatures };
-        self.transact(wallet, call).await
+        self.at.transact(wallet, call).await
     }
 
     /// Takes an owner off the roster that does not consent (any more). Anyone may call it. While the roster is sealed it is
@@ -181,7 +181,7 @@ impl Escrow {
         study: &Word,
         owner: &Address,
     ) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::WithdrawConsentCall { id: *study, owner: owner.into() }).await
+        self.at.transact(wallet, abi::WithdrawConsentCall { id: *study, owner: owner.into() }).await
     }
 
     /// Fixes the roster until the next committee is registered. Anyone may call it.
@@ -189,7 +189,7 @@ impl Escrow {
     /// # Errors
     /// See [`ChainError`].
     pub async fn seal_roster(&self, wallet: &Wallet, study: &Word) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::SealRosterCall { id: *study }).await
+        self.at.transact(wallet, abi::SealRosterCall { id: *study }).await
     }
 
     /// Registers a committee's key for the sealed roster. Anyone may relay it. Signatures are put in the order the contract wants.
@@ -209,6 +209,6 @@ impl Escrow {
             signers,
             signatures,
         };
-        self.transact(wallet, call).await
+        self.at.transact(wallet, call).await
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     Address, ChainClient, ChainError, Deployment, Launch, Receipt, Wallet, Word,
     abi::{escrow::LaunchCall, token},
     escrow::launch_argument,
+    handle::{Handle, amount, counter, number},
     keccak256,
 };
 use abi::{governor, parameters, timelock};
@@ -128,7 +129,7 @@ pub struct Tally {
 /// The governor on a chain. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Governance {
-    client: ChainClient,
+    at: Handle,
     deployment: Deployment,
 }
 
@@ -138,8 +139,8 @@ impl Governance {
     /// # Errors
     /// [`ChainError::WrongChain`].
     pub fn new(client: ChainClient, deployment: Deployment) -> Result<Self, ChainError> {
-        client.expect_chain(deployment.chain_id)?;
-        Ok(Self { client, deployment })
+        let at = Handle::new(client, &deployment, NAME, deployment.governor)?;
+        Ok(Self { at, deployment })
     }
 
     // ----------------------------------------------------------------------------------------------- actions
@@ -199,7 +200,8 @@ impl Governance {
     /// # Errors
     /// There is no such proposal, or the node can't be asked.
     pub async fn state(&self, id: &Word) -> Result<ProposalState, ChainError> {
-        let governor::StateReturn(state) = self.view(governor::StateCall { proposal_id: number(id) }).await?;
+        let governor::StateReturn(state) =
+            self.at.view(governor::StateCall { proposal_id: number(id) }).await?;
         Ok(match state {
             0 => ProposalState::Pending,
             1 => ProposalState::Active,
@@ -220,15 +222,15 @@ impl Governance {
     pub async fn timeline(&self, id: &Word) -> Result<Timeline, ChainError> {
         let id = number(id);
         let governor::ProposalSnapshotReturn(snapshot) =
-            self.view(governor::ProposalSnapshotCall { proposal_id: id }).await?;
+            self.at.view(governor::ProposalSnapshotCall { proposal_id: id }).await?;
         let governor::ProposalDeadlineReturn(deadline) =
-            self.view(governor::ProposalDeadlineCall { proposal_id: id }).await?;
+            self.at.view(governor::ProposalDeadlineCall { proposal_id: id }).await?;
         let governor::ProposalEtaReturn(ready) =
-            self.view(governor::ProposalEtaCall { proposal_id: id }).await?;
-        let ready = seconds("eta", ready)?;
+            self.at.view(governor::ProposalEtaCall { proposal_id: id }).await?;
+        let ready = counter("eta", ready)?;
         Ok(Timeline {
-            snapshot: seconds("snapshot", snapshot)?,
-            deadline: seconds("deadline", deadline)?,
+            snapshot: counter("snapshot", snapshot)?,
+            deadline: counter("deadline", deadline)?,
             ready: (ready != 0).then_some(ready),
         })
     }
@@ -239,12 +241,11 @@ impl Governance {
     /// The node can't be asked.
     pub async fn tally(&self, id: &Word) -> Result<Tally, ChainError> {
         let governor::ProposalVotesReturn { against_votes, for_votes, abstain_votes } =
-            self.view(governor::ProposalVotesCall { proposal_id: number(id) }).await?;
-        let fits = |n: U256| u128::try_from(n).map_err(|_| ChainError::Range { field: "votes", bits: 128 });
+            self.at.view(governor::ProposalVotesCall { proposal_id: number(id) }).await?;
         Ok(Tally {
-            in_favour: fits(for_votes)?,
-            against: fits(against_votes)?,
-            abstaining: fits(abstain_votes)?,
+            in_favour: amount("votes", for_votes)?,
+            against: amount("votes", against_votes)?,
+            abstaining: amount("votes", abstain_votes)?,
         })
     }
 
@@ -253,18 +254,15 @@ impl Governance {
     /// # Errors
     /// The node can't be asked.
     pub async fn shortest(&self) -> Result<u64, ChainError> {
-        let governor::VotingDelayReturn(delay) = self.view(governor::VotingDelayCall).await?;
-        let governor::VotingPeriodReturn(period) = self.view(governor::VotingPeriodCall).await?;
+        let governor::VotingDelayReturn(delay) = self.at.view(governor::VotingDelayCall).await?;
+        let governor::VotingPeriodReturn(period) = self.at.view(governor::VotingPeriodCall).await?;
         let timelock::GetMinDelayReturn(lock) = self
+            .at
             .client
             .view("TributaryTimelock", &self.deployment.timelock, timelock::GetMinDelayCall)
             .await?;
         let parts = [("voting delay", delay), ("voting period", period), ("timelock delay", lock)];
-        parts.into_iter().try_fold(0u64, |sum, (field, part)| Ok(sum.saturating_add(seconds(field, part)?)))
-    }
-
-    async fn view<C: EthCall, R: ethers::abi::AbiDecode>(&self, call: C) -> Result<R, ChainError> {
-        self.client.view(NAME, &self.deployment.governor, call).await
+        parts.into_iter().try_fold(0u64, |sum, (field, part)| Ok(sum.saturating_add(counter(field, part)?)))
     }
 
     // ----------------------------------------------------------------------------------------- transactions
@@ -277,7 +275,7 @@ impl Governance {
     /// See [`ChainError`].
     pub async fn delegate(&self, wallet: &Wallet, to: &Address) -> Result<Receipt, ChainError> {
         let call = token::DelegateCall { delegatee: to.into() };
-        self.client.transact(wallet, &self.deployment.token, call).await
+        self.at.client.transact(wallet, &self.deployment.token, call).await
     }
 
     /// Proposes.
@@ -291,7 +289,7 @@ impl Governance {
             calldatas: proposal.calls(),
             description: proposal.description.clone(),
         };
-        self.client.transact(wallet, &self.deployment.governor, call).await
+        self.at.transact(wallet, call).await
     }
 
     /// Votes.
@@ -305,7 +303,7 @@ impl Governance {
             Vote::Abstain => 2,
         };
         let call = governor::CastVoteCall { proposal_id: number(id), support };
-        self.client.transact(wallet, &self.deployment.governor, call).await
+        self.at.transact(wallet, call).await
     }
 
     /// Hands a proposal that has won to the timelock. Anyone may.
@@ -319,7 +317,7 @@ impl Governance {
             calldatas: proposal.calls(),
             description_hash: proposal.description_hash(),
         };
-        self.client.transact(wallet, &self.deployment.governor, call).await
+        self.at.transact(wallet, call).await
     }
 
     /// Does what a queued proposal says, once it has waited. Anyone may.
@@ -333,14 +331,6 @@ impl Governance {
             calldatas: proposal.calls(),
             description_hash: proposal.description_hash(),
         };
-        self.client.transact(wallet, &self.deployment.governor, call).await
+        self.at.transact(wallet, call).await
     }
-}
-
-fn number(id: &Word) -> U256 {
-    U256::from_big_endian(id)
-}
-
-fn seconds(field: &'static str, seconds: U256) -> Result<u64, ChainError> {
-    u64::try_from(seconds).map_err(|_| ChainError::Range { field, bits: 64 })
 }

@@ -7,15 +7,17 @@ mod opening;
 mod signed;
 mod types;
 
-pub(super) use signed::typed_digest;
 pub use signed::{
     ChannelDomain, authorization_digest, revoke_session_key_digest, start_close_digest, voucher_digest,
 };
 pub use types::{Channel, ChannelLimits, ChannelStatus, ChannelTerms, RefusedVoucher, Voucher};
 
-use ethers::{abi::RawLog, contract::EthEvent};
+use ethers::contract::EthEvent;
 
-use crate::{Address, ChainClient, ChainError, Deployment, Receipt, Revert, Token, Wallet, Word};
+use crate::{
+    Address, ChainClient, ChainError, Deployment, Receipt, Revert, Token, Wallet, Word,
+    handle::{Handle, counter},
+};
 
 mod abi {
     #![allow(missing_docs, clippy::all, reason = "generated code")]
@@ -27,9 +29,8 @@ const NAME: &str = "InferenceChannels";
 /// The payment channels on a chain. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Channels {
-    client: ChainClient,
-    address: Address,
-    token: (Token, Address),
+    at: Handle,
+    token: Token,
 }
 
 impl Channels {
@@ -38,20 +39,20 @@ impl Channels {
     /// # Errors
     /// [`ChainError::WrongChain`].
     pub fn new(client: ChainClient, deployment: &Deployment) -> Result<Self, ChainError> {
-        let token = (Token::new(client.clone(), deployment)?, deployment.token);
-        Ok(Self { client, address: deployment.channels, token })
+        let token = Token::new(client.clone(), deployment)?;
+        Ok(Self { at: Handle::new(client, deployment, NAME, deployment.channels)?, token })
     }
 
     /// Where the contract is.
     #[must_use]
     pub fn address(&self) -> Address {
-        self.address
+        self.at.address
     }
 
     /// The domain that payers and session keys sign in.
     #[must_use]
     pub fn domain(&self) -> ChannelDomain {
-        ChannelDomain { chain_id: self.client.chain_id(), channels: self.address }
+        ChannelDomain { chain_id: self.at.client.chain_id(), channels: self.at.address }
     }
 
     // ------------------------------------------------------------------------------------------------ views
@@ -61,7 +62,7 @@ impl Channels {
     /// # Errors
     /// The node can't be asked.
     pub async fn channel(&self, channel: &Word) -> Result<Option<Channel>, ChainError> {
-        let abi::ChannelReturn { shown } = self.view(abi::ChannelCall { id: *channel }).await?;
+        let abi::ChannelReturn { shown } = self.at.view(abi::ChannelCall { id: *channel }).await?;
         Channel::read(shown)
     }
 
@@ -70,12 +71,10 @@ impl Channels {
     /// # Errors
     /// The node can't be asked.
     pub async fn limits(&self) -> Result<ChannelLimits, ChainError> {
-        let abi::MinLockReturn(min_lock_s) = self.view(abi::MinLockCall).await?;
-        let abi::MaxLockReturn(max_lock_s) = self.view(abi::MaxLockCall).await?;
-        let abi::MaxBatchReturn(max_batch) = self.view(abi::MaxBatchCall).await?;
-        let max_batch =
-            max_batch.try_into().map_err(|_| ChainError::Range { field: "batch's size", bits: 64 })?;
-        Ok(ChannelLimits { min_lock_s, max_lock_s, max_batch })
+        let abi::MinLockReturn(min_lock_s) = self.at.view(abi::MinLockCall).await?;
+        let abi::MaxLockReturn(max_lock_s) = self.at.view(abi::MaxLockCall).await?;
+        let abi::MaxBatchReturn(max_batch) = self.at.view(abi::MaxBatchCall).await?;
+        Ok(ChannelLimits { min_lock_s, max_lock_s, max_batch: counter("batch's size", max_batch)? })
     }
 
     /// The contract's own id of a channel; equal to [`ChannelDomain::channel_id`].
@@ -90,7 +89,7 @@ impl Channels {
             lock_seconds: terms.lock_s,
             salt: terms.salt,
         };
-        let abi::ChannelIdReturn(id) = self.view(call).await?;
+        let abi::ChannelIdReturn(id) = self.at.view(call).await?;
         Ok(id)
     }
 
@@ -100,7 +99,7 @@ impl Channels {
     /// The node can't be asked.
     pub async fn voucher_digest(&self, channel: &Word, cumulative: u128) -> Result<Word, ChainError> {
         let call = abi::VoucherDigestCall { id: *channel, cumulative };
-        let abi::VoucherDigestReturn(digest) = self.view(call).await?;
+        let abi::VoucherDigestReturn(digest) = self.at.view(call).await?;
         Ok(digest)
     }
 
@@ -110,7 +109,7 @@ impl Channels {
     /// The node can't be asked.
     pub async fn start_close_digest(&self, channel: &Word) -> Result<Word, ChainError> {
         let abi::StartCloseDigestReturn(digest) =
-            self.view(abi::StartCloseDigestCall { id: *channel }).await?;
+            self.at.view(abi::StartCloseDigestCall { id: *channel }).await?;
         Ok(digest)
     }
 
@@ -120,7 +119,7 @@ impl Channels {
     /// The node can't be asked.
     pub async fn revoke_session_key_digest(&self, channel: &Word) -> Result<Word, ChainError> {
         let abi::RevokeSessionKeyDigestReturn(digest) =
-            self.view(abi::RevokeSessionKeyDigestCall { id: *channel }).await?;
+            self.at.view(abi::RevokeSessionKeyDigestCall { id: *channel }).await?;
         Ok(digest)
     }
 
@@ -133,17 +132,14 @@ impl Channels {
         channel: &Word,
         from_block: u64,
     ) -> Result<Vec<RefusedVoucher>, ChainError> {
-        let bad = |reason| ChainError::NoContract { contract: NAME, address: self.address, reason };
         // Every event of the contract has the channel as its first indexed value.
-        let logs = self.client.logs(&self.address, channel, from_block).await?;
+        let logs = self.at.logs(1, channel, from_block).await?;
         let kind = abi::VoucherRefusedFilter::signature();
         let mut refused = Vec::new();
-        for log in logs.into_iter().filter(|log| log.topics.first() == Some(&kind)) {
-            let raw = RawLog { topics: log.topics, data: log.data.to_vec() };
-            let event = <abi::VoucherRefusedFilter as EthEvent>::decode_log(&raw)
-                .map_err(|e| bad(format!("a log of its can't be read: {e}")))?;
+        for log in logs.iter().filter(|log| log.topics.first() == Some(&kind)) {
+            let event: abi::VoucherRefusedFilter = self.at.event(log)?;
             let tx_hash =
-                log.transaction_hash.ok_or_else(|| bad("a log of its is in no block yet".into()))?.0;
+                log.transaction_hash.ok_or_else(|| self.at.wrong("a log of its is in no block yet"))?.0;
             let (cumulative, reason) = (event.cumulative, Revert::decode(&event.reason));
             refused.push(RefusedVoucher { tx_hash, cumulative, reason });
         }
@@ -161,7 +157,7 @@ impl Channels {
     /// See [`ChainError`].
     pub async fn settle(&self, wallet: &Wallet, voucher: &Voucher) -> Result<Receipt, ChainError> {
         let abi::Voucher { channel, cumulative, signature } = voucher.argument();
-        self.transact(wallet, abi::SettleCall { id: channel, cumulative, signature }).await
+        self.at.transact(wallet, abi::SettleCall { id: channel, cumulative, signature }).await
     }
 
     /// Settles many vouchers. One that can't be settled is passed over: see [`Self::refused_vouchers`]. Vouchers of one
@@ -171,7 +167,7 @@ impl Channels {
     /// See [`ChainError`]; refused if none of them pays.
     pub async fn batch_settle(&self, wallet: &Wallet, vouchers: &[Voucher]) -> Result<Receipt, ChainError> {
         let vouchers = vouchers.iter().map(Voucher::argument).collect();
-        self.transact(wallet, abi::BatchSettleCall { vouchers }).await
+        self.at.transact(wallet, abi::BatchSettleCall { vouchers }).await
     }
 
     /// The payee closes. It is paid by its last voucher, if there is one that has not been settled.
@@ -186,7 +182,9 @@ impl Channels {
     ) -> Result<Receipt, ChainError> {
         let (cumulative, signature) =
             last.map(|last| (last.cumulative, last.signature.clone())).unwrap_or_default();
-        self.transact(wallet, abi::CloseCall { id: *channel, cumulative, signature: signature.into() }).await
+        self.at
+            .transact(wallet, abi::CloseCall { id: *channel, cumulative, signature: signature.into() })
+            .await
     }
 
     /// Sends the payer what is left in a channel that its payee closed. Anyone may send it.
@@ -194,7 +192,7 @@ impl Channels {
     /// # Errors
     /// See [`ChainError`].
     pub async fn refund(&self, wallet: &Wallet, channel: &Word) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::RefundCall { id: *channel }).await
+        self.at.transact(wallet, abi::RefundCall { id: *channel }).await
     }
 
     /// The payer gives notice; once it has run out, anybody may [`Self::finish`].
@@ -202,7 +200,7 @@ impl Channels {
     /// # Errors
     /// See [`ChainError`].
     pub async fn start_close(&self, wallet: &Wallet, channel: &Word) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::StartCloseCall { id: *channel }).await
+        self.at.transact(wallet, abi::StartCloseCall { id: *channel }).await
     }
 
     /// [`Self::start_close`] on the payer's signature on [`start_close_digest`]. Anyone may send it.
@@ -216,7 +214,7 @@ impl Channels {
         signature: &[u8],
     ) -> Result<Receipt, ChainError> {
         let signature = signature.to_vec().into();
-        self.transact(wallet, abi::StartCloseForCall { id: *channel, signature }).await
+        self.at.transact(wallet, abi::StartCloseForCall { id: *channel, signature }).await
     }
 
     /// Ends a channel whose notice has run out, and returns the rest to the payer. Anyone may send it.
@@ -224,7 +222,7 @@ impl Channels {
     /// # Errors
     /// See [`ChainError`].
     pub async fn finish(&self, wallet: &Wallet, channel: &Word) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::FinishCall { id: *channel }).await
+        self.at.transact(wallet, abi::FinishCall { id: *channel }).await
     }
 
     /// The payer takes the session key's power back; its vouchers are taken until the notice has run out.
@@ -232,7 +230,7 @@ impl Channels {
     /// # Errors
     /// See [`ChainError`].
     pub async fn revoke_session_key(&self, wallet: &Wallet, channel: &Word) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::RevokeSessionKeyCall { id: *channel }).await
+        self.at.transact(wallet, abi::RevokeSessionKeyCall { id: *channel }).await
     }
 
     /// [`Self::revoke_session_key`] on the payer's signature on [`revoke_session_key_digest`]. Anyone may send it.
@@ -246,21 +244,6 @@ impl Channels {
         signature: &[u8],
     ) -> Result<Receipt, ChainError> {
         let signature = signature.to_vec().into();
-        self.transact(wallet, abi::RevokeSessionKeyForCall { id: *channel, signature }).await
-    }
-
-    async fn view<C: ethers::contract::EthCall, R: ethers::abi::AbiDecode>(
-        &self,
-        call: C,
-    ) -> Result<R, ChainError> {
-        self.client.view(NAME, &self.address, call).await
-    }
-
-    async fn transact<C: ethers::contract::EthCall>(
-        &self,
-        wallet: &Wallet,
-        call: C,
-    ) -> Result<Receipt, ChainError> {
-        self.client.transact(wallet, &self.address, call).await
+        self.at.transact(wallet, abi::RevokeSessionKeyForCall { id: *channel, signature }).await
     }
 }

@@ -9,7 +9,9 @@ mod views;
 pub use types::{ComputeLimits, Job, JobStatus, JobTerms, Release, Replica, ReplicaOutcome, Stake};
 
 use crate::{
-    Address, ChainClient, ChainError, Deployment, Receipt, Wallet, Word, keccak256,
+    Address, ChainClient, ChainError, Deployment, Receipt, Wallet, Word,
+    handle::Handle,
+    keccak256,
     typed_data::{address_word, number_word},
 };
 
@@ -23,8 +25,7 @@ const NAME: &str = "ComputeMarket";
 /// The compute market on a chain. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Compute {
-    client: ChainClient,
-    address: Address,
+    at: Handle,
 }
 
 impl Compute {
@@ -33,14 +34,13 @@ impl Compute {
     /// # Errors
     /// [`ChainError::WrongChain`].
     pub fn new(client: ChainClient, deployment: &Deployment) -> Result<Self, ChainError> {
-        client.expect_chain(deployment.chain_id)?;
-        Ok(Self { client, address: deployment.compute })
+        Ok(Self { at: Handle::new(client, deployment, NAME, deployment.compute)? })
     }
 
     /// Where the contract is: who posts or stakes approves its tokens to it.
     #[must_use]
     pub fn address(&self) -> Address {
-        self.address
+        self.at.address
     }
 
     /// What a provider commits to: the contract's `commitmentOf`. It is computed here, since a node that were asked would
@@ -48,8 +48,8 @@ impl Compute {
     #[must_use]
     pub fn commitment(&self, job: &Word, provider: &Address, digest: &Word, salt: &Word) -> Word {
         let words = [
-            number_word(self.client.chain_id().into()),
-            address_word(&self.address),
+            number_word(self.at.client.chain_id().into()),
+            address_word(&self.at.address),
             *job,
             address_word(provider),
             *digest,
@@ -68,7 +68,7 @@ impl Compute {
     /// # Errors
     /// See [`ChainError`].
     pub async fn stake(&self, wallet: &Wallet, amount: u128) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::StakeCall { amount }).await
+        self.at.transact(wallet, abi::StakeCall { amount }).await
     }
 
     /// Takes free stake out of use. It can be withdrawn after a delay, counted anew for all that is leaving.
@@ -76,7 +76,7 @@ impl Compute {
     /// # Errors
     /// See [`ChainError`].
     pub async fn unstake(&self, wallet: &Wallet, amount: u128) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::UnstakeCall { amount }).await
+        self.at.transact(wallet, abi::UnstakeCall { amount }).await
     }
 
     /// Sends a provider the stake that has left. Anyone may send it.
@@ -84,7 +84,7 @@ impl Compute {
     /// # Errors
     /// See [`ChainError`].
     pub async fn withdraw_stake(&self, wallet: &Wallet, provider: &Address) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::WithdrawStakeCall { provider: provider.into() }).await
+        self.at.transact(wallet, abi::WithdrawStakeCall { provider: provider.into() }).await
     }
 
     /// Posts a job with its whole pay, reward times replicas, which must be approved. Returns the job's id.
@@ -92,8 +92,8 @@ impl Compute {
     /// # Errors
     /// See [`ChainError`].
     pub async fn post(&self, wallet: &Wallet, terms: &JobTerms) -> Result<(Word, Receipt), ChainError> {
-        let receipt = self.transact(wallet, abi::PostCall { terms: terms.argument() }).await?;
-        Ok((terms.job_id(self.client.chain_id(), &self.address, &wallet.address()), receipt))
+        let receipt = self.at.transact(wallet, abi::PostCall { terms: terms.argument() }).await?;
+        Ok((terms.job_id(self.at.client.chain_id(), &self.at.address, &wallet.address()), receipt))
     }
 
     /// Offers to run a job and bonds free stake for it.
@@ -101,7 +101,7 @@ impl Compute {
     /// # Errors
     /// See [`ChainError`].
     pub async fn offer(&self, wallet: &Wallet, job: &Word) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::OfferCall { id: *job }).await
+        self.at.transact(wallet, abi::OfferCall { id: *job }).await
     }
 
     /// Ends the offers and fixes the block whose hash decides the draw; again, if 256 blocks went by without a draw. Anyone
@@ -110,7 +110,7 @@ impl Compute {
     /// # Errors
     /// See [`ChainError`].
     pub async fn seal_offers(&self, wallet: &Wallet, job: &Word) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::SealOffersCall { id: *job }).await
+        self.at.transact(wallet, abi::SealOffersCall { id: *job }).await
     }
 
     /// Draws the replicas, from the block after the sealed one on; the time for commitments begins. Anyone may send it.
@@ -118,7 +118,7 @@ impl Compute {
     /// # Errors
     /// See [`ChainError`].
     pub async fn draw(&self, wallet: &Wallet, job: &Word) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::DrawCall { id: *job }).await
+        self.at.transact(wallet, abi::DrawCall { id: *job }).await
     }
 
     /// A drawn provider commits to its result: see [`Self::commitment`].
@@ -131,7 +131,7 @@ impl Compute {
         job: &Word,
         commitment: &Word,
     ) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::CommitCall { id: *job, commitment: *commitment }).await
+        self.at.transact(wallet, abi::CommitCall { id: *job, commitment: *commitment }).await
     }
 
     /// A provider opens its commitment, once all have committed or the time for that is over. The digest is not zero.
@@ -145,7 +145,7 @@ impl Compute {
         digest: &Word,
         salt: &Word,
     ) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::RevealCall { id: *job, digest: *digest, salt: *salt }).await
+        self.at.transact(wallet, abi::RevealCall { id: *job, digest: *digest, salt: *salt }).await
     }
 
     /// Counts the results once nobody can reveal any more. Anyone may send it.
@@ -153,7 +153,7 @@ impl Compute {
     /// # Errors
     /// See [`ChainError`].
     pub async fn conclude(&self, wallet: &Wallet, job: &Word) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::ConcludeCall { id: *job }).await
+        self.at.transact(wallet, abi::ConcludeCall { id: *job }).await
     }
 
     /// Ends a job that was not drawn in time, or had too few offers; its pay is the requester's again. Anyone may send it.
@@ -161,7 +161,7 @@ impl Compute {
     /// # Errors
     /// See [`ChainError`].
     pub async fn expire(&self, wallet: &Wallet, job: &Word) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::ExpireCall { id: *job }).await
+        self.at.transact(wallet, abi::ExpireCall { id: *job }).await
     }
 
     /// Frees, pays or slashes one provider's part in a job: see [`Self::released`] for which. Anyone may send it.
@@ -174,7 +174,7 @@ impl Compute {
         job: &Word,
         provider: &Address,
     ) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::ReleaseCall { id: *job, provider: provider.into() }).await
+        self.at.transact(wallet, abi::ReleaseCall { id: *job, provider: provider.into() }).await
     }
 
     /// Sends an account what it is owed. Anyone may send it.
@@ -182,7 +182,7 @@ impl Compute {
     /// # Errors
     /// See [`ChainError`].
     pub async fn withdraw(&self, wallet: &Wallet, account: &Address) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::WithdrawCall { account: account.into() }).await
+        self.at.transact(wallet, abi::WithdrawCall { account: account.into() }).await
     }
 
     /// Sends what is due to the treasury there. Anyone may send it.
@@ -190,14 +190,6 @@ impl Compute {
     /// # Errors
     /// See [`ChainError`].
     pub async fn pay_treasury(&self, wallet: &Wallet) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::PayTreasuryCall).await
-    }
-
-    async fn transact<C: ethers::contract::EthCall>(
-        &self,
-        wallet: &Wallet,
-        call: C,
-    ) -> Result<Receipt, ChainError> {
-        self.client.transact(wallet, &self.address, call).await
+        self.at.transact(wallet, abi::PayTreasuryCall).await
     }
 }

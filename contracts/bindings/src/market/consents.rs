@@ -3,15 +3,13 @@
 //! Amounts are in the token's smallest unit, times in seconds since the Unix epoch. What is paid out is credited in the
 //! [`Till`].
 
-use ethers::{
-    abi::{AbiDecode, RawLog},
-    contract::{EthCall, EthLogDecode},
-    types::H256,
-};
+use ethers::types::H256;
 
-use super::marketplace::{Till, counter};
+use super::marketplace::Till;
 use crate::{
-    Address, ChainClient, ChainError, Consent, Deployment, Purpose, Receipt, Wallet, typed_data::number_word,
+    Address, ChainClient, ChainError, Consent, Deployment, Purpose, Receipt, Wallet,
+    handle::{Handle, counter},
+    typed_data::number_word,
 };
 
 mod abi {
@@ -81,8 +79,7 @@ pub struct ConsentRequest {
 /// The market of consents on a chain. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct ConsentMarket {
-    client: ChainClient,
-    address: Address,
+    at: Handle,
     till: Till,
 }
 
@@ -92,16 +89,15 @@ impl ConsentMarket {
     /// # Errors
     /// [`ChainError::WrongChain`].
     pub fn new(client: ChainClient, deployment: &Deployment) -> Result<Self, ChainError> {
-        client.expect_chain(deployment.chain_id)?;
-        let address = deployment.consents;
-        let till = Till::new(client.clone(), deployment, (NAME, address))?;
-        Ok(Self { client, address, till })
+        let at = Handle::new(client, deployment, NAME, deployment.consents)?;
+        let till = Till::new(at.clone(), deployment)?;
+        Ok(Self { at, till })
     }
 
     /// Where it is: what payments are approved to.
     #[must_use]
     pub fn address(&self) -> Address {
-        self.address
+        self.at.address
     }
 
     /// What it owes, and to whom.
@@ -117,7 +113,7 @@ impl ConsentMarket {
     /// # Errors
     /// The node can't be asked.
     pub async fn request_count(&self) -> Result<u64, ChainError> {
-        let abi::RequestCountReturn(count) = self.view(abi::RequestCountCall).await?;
+        let abi::RequestCountReturn(count) = self.at.view(abi::RequestCountCall).await?;
         counter("request count", count)
     }
 
@@ -126,7 +122,7 @@ impl ConsentMarket {
     /// # Errors
     /// The node can't be asked, or shows a status that is unknown here.
     pub async fn request(&self, request: u64) -> Result<Option<ConsentRequest>, ChainError> {
-        let abi::RequestReturn(shown) = self.view(abi::RequestCall { id: request.into() }).await?;
+        let abi::RequestReturn(shown) = self.at.view(abi::RequestCall { id: request.into() }).await?;
         shown_request(&shown)
     }
 
@@ -146,7 +142,7 @@ impl ConsentMarket {
             escrow: purpose.escrow.into(),
             study: purpose.study,
         };
-        let abi::OpenRequestReturn { id } = self.view(call).await?;
+        let abi::OpenRequestReturn { id } = self.at.view(call).await?;
         let request = counter("request", id)?;
         Ok((request != 0).then_some(request))
     }
@@ -164,7 +160,7 @@ impl ConsentMarket {
         wallet: &Wallet,
         terms: &ConsentTerms,
     ) -> Result<(u64, Receipt), ChainError> {
-        let receipt = self.transact(wallet, request_call(terms)).await?;
+        let receipt = self.at.transact(wallet, request_call(terms)).await?;
         Ok((self.opened(terms.dataset, &receipt).await?, receipt))
     }
 
@@ -187,7 +183,7 @@ impl ConsentMarket {
     /// # Errors
     /// See [`ChainError`].
     pub async fn answer(&self, wallet: &Wallet, request: u64) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::AnswerRequestCall { id: request.into() }).await
+        self.at.transact(wallet, abi::AnswerRequestCall { id: request.into() }).await
     }
 
     /// Submits the owner's signed grant to the registry and takes note of it, both or neither. Dataset and study are the
@@ -207,7 +203,7 @@ impl ConsentMarket {
             nonce: consent.nonce,
             signature: consent.signature.clone().into(),
         };
-        self.transact(wallet, call).await
+        self.at.transact(wallet, call).await
     }
 
     /// Pays the owner after its grant has stood for the time that was asked for. Anybody may send it.
@@ -215,7 +211,7 @@ impl ConsentMarket {
     /// # Errors
     /// See [`ChainError`].
     pub async fn pay(&self, wallet: &Wallet, request: u64) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::PayRequestCall { id: request.into() }).await
+        self.at.transact(wallet, abi::PayRequestCall { id: request.into() }).await
     }
 
     /// Returns the payment of a request that was not answered in time, or whose grant did not stand. Anybody may send it.
@@ -223,33 +219,20 @@ impl ConsentMarket {
     /// # Errors
     /// See [`ChainError`].
     pub async fn refund(&self, wallet: &Wallet, request: u64) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::RefundRequestCall { id: request.into() }).await
+        self.at.transact(wallet, abi::RefundRequestCall { id: request.into() }).await
     }
 
     // ---------------------------------------------------------------------------------------------- internals
 
     /// The request that a transaction opened.
     async fn opened(&self, dataset: u64, receipt: &Receipt) -> Result<u64, ChainError> {
-        let wrong = |reason| ChainError::NoContract { contract: NAME, address: self.address, reason };
-        let topic = number_word(dataset.into());
-        let logs = self.client.logs_at(&self.address, 2, &topic, receipt.block).await?;
+        let logs = self.at.logs(2, &number_word(dataset.into()), receipt.block).await?;
         for log in logs.iter().filter(|log| log.transaction_hash == Some(H256(receipt.tx_hash))) {
-            let raw = RawLog { topics: log.topics.clone(), data: log.data.to_vec() };
-            let logged = abi::ConsentMarketContractEvents::decode_log(&raw)
-                .map_err(|e| wrong(format!("a log of its can't be read: {e}")))?;
-            if let abi::ConsentMarketContractEvents::ConsentRequestedFilter(event) = logged {
+            if let abi::ConsentMarketContractEvents::ConsentRequestedFilter(event) = self.at.event(log)? {
                 return counter("request", event.request);
             }
         }
-        Err(wrong("the transaction went through and opened no request".into()))
-    }
-
-    async fn view<C: EthCall, R: AbiDecode>(&self, call: C) -> Result<R, ChainError> {
-        self.client.view(NAME, &self.address, call).await
-    }
-
-    async fn transact<C: EthCall>(&self, wallet: &Wallet, call: C) -> Result<Receipt, ChainError> {
-        self.client.transact(wallet, &self.address, call).await
+        Err(self.at.wrong("the transaction went through and opened no request"))
     }
 }
 

@@ -11,11 +11,10 @@ mod types;
 
 pub use types::{Generation, Piece, PieceStatus};
 
-use ethers::types::U256;
-
 use crate::{
-    Address, ChainClient, ChainError, Deployment, Receipt, Wallet, Word, keccak256,
-    typed_data::{Domain, address_word, number_word},
+    Address, ChainClient, ChainError, Deployment, Receipt, Wallet, Word,
+    handle::{Handle, amount, number},
+    typed_data::{address_word, number_word, typed_digest},
 };
 
 const NAME: &str = "ArtGallery";
@@ -32,7 +31,6 @@ pub fn generation_digest(
     let kind = "Generation(uint256 model,bytes32 modelDigest,bytes32 prompt,bytes32 seed,bytes32 output,bytes32 metadata,\
                 address artist,uint16 modelBps,uint16 royaltyBps)";
     let members = [
-        keccak256(kind.as_bytes()),
         generation.model,
         *model_digest,
         generation.prompt,
@@ -43,15 +41,13 @@ pub fn generation_digest(
         number_word(generation.model_bps.into()),
         number_word(generation.royalty_bps.into()),
     ];
-    let domain = Domain { chain_id, escrow: *gallery };
-    keccak256(&[&[0x19, 0x01][..], &domain.separator(), &keccak256(members.as_flattened())].concat())
+    typed_digest(chain_id, gallery, kind, &members)
 }
 
 /// The gallery on a chain. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Gallery {
-    client: ChainClient,
-    address: Address,
+    at: Handle,
 }
 
 impl Gallery {
@@ -60,14 +56,13 @@ impl Gallery {
     /// # Errors
     /// [`ChainError::WrongChain`].
     pub fn new(client: ChainClient, deployment: &Deployment) -> Result<Self, ChainError> {
-        client.expect_chain(deployment.chain_id)?;
-        Ok(Self { client, address: deployment.gallery })
+        Ok(Self { at: Handle::new(client, deployment, NAME, deployment.gallery)? })
     }
 
     /// Where it is: who buys lets it take the price, and attesters sign for it.
     #[must_use]
     pub fn address(&self) -> Address {
-        self.address
+        self.at.address
     }
 
     // ------------------------------------------------------------------------------------------------ views
@@ -77,7 +72,7 @@ impl Gallery {
     /// # Errors
     /// The node can't be asked.
     pub async fn piece(&self, piece: &Word) -> Result<Option<Piece>, ChainError> {
-        let abi::PieceReturn(shown) = match self.view(abi::PieceCall { id: number(piece) }).await {
+        let abi::PieceReturn(shown) = match self.at.view(abi::PieceCall { id: number(piece) }).await {
             Err(ChainError::Reverted(revert)) if revert.name == "ERC721NonexistentToken" => return Ok(None),
             other => other?,
         };
@@ -89,7 +84,8 @@ impl Gallery {
     /// # Errors
     /// There is no such model (`ERC721NonexistentToken`), or the node can't be asked.
     pub async fn attester_of(&self, model: &Word) -> Result<Address, ChainError> {
-        let abi::AttesterOfReturn(attester) = self.view(abi::AttesterOfCall { model: number(model) }).await?;
+        let abi::AttesterOfReturn(attester) =
+            self.at.view(abi::AttesterOfCall { model: number(model) }).await?;
         Ok(attester.0)
     }
 
@@ -98,7 +94,7 @@ impl Gallery {
     /// # Errors
     /// There is no such piece (`ERC721NonexistentToken`), or the node can't be asked.
     pub async fn splitter_of(&self, piece: &Word) -> Result<Address, ChainError> {
-        let abi::SplitterOfReturn(splitter) = self.view(abi::SplitterOfCall { id: number(piece) }).await?;
+        let abi::SplitterOfReturn(splitter) = self.at.view(abi::SplitterOfCall { id: number(piece) }).await?;
         Ok(splitter.0)
     }
 
@@ -107,7 +103,7 @@ impl Gallery {
     /// # Errors
     /// There is no such piece (`ERC721NonexistentToken`), or the node can't be asked.
     pub async fn owner_of(&self, piece: &Word) -> Result<Address, ChainError> {
-        let abi::OwnerOfReturn(owner) = self.view(abi::OwnerOfCall { token_id: number(piece) }).await?;
+        let abi::OwnerOfReturn(owner) = self.at.view(abi::OwnerOfCall { token_id: number(piece) }).await?;
         Ok(owner.0)
     }
 
@@ -117,9 +113,8 @@ impl Gallery {
     /// There is no such piece (`ERC721NonexistentToken`), or the node can't be asked.
     pub async fn royalty(&self, piece: &Word, price: u128) -> Result<(Address, u128), ChainError> {
         let call = abi::RoyaltyInfoCall { id: number(piece), sale_price: price.into() };
-        let abi::RoyaltyInfoReturn(receiver, amount) = self.view(call).await?;
-        let amount = amount.try_into().map_err(|_| ChainError::Range { field: "royalty", bits: 128 })?;
-        Ok((receiver.0, amount))
+        let abi::RoyaltyInfoReturn(receiver, royalty) = self.at.view(call).await?;
+        Ok((receiver.0, amount("royalty", royalty)?))
     }
 
     /// Whether the attester signed exactly this (ERC-7007): of a minted piece who attested it then, of another the model's
@@ -139,7 +134,7 @@ impl Gallery {
         let proof = [&g.artist[..], terms.as_flattened(), signature].concat();
         let (prompt, aigc_data) = (g.prompt.to_vec().into(), data.into());
         let abi::VerifyReturn(signed) =
-            self.view(abi::VerifyCall { prompt, aigc_data, proof: proof.into() }).await?;
+            self.at.view(abi::VerifyCall { prompt, aigc_data, proof: proof.into() }).await?;
         Ok(signed)
     }
 
@@ -149,7 +144,7 @@ impl Gallery {
     /// There is no such model (`ERC721NonexistentToken`), or the node can't be asked.
     pub async fn generation_digest(&self, generation: &Generation) -> Result<Word, ChainError> {
         let call = abi::GenerationDigestCall { generation: types::argument(generation) };
-        let abi::GenerationDigestReturn(digest) = self.view(call).await?;
+        let abi::GenerationDigestReturn(digest) = self.at.view(call).await?;
         Ok(digest)
     }
 
@@ -168,7 +163,7 @@ impl Gallery {
         attester: Option<&Address>,
     ) -> Result<Receipt, ChainError> {
         let attester = attester.copied().unwrap_or_default().into();
-        self.transact(wallet, abi::NameAttesterCall { model: number(model), attester }).await
+        self.at.transact(wallet, abi::NameAttesterCall { model: number(model), attester }).await
     }
 
     /// Mints a piece, as its artist; its number is [`Generation::piece`]. `signature` is the attester's on
@@ -183,7 +178,7 @@ impl Gallery {
         signature: &[u8],
     ) -> Result<Receipt, ChainError> {
         let signature = signature.to_vec().into();
-        self.transact(wallet, abi::MintCall { generation: types::argument(generation), signature }).await
+        self.at.transact(wallet, abi::MintCall { generation: types::argument(generation), signature }).await
     }
 
     /// Sets what the artist asks in the first sale, as the artist; 0 takes the piece off sale.
@@ -191,7 +186,7 @@ impl Gallery {
     /// # Errors
     /// See [`ChainError`].
     pub async fn set_price(&self, wallet: &Wallet, piece: &Word, price: u128) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::SetPriceCall { id: number(piece), price }).await
+        self.at.transact(wallet, abi::SetPriceCall { id: number(piece), price }).await
     }
 
     /// Buys a piece from its artist for at most `maximum`, which the contract may take (see [`crate::Token::approve`]).
@@ -199,7 +194,7 @@ impl Gallery {
     /// # Errors
     /// See [`ChainError`].
     pub async fn buy(&self, wallet: &Wallet, piece: &Word, maximum: u128) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::BuyCall { id: number(piece), maximum }).await
+        self.at.transact(wallet, abi::BuyCall { id: number(piece), maximum }).await
     }
 
     /// Deploys a piece's splitter unless it is there. Anybody may.
@@ -207,7 +202,7 @@ impl Gallery {
     /// # Errors
     /// See [`ChainError`].
     pub async fn deploy_splitter(&self, wallet: &Wallet, piece: &Word) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::DeploySplitterCall { id: number(piece) }).await
+        self.at.transact(wallet, abi::DeploySplitterCall { id: number(piece) }).await
     }
 
     /// Lets `to`, such as the marketplace, take one piece.
@@ -215,26 +210,6 @@ impl Gallery {
     /// # Errors
     /// See [`ChainError`].
     pub async fn approve(&self, wallet: &Wallet, to: &Address, piece: &Word) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::ApproveCall { to: to.into(), token_id: number(piece) }).await
+        self.at.transact(wallet, abi::ApproveCall { to: to.into(), token_id: number(piece) }).await
     }
-
-    async fn view<C: ethers::contract::EthCall, R: ethers::abi::AbiDecode>(
-        &self,
-        call: C,
-    ) -> Result<R, ChainError> {
-        self.client.view(NAME, &self.address, call).await
-    }
-
-    async fn transact<C: ethers::contract::EthCall>(
-        &self,
-        wallet: &Wallet,
-        call: C,
-    ) -> Result<Receipt, ChainError> {
-        self.client.transact(wallet, &self.address, call).await
-    }
-}
-
-/// A model's or piece's number on the chain.
-fn number(id: &Word) -> U256 {
-    U256::from_big_endian(id)
 }

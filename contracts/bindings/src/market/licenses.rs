@@ -13,11 +13,12 @@ mod views;
 
 pub use types::{Licence, LicenceKind, LicenceStatus, Offer, OfferTerms};
 
-use ethers::{abi::AbiDecode, contract::EthCall, types::U256};
+use ethers::types::U256;
 
 use crate::{
-    Address, ChainClient, ChainError, Deployment, Receipt, Wallet, Word, keccak256,
-    typed_data::{Domain, number_word},
+    Address, ChainClient, ChainError, Deployment, Receipt, Wallet, Word,
+    handle::{Handle, number},
+    typed_data::{number_word, typed_digest},
 };
 
 const NAME: &str = "License";
@@ -26,17 +27,14 @@ const NAME: &str = "License";
 /// contract.
 #[must_use]
 pub fn spend_digest(chain_id: u64, license: &Address, licence: u64, cumulative: u64) -> Word {
-    let kind = keccak256(b"Spend(uint256 licence,uint64 cumulative)");
-    let members = [kind, number_word(licence.into()), number_word(cumulative.into())];
-    let domain = Domain { chain_id, escrow: *license };
-    keccak256(&[&[0x19, 0x01][..], &domain.separator(), &keccak256(members.as_flattened())].concat())
+    let kind = "Spend(uint256 licence,uint64 cumulative)";
+    typed_digest(chain_id, license, kind, &[number_word(licence.into()), number_word(cumulative.into())])
 }
 
 /// The licences on a chain. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Licenses {
-    client: ChainClient,
-    address: Address,
+    at: Handle,
 }
 
 impl Licenses {
@@ -45,14 +43,13 @@ impl Licenses {
     /// # Errors
     /// [`ChainError::WrongChain`].
     pub fn new(client: ChainClient, deployment: &Deployment) -> Result<Self, ChainError> {
-        client.expect_chain(deployment.chain_id)?;
-        Ok(Self { client, address: deployment.licenses })
+        Ok(Self { at: Handle::new(client, deployment, NAME, deployment.licenses)? })
     }
 
     /// Where the contract is: who buys lets it take the price, and signs for it.
     #[must_use]
     pub fn address(&self) -> Address {
-        self.address
+        self.at.address
     }
 
     // --------------------------------------------------------------------------------------------- licences
@@ -71,9 +68,9 @@ impl Licenses {
         key: &Word,
         maximum: u128,
     ) -> Result<(u64, Receipt), ChainError> {
-        let receipt = self.transact(wallet, abi::BuyCall { offer_id: offer, key: *key, maximum }).await?;
+        let receipt = self.at.transact(wallet, abi::BuyCall { offer_id: offer, key: *key, maximum }).await?;
         let licence = self.licence_by_key(&wallet.address(), key).await?;
-        let licence = licence.ok_or_else(|| self.unreadable("it does not know what was bought".into()))?;
+        let licence = licence.ok_or_else(|| self.at.wrong("it does not know what was bought"))?;
         Ok((licence, receipt))
     }
 
@@ -82,7 +79,7 @@ impl Licenses {
     /// # Errors
     /// See [`ChainError`].
     pub async fn renew(&self, wallet: &Wallet, licence: u64, maximum: u128) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::RenewCall { id: licence.into(), maximum }).await
+        self.at.transact(wallet, abi::RenewCall { id: licence.into(), maximum }).await
     }
 
     /// Says that the key was delivered, as the seller or the serving key: the licence begins. `commitment` is a salted
@@ -96,7 +93,7 @@ impl Licenses {
         licence: u64,
         commitment: &Word,
     ) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::DeliverCall { id: licence.into(), receipt: *commitment }).await
+        self.at.transact(wallet, abi::DeliverCall { id: licence.into(), receipt: *commitment }).await
     }
 
     /// Says that the key has come, as the buyer, also late: the licence begins.
@@ -104,7 +101,7 @@ impl Licenses {
     /// # Errors
     /// See [`ChainError`].
     pub async fn confirm(&self, wallet: &Wallet, licence: u64) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::ConfirmCall { id: licence.into() }).await
+        self.at.transact(wallet, abi::ConfirmCall { id: licence.into() }).await
     }
 
     /// Gives the buyer its money back when the key was not delivered in time. Anyone may.
@@ -112,7 +109,7 @@ impl Licenses {
     /// # Errors
     /// See [`ChainError`].
     pub async fn refund(&self, wallet: &Wallet, licence: u64) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::RefundCall { id: licence.into() }).await
+        self.at.transact(wallet, abi::RefundCall { id: licence.into() }).await
     }
 
     /// Sets the X25519 public key of a licence that the wallet holds: after a transfer, or for a new machine.
@@ -120,7 +117,7 @@ impl Licenses {
     /// # Errors
     /// See [`ChainError`].
     pub async fn set_key(&self, wallet: &Wallet, licence: u64, key: &Word) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::SetKeyCall { id: licence.into(), key: *key }).await
+        self.at.transact(wallet, abi::SetKeyCall { id: licence.into(), key: *key }).await
     }
 
     /// Makes a licence the one by which its holder is known to [`Self::is_licensed`].
@@ -128,7 +125,7 @@ impl Licenses {
     /// # Errors
     /// See [`ChainError`].
     pub async fn select(&self, wallet: &Wallet, licence: u64) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::SelectCall { id: licence.into() }).await
+        self.at.transact(wallet, abi::SelectCall { id: licence.into() }).await
     }
 
     /// Gives a licence by time that is in force to another account, which then sets its own key.
@@ -143,7 +140,7 @@ impl Licenses {
             value: U256::one(),
             data: Vec::new().into(),
         };
-        self.transact(wallet, call).await
+        self.at.transact(wallet, call).await
     }
 
     /// Lets another contract, such as the marketplace, move all of the wallet's licences, or no longer.
@@ -156,7 +153,7 @@ impl Licenses {
         operator: &Address,
         approved: bool,
     ) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::SetApprovalForAllCall { operator: operator.into(), approved }).await
+        self.at.transact(wallet, abi::SetApprovalForAllCall { operator: operator.into(), approved }).await
     }
 
     /// Counts calls by the buyer's signature over [`spend_digest`]: 65 bytes of a key, any length of a contract wallet
@@ -172,7 +169,7 @@ impl Licenses {
         signature: &[u8],
     ) -> Result<Receipt, ChainError> {
         let signature = signature.to_vec().into();
-        self.transact(wallet, abi::SpendCall { id: licence.into(), cumulative, signature }).await
+        self.at.transact(wallet, abi::SpendCall { id: licence.into(), cumulative, signature }).await
     }
 
     /// Counts calls, as the offer's serving key. `cumulative` are all calls under this licence so far.
@@ -180,7 +177,7 @@ impl Licenses {
     /// # Errors
     /// See [`ChainError`].
     pub async fn serve(&self, wallet: &Wallet, licence: u64, cumulative: u64) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::ServeCall { id: licence.into(), cumulative }).await
+        self.at.transact(wallet, abi::ServeCall { id: licence.into(), cumulative }).await
     }
 
     // ------------------------------------------------------------------------------------------------ money
@@ -190,7 +187,7 @@ impl Licenses {
     /// # Errors
     /// See [`ChainError`].
     pub async fn withdraw(&self, wallet: &Wallet, account: &Address) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::WithdrawCall { account: account.into() }).await
+        self.at.transact(wallet, abi::WithdrawCall { account: account.into() }).await
     }
 
     /// Puts what is due to a model's data owners into the model's splitter, for them alone. Anyone may.
@@ -198,22 +195,6 @@ impl Licenses {
     /// # Errors
     /// See [`ChainError`].
     pub async fn pay_owners(&self, wallet: &Wallet, model: &Word) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::PayOwnersCall { model: number(model) }).await
+        self.at.transact(wallet, abi::PayOwnersCall { model: number(model) }).await
     }
-
-    fn unreadable(&self, reason: String) -> ChainError {
-        ChainError::NoContract { contract: NAME, address: self.address, reason }
-    }
-
-    async fn view<C: EthCall, R: AbiDecode>(&self, call: C) -> Result<R, ChainError> {
-        self.client.view(NAME, &self.address, call).await
-    }
-
-    async fn transact<C: EthCall>(&self, wallet: &Wallet, call: C) -> Result<Receipt, ChainError> {
-        self.client.transact(wallet, &self.address, call).await
-    }
-}
-
-fn number(id: &Word) -> U256 {
-    U256::from_big_endian(id)
 }

@@ -16,13 +16,13 @@ pub use digests::{MarketDomain, buy_digest, confirm_digest, deliver_digest, reje
 pub use till::Till;
 pub use types::{Arbiter, Asset, AssetKind, AuctionOffer, KeyTerms, Lot, LotStatus, Offer, Purchase, Shares};
 
-use ethers::{
-    abi::{AbiDecode, RawLog},
-    contract::{EthCall, EthLogDecode},
-    types::{H256, Log, U256},
-};
+use ethers::types::H256;
 
-use crate::{Address, ChainClient, ChainError, Deployment, Receipt, Wallet, Word, typed_data::address_word};
+use crate::{
+    Address, ChainClient, ChainError, Deployment, Receipt, Wallet, Word,
+    handle::{Handle, counter},
+    typed_data::address_word,
+};
 use abi::MarketplaceContractEvents as Logged;
 
 mod abi {
@@ -35,8 +35,7 @@ const NAME: &str = "Marketplace";
 /// The market on a chain. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Marketplace {
-    client: ChainClient,
-    address: Address,
+    at: Handle,
     till: Till,
     /// A block before which it logged nothing.
     from_block: u64,
@@ -48,16 +47,15 @@ impl Marketplace {
     /// # Errors
     /// [`ChainError::WrongChain`].
     pub fn new(client: ChainClient, deployment: &Deployment) -> Result<Self, ChainError> {
-        client.expect_chain(deployment.chain_id)?;
-        let address = deployment.marketplace;
-        let till = Till::new(client.clone(), deployment, (NAME, address))?;
-        Ok(Self { client, address, till, from_block: deployment.block })
+        let at = Handle::new(client, deployment, NAME, deployment.marketplace)?;
+        let till = Till::new(at.clone(), deployment)?;
+        Ok(Self { at, till, from_block: deployment.block })
     }
 
     /// Where it is: what assets and payments are approved to.
     #[must_use]
     pub fn address(&self) -> Address {
-        self.address
+        self.at.address
     }
 
     /// What it owes, and to whom.
@@ -69,7 +67,7 @@ impl Marketplace {
     /// The domain that buyers and sellers sign in.
     #[must_use]
     pub fn domain(&self) -> MarketDomain {
-        MarketDomain { chain_id: self.client.chain_id(), marketplace: self.address }
+        MarketDomain { chain_id: self.at.client.chain_id(), marketplace: self.at.address }
     }
 
     // ------------------------------------------------------------------------------------------------- views
@@ -79,7 +77,7 @@ impl Marketplace {
     /// # Errors
     /// The node can't be asked.
     pub async fn lot_count(&self) -> Result<u64, ChainError> {
-        let abi::LotCountReturn(count) = self.view(abi::LotCountCall).await?;
+        let abi::LotCountReturn(count) = self.at.view(abi::LotCountCall).await?;
         counter("lot count", count)
     }
 
@@ -88,7 +86,7 @@ impl Marketplace {
     /// # Errors
     /// The node can't be asked, or shows a status or kind that is unknown here.
     pub async fn lot(&self, lot: u64) -> Result<Option<Lot>, ChainError> {
-        let abi::LotReturn(shown) = self.view(abi::LotCall { id: lot.into() }).await?;
+        let abi::LotReturn(shown) = self.at.view(abi::LotCall { id: lot.into() }).await?;
         types::lot(&shown)
     }
 
@@ -97,7 +95,7 @@ impl Marketplace {
     /// # Errors
     /// The node can't be asked.
     pub async fn is_buyable(&self, lot: u64) -> Result<bool, ChainError> {
-        let abi::IsBuyableReturn(buyable) = self.view(abi::IsBuyableCall { id: lot.into() }).await?;
+        let abi::IsBuyableReturn(buyable) = self.at.view(abi::IsBuyableCall { id: lot.into() }).await?;
         Ok(buyable)
     }
 
@@ -106,7 +104,7 @@ impl Marketplace {
     /// # Errors
     /// The node can't be asked.
     pub async fn shares(&self, lot: u64) -> Result<Shares, ChainError> {
-        let shown: abi::SharesReturn = self.view(abi::SharesCall { id: lot.into() }).await?;
+        let shown: abi::SharesReturn = self.at.view(abi::SharesCall { id: lot.into() }).await?;
         types::shares(&shown)
     }
 
@@ -115,7 +113,7 @@ impl Marketplace {
     /// # Errors
     /// The node can't be asked.
     pub async fn uncollected(&self, lot: u64) -> Result<Option<Address>, ChainError> {
-        let abi::UncollectedReturn(owner) = self.view(abi::UncollectedCall { id: lot.into() }).await?;
+        let abi::UncollectedReturn(owner) = self.at.view(abi::UncollectedCall { id: lot.into() }).await?;
         Ok(types::account(owner))
     }
 
@@ -129,7 +127,7 @@ impl Marketplace {
     /// # Errors
     /// See [`ChainError`].
     pub async fn list(&self, wallet: &Wallet, offer: &Offer) -> Result<(u64, Receipt), ChainError> {
-        let receipt = self.transact(wallet, abi::ListCall { offer: types::offer(offer) }).await?;
+        let receipt = self.at.transact(wallet, abi::ListCall { offer: types::offer(offer) }).await?;
         Ok((self.opened(&wallet.address(), &receipt).await?, receipt))
     }
 
@@ -138,7 +136,7 @@ impl Marketplace {
     /// # Errors
     /// See [`ChainError`].
     pub async fn unlist(&self, wallet: &Wallet, lot: u64) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::UnlistCall { id: lot.into() }).await
+        self.at.transact(wallet, abi::UnlistCall { id: lot.into() }).await
     }
 
     /// Buys a listing for at most `max_price`. `buyer_key` is the X25519 public key that the seller seals the content
@@ -153,7 +151,7 @@ impl Marketplace {
         max_price: u128,
         buyer_key: Option<Word>,
     ) -> Result<Receipt, ChainError> {
-        self.transact(wallet, buy_call(lot, max_price, buyer_key)).await
+        self.at.transact(wallet, buy_call(lot, max_price, buyer_key)).await
     }
 
     /// [`Self::buy`] with a signed permit over `max_price` in place of an approval, good until `deadline`.
@@ -183,50 +181,25 @@ impl Marketplace {
             valid_until: purchase.valid_until,
             signature: purchase.signature.clone().into(),
         };
-        self.transact(wallet, call).await
+        self.at.transact(wallet, call).await
     }
 
     // ---------------------------------------------------------------------------------------------- internals
 
     /// The lot that a seller's transaction opened.
     async fn opened(&self, seller: &Address, receipt: &Receipt) -> Result<u64, ChainError> {
-        let logs = self.client.logs_at(&self.address, 2, &address_word(seller), receipt.block).await?;
+        let logs = self.at.logs(2, &address_word(seller), receipt.block).await?;
         for log in logs.iter().filter(|log| log.transaction_hash == Some(H256(receipt.tx_hash))) {
-            match self.logged(log)? {
+            match self.at.event(log)? {
                 Logged::LotListedFilter(event) => return counter("lot", event.lot),
                 Logged::AuctionStartedFilter(event) => return counter("lot", event.lot),
                 _ => {}
             }
         }
-        Err(self.wrong("the transaction went through and opened no lot".into()))
-    }
-
-    fn logged(&self, log: &Log) -> Result<Logged, ChainError> {
-        let raw = RawLog { topics: log.topics.clone(), data: log.data.to_vec() };
-        Logged::decode_log(&raw).map_err(|e| self.wrong(format!("a log of its can't be read: {e}")))
-    }
-
-    fn wrong(&self, reason: String) -> ChainError {
-        ChainError::NoContract { contract: NAME, address: self.address, reason }
-    }
-
-    async fn view<C: EthCall, R: AbiDecode>(&self, call: C) -> Result<R, ChainError> {
-        self.client.view(NAME, &self.address, call).await
-    }
-
-    async fn transact<C: EthCall>(&self, wallet: &Wallet, call: C) -> Result<Receipt, ChainError> {
-        self.client.transact(wallet, &self.address, call).await
+        Err(self.at.wrong("the transaction went through and opened no lot"))
     }
 }
 
 fn buy_call(lot: u64, max_price: u128, buyer_key: Option<Word>) -> abi::BuyCall {
     abi::BuyCall { id: lot.into(), max_price, buyer_key: buyer_key.unwrap_or_default() }
-}
-
-pub(super) fn counter(field: &'static str, number: U256) -> Result<u64, ChainError> {
-    u64::try_from(number).map_err(|_| ChainError::Range { field, bits: 64 })
-}
-
-fn amount(field: &'static str, amount: U256) -> Result<u128, ChainError> {
-    u128::try_from(amount).map_err(|_| ChainError::Range { field, bits: 128 })
 }

@@ -2,9 +2,10 @@
 //!
 //! The researcher of a closed study mints its model once. A model's number is its study's id: both are one [`Word`].
 
-use ethers::types::U256;
-
-use crate::{Address, ChainClient, ChainError, Deployment, Receipt, Wallet, Word};
+use crate::{
+    Address, ChainClient, ChainError, Deployment, Receipt, Wallet, Word,
+    handle::{Handle, amount, number},
+};
 
 mod abi {
     #![allow(missing_docs, clippy::all, reason = "generated code")]
@@ -70,8 +71,7 @@ pub struct Limits {
 /// The registry of models on a chain. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Models {
-    client: ChainClient,
-    address: Address,
+    at: Handle,
 }
 
 impl Models {
@@ -80,14 +80,13 @@ impl Models {
     /// # Errors
     /// [`ChainError::WrongChain`].
     pub fn new(client: ChainClient, deployment: &Deployment) -> Result<Self, ChainError> {
-        client.expect_chain(deployment.chain_id)?;
-        Ok(Self { client, address: deployment.models })
+        Ok(Self { at: Handle::new(client, deployment, NAME, deployment.models)? })
     }
 
     /// Where it is.
     #[must_use]
     pub fn address(&self) -> Address {
-        self.address
+        self.at.address
     }
 
     // ------------------------------------------------------------------------------------------------ views
@@ -99,7 +98,7 @@ impl Models {
     /// # Errors
     /// The node can't be asked.
     pub async fn model(&self, model: &Word) -> Result<Option<Model>, ChainError> {
-        let abi::ModelReturn(shown) = match self.view(abi::ModelCall { id: number(model) }).await {
+        let abi::ModelReturn(shown) = match self.at.view(abi::ModelCall { id: number(model) }).await {
             Err(ChainError::Reverted(revert)) if revert.name == "ERC721NonexistentToken" => return Ok(None),
             other => other?,
         };
@@ -121,7 +120,7 @@ impl Models {
     /// # Errors
     /// There is no such model, or the node can't be asked.
     pub async fn splitter_of(&self, model: &Word) -> Result<Address, ChainError> {
-        let abi::SplitterOfReturn(splitter) = self.view(abi::SplitterOfCall { id: number(model) }).await?;
+        let abi::SplitterOfReturn(splitter) = self.at.view(abi::SplitterOfCall { id: number(model) }).await?;
         Ok(splitter.0)
     }
 
@@ -130,7 +129,7 @@ impl Models {
     /// # Errors
     /// There is no such model, or the node can't be asked.
     pub async fn digest_of(&self, model: &Word) -> Result<Word, ChainError> {
-        let abi::DigestOfReturn(digest) = self.view(abi::DigestOfCall { id: number(model) }).await?;
+        let abi::DigestOfReturn(digest) = self.at.view(abi::DigestOfCall { id: number(model) }).await?;
         Ok(digest)
     }
 
@@ -139,7 +138,7 @@ impl Models {
     /// # Errors
     /// There is no such model, or the node can't be asked.
     pub async fn owners_bps_of(&self, model: &Word) -> Result<u16, ChainError> {
-        let abi::OwnersBpsOfReturn(part) = self.view(abi::OwnersBpsOfCall { id: number(model) }).await?;
+        let abi::OwnersBpsOfReturn(part) = self.at.view(abi::OwnersBpsOfCall { id: number(model) }).await?;
         Ok(part)
     }
 
@@ -148,7 +147,7 @@ impl Models {
     /// # Errors
     /// There is no such model, or the node can't be asked.
     pub async fn owner_of(&self, model: &Word) -> Result<Address, ChainError> {
-        let abi::OwnerOfReturn(owner) = self.view(abi::OwnerOfCall { token_id: number(model) }).await?;
+        let abi::OwnerOfReturn(owner) = self.at.view(abi::OwnerOfCall { token_id: number(model) }).await?;
         Ok(owner.0)
     }
 
@@ -158,9 +157,8 @@ impl Models {
     /// There is no such model, or the node can't be asked.
     pub async fn royalty(&self, model: &Word, price: u128) -> Result<(Address, u128), ChainError> {
         let call = abi::RoyaltyInfoCall { id: number(model), sale_price: price.into() };
-        let abi::RoyaltyInfoReturn(receiver, amount) = self.view(call).await?;
-        let amount = amount.try_into().map_err(|_| ChainError::Range { field: "royalty", bits: 128 })?;
-        Ok((receiver.0, amount))
+        let abi::RoyaltyInfoReturn(receiver, royalty) = self.at.view(call).await?;
+        Ok((receiver.0, amount("royalty", royalty)?))
     }
 
     /// Where the metadata document is: `ipfs://` and its content identifier.
@@ -168,7 +166,7 @@ impl Models {
     /// # Errors
     /// There is no such model, or the node can't be asked.
     pub async fn metadata_uri(&self, model: &Word) -> Result<String, ChainError> {
-        let abi::TokenURIReturn(uri) = self.view(abi::TokenURICall { id: number(model) }).await?;
+        let abi::TokenURIReturn(uri) = self.at.view(abi::TokenURICall { id: number(model) }).await?;
         Ok(uri)
     }
 
@@ -177,8 +175,8 @@ impl Models {
     /// # Errors
     /// The node can't be asked.
     pub async fn limits(&self) -> Result<Limits, ChainError> {
-        let abi::MinOwnersBpsReturn(min_owners_bps) = self.view(abi::MinOwnersBpsCall).await?;
-        let abi::MaxRoyaltyBpsReturn(max_royalty_bps) = self.view(abi::MaxRoyaltyBpsCall).await?;
+        let abi::MinOwnersBpsReturn(min_owners_bps) = self.at.view(abi::MinOwnersBpsCall).await?;
+        let abi::MaxRoyaltyBpsReturn(max_royalty_bps) = self.at.view(abi::MaxRoyaltyBpsCall).await?;
         Ok(Limits { min_owners_bps, max_royalty_bps })
     }
 
@@ -201,7 +199,7 @@ impl Models {
             owners_bps: new.owners_bps,
             royalty_bps: new.royalty_bps,
         };
-        self.transact(wallet, call).await
+        self.at.transact(wallet, call).await
     }
 
     /// Deploys a model's splitter unless it is there. Anybody may.
@@ -209,7 +207,7 @@ impl Models {
     /// # Errors
     /// See [`ChainError`].
     pub async fn deploy_splitter(&self, wallet: &Wallet, model: &Word) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::DeploySplitterCall { id: number(model) }).await
+        self.at.transact(wallet, abi::DeploySplitterCall { id: number(model) }).await
     }
 
     /// Names another metadata document, by its SHA-256. The model's owner only.
@@ -222,7 +220,7 @@ impl Models {
         model: &Word,
         metadata: Word,
     ) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::SetMetadataCall { id: number(model), metadata }).await
+        self.at.transact(wallet, abi::SetMetadataCall { id: number(model), metadata }).await
     }
 
     /// Lets `to`, such as the marketplace, take one model.
@@ -230,7 +228,7 @@ impl Models {
     /// # Errors
     /// See [`ChainError`].
     pub async fn approve(&self, wallet: &Wallet, to: &Address, model: &Word) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::ApproveCall { to: to.into(), token_id: number(model) }).await
+        self.at.transact(wallet, abi::ApproveCall { to: to.into(), token_id: number(model) }).await
     }
 
     /// Lets `operator` take all of the wallet's models, or no longer.
@@ -243,26 +241,6 @@ impl Models {
         operator: &Address,
         approved: bool,
     ) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::SetApprovalForAllCall { operator: operator.into(), approved }).await
+        self.at.transact(wallet, abi::SetApprovalForAllCall { operator: operator.into(), approved }).await
     }
-
-    async fn view<C: ethers::contract::EthCall, R: ethers::abi::AbiDecode>(
-        &self,
-        call: C,
-    ) -> Result<R, ChainError> {
-        self.client.view(NAME, &self.address, call).await
-    }
-
-    async fn transact<C: ethers::contract::EthCall>(
-        &self,
-        wallet: &Wallet,
-        call: C,
-    ) -> Result<Receipt, ChainError> {
-        self.client.transact(wallet, &self.address, call).await
-    }
-}
-
-/// A model's number on the chain.
-fn number(model: &Word) -> U256 {
-    U256::from_big_endian(model)
 }

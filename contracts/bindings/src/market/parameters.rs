@@ -1,6 +1,6 @@
 //! `ProtocolParameters`: what governance decided for all contracts. How it decides is in [`crate::governance`].
 
-use crate::{Address, ChainClient, ChainError, Deployment, Word};
+use crate::{Address, ChainClient, ChainError, Deployment, Word, handle::Handle};
 
 mod abi {
     #![allow(missing_docs, clippy::all, reason = "generated code")]
@@ -12,8 +12,7 @@ const NAME: &str = "ProtocolParameters";
 /// The parameters on a chain. Cheap to clone. Fees are in ten-thousandths.
 #[derive(Clone, Debug)]
 pub struct Parameters {
-    client: ChainClient,
-    address: Address,
+    at: Handle,
 }
 
 impl Parameters {
@@ -22,14 +21,13 @@ impl Parameters {
     /// # Errors
     /// [`ChainError::WrongChain`].
     pub fn new(client: ChainClient, deployment: &Deployment) -> Result<Self, ChainError> {
-        client.expect_chain(deployment.chain_id)?;
-        Ok(Self { client, address: deployment.parameters })
+        Ok(Self { at: Handle::new(client, deployment, NAME, deployment.parameters)? })
     }
 
     /// Where the contract is.
     #[must_use]
     pub fn address(&self) -> Address {
-        self.address
+        self.at.address
     }
 
     /// Who gets the fees and what is slashed.
@@ -37,7 +35,7 @@ impl Parameters {
     /// # Errors
     /// The node can't be asked.
     pub async fn treasury(&self) -> Result<Address, ChainError> {
-        let abi::TreasuryReturn(treasury) = self.view(abi::TreasuryCall).await?;
+        let abi::TreasuryReturn(treasury) = self.at.view(abi::TreasuryCall).await?;
         Ok(treasury.0)
     }
 
@@ -46,7 +44,7 @@ impl Parameters {
     /// # Errors
     /// The node can't be asked.
     pub async fn study_fee_bps(&self) -> Result<u16, ChainError> {
-        let abi::StudyFeeBpsReturn(fee) = self.view(abi::StudyFeeBpsCall).await?;
+        let abi::StudyFeeBpsReturn(fee) = self.at.view(abi::StudyFeeBpsCall).await?;
         Ok(fee)
     }
 
@@ -55,7 +53,7 @@ impl Parameters {
     /// # Errors
     /// The node can't be asked.
     pub async fn sale_fee_bps(&self) -> Result<u16, ChainError> {
-        let abi::SaleFeeBpsReturn(fee) = self.view(abi::SaleFeeBpsCall).await?;
+        let abi::SaleFeeBpsReturn(fee) = self.at.view(abi::SaleFeeBpsCall).await?;
         Ok(fee)
     }
 
@@ -64,7 +62,7 @@ impl Parameters {
     /// # Errors
     /// The node can't be asked.
     pub async fn max_fee_bps(&self) -> Result<u16, ChainError> {
-        let abi::MaxFeeReturn(fee) = self.view(abi::MaxFeeCall).await?;
+        let abi::MaxFeeReturn(fee) = self.at.view(abi::MaxFeeCall).await?;
         Ok(fee)
     }
 
@@ -73,7 +71,7 @@ impl Parameters {
     /// # Errors
     /// The node can't be asked.
     pub async fn is_scoring_rule(&self, rule: &Word) -> Result<bool, ChainError> {
-        let abi::IsScoringRuleReturn(allowed) = self.view(abi::IsScoringRuleCall { rule: *rule }).await?;
+        let abi::IsScoringRuleReturn(allowed) = self.at.view(abi::IsScoringRuleCall { rule: *rule }).await?;
         Ok(allowed)
     }
 
@@ -82,7 +80,7 @@ impl Parameters {
     /// # Errors
     /// The node can't be asked.
     pub async fn owner(&self) -> Result<Address, ChainError> {
-        let abi::OwnerReturn(owner) = self.view(abi::OwnerCall).await?;
+        let abi::OwnerReturn(owner) = self.at.view(abi::OwnerCall).await?;
         Ok(owner.0)
     }
 
@@ -91,14 +89,7 @@ impl Parameters {
     /// # Errors
     /// The node can't be asked.
     pub async fn pending_owner(&self) -> Result<Option<Address>, ChainError> {
-        let abi::PendingOwnerReturn(owner) = self.view(abi::PendingOwnerCall).await?;
+        let abi::PendingOwnerReturn(owner) = self.at.view(abi::PendingOwnerCall).await?;
         Ok((!owner.is_zero()).then_some(owner.0))
-    }
-
-    async fn view<C: ethers::contract::EthCall, R: ethers::abi::AbiDecode>(
-        &self,
-        call: C,
-    ) -> Result<R, ChainError> {
-        self.client.view(NAME, &self.address, call).await
     }
 }

@@ -4,9 +4,10 @@
 //! splitter of its model, and the artist the rest. It is a small contract of its own with its split in its code, and
 //! can be paid by a plain transfer before it is deployed. Amounts are in the smallest unit of the token in question.
 
-use ethers::types::U256;
-
-use crate::{Address, ChainClient, ChainError, Claim, Deployment, Receipt, Wallet, Word};
+use crate::{
+    Address, ChainClient, ChainError, Claim, Deployment, Receipt, Wallet, Word,
+    handle::{Handle, amount},
+};
 
 mod abi {
     #![allow(missing_docs, clippy::all, reason = "generated code")]
@@ -62,8 +63,7 @@ pub struct Released {
 /// A splitter on a chain. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Splitter {
-    client: ChainClient,
-    address: Address,
+    at: Handle,
 }
 
 impl Splitter {
@@ -78,24 +78,24 @@ impl Splitter {
         deployment: &Deployment,
         address: Address,
     ) -> Result<Self, ChainError> {
-        client.expect_chain(deployment.chain_id)?;
-        let code = client.code(&address).await?;
+        let at = Handle::new(client, deployment, NAME, address)?;
+        let code = at.client.code(&address).await?;
         let proxy = [&PROXY.0[..], &deployment.splitter, &PROXY.1].concat();
         if code.starts_with(&proxy) {
-            return Ok(Self { client, address });
+            return Ok(Self { at });
         }
         let reason = if code.is_empty() {
             "there is no code; deploy the splitter first"
         } else {
             "its code is no clone of the deployment's splitter"
         };
-        Err(ChainError::NoContract { contract: NAME, address, reason: reason.into() })
+        Err(at.wrong(reason))
     }
 
     /// Where it is.
     #[must_use]
     pub fn address(&self) -> Address {
-        self.address
+        self.at.address
     }
 
     // ------------------------------------------------------------------------------------------------ views
@@ -105,7 +105,7 @@ impl Splitter {
     /// # Errors
     /// The node can't be asked.
     pub async fn split(&self) -> Result<Split, ChainError> {
-        let abi::SplitReturn(split) = self.view(abi::SplitCall).await?;
+        let abi::SplitReturn(split) = self.at.view(abi::SplitCall).await?;
         let abi::Split { root, total, payees_bps, creator } = split;
         Ok(Split { root, total, payees_bps, creator: creator.0 })
     }
@@ -115,7 +115,7 @@ impl Splitter {
     /// # Errors
     /// The node can't be asked.
     pub async fn token(&self) -> Result<Address, ChainError> {
-        let abi::TokenReturn(token) = self.view(abi::TokenCall).await?;
+        let abi::TokenReturn(token) = self.at.view(abi::TokenCall).await?;
         Ok(token.0)
     }
 
@@ -124,8 +124,8 @@ impl Splitter {
     /// # Errors
     /// The node can't be asked.
     pub async fn received(&self, asset: &Address) -> Result<u128, ChainError> {
-        let abi::ReceivedReturn(amount) = self.view(abi::ReceivedCall { asset: asset.into() }).await?;
-        fits("receipts", amount)
+        let abi::ReceivedReturn(sum) = self.at.view(abi::ReceivedCall { asset: asset.into() }).await?;
+        amount("receipts", sum)
     }
 
     /// All that has been paid out of a token.
@@ -134,8 +134,11 @@ impl Splitter {
     /// The node can't be asked.
     pub async fn released(&self, asset: &Address) -> Result<Released, ChainError> {
         let abi::ReleasedReturn { in_all, to_payees } =
-            self.view(abi::ReleasedCall { asset: asset.into() }).await?;
-        Ok(Released { in_all: fits("releases", in_all)?, to_payees: fits("releases to payees", to_payees)? })
+            self.at.view(abi::ReleasedCall { asset: asset.into() }).await?;
+        Ok(Released {
+            in_all: amount("releases", in_all)?,
+            to_payees: amount("releases to payees", to_payees)?,
+        })
     }
 
     /// What one payee has been paid of a token.
@@ -144,8 +147,8 @@ impl Splitter {
     /// The node can't be asked.
     pub async fn released_to(&self, asset: &Address, payee: &Address) -> Result<u128, ChainError> {
         let call = abi::ReleasedToCall { asset: asset.into(), payee: payee.into() };
-        let abi::ReleasedToReturn(amount) = self.view(call).await?;
-        fits("release", amount)
+        let abi::ReleasedToReturn(sum) = self.at.view(call).await?;
+        amount("release", sum)
     }
 
     /// What has come in for the payees alone.
@@ -153,8 +156,8 @@ impl Splitter {
     /// # Errors
     /// The node can't be asked.
     pub async fn reserved(&self) -> Result<u128, ChainError> {
-        let abi::ReservedReturn(amount) = self.view(abi::ReservedCall).await?;
-        fits("reserve", amount)
+        let abi::ReservedReturn(sum) = self.at.view(abi::ReservedCall).await?;
+        amount("reserve", sum)
     }
 
     /// What belongs to the payees of all that has come in of a token.
@@ -162,8 +165,9 @@ impl Splitter {
     /// # Errors
     /// The node can't be asked.
     pub async fn payees_part(&self, asset: &Address) -> Result<u128, ChainError> {
-        let abi::PayeesPartReturn { part } = self.view(abi::PayeesPartCall { asset: asset.into() }).await?;
-        fits("payees' part", part)
+        let abi::PayeesPartReturn { part } =
+            self.at.view(abi::PayeesPartCall { asset: asset.into() }).await?;
+        amount("payees' part", part)
     }
 
     /// What a payee could be paid of a token now, if its share is in the tree: the proof is not looked at.
@@ -173,8 +177,8 @@ impl Splitter {
     pub async fn releasable(&self, asset: &Address, share: &Share) -> Result<u128, ChainError> {
         let (payee, cumulative) = (share.payee.into(), share.cumulative);
         let call = abi::ReleasableCall { asset: asset.into(), payee, cumulative };
-        let abi::ReleasableReturn(amount) = self.view(call).await?;
-        fits("release", amount)
+        let abi::ReleasableReturn(sum) = self.at.view(call).await?;
+        amount("release", sum)
     }
 
     /// What the creator could be paid of a token now.
@@ -183,8 +187,8 @@ impl Splitter {
     /// The node can't be asked.
     pub async fn releasable_creator(&self, asset: &Address) -> Result<u128, ChainError> {
         let call = abi::ReleasableCreatorCall { asset: asset.into() };
-        let abi::ReleasableCreatorReturn(amount) = self.view(call).await?;
-        fits("release", amount)
+        let abi::ReleasableCreatorReturn(sum) = self.at.view(call).await?;
+        amount("release", sum)
     }
 
     // ----------------------------------------------------------------------------------------- transactions
@@ -198,7 +202,7 @@ impl Splitter {
     /// See [`ChainError`].
     pub async fn release(&self, wallet: &Wallet, share: &Share) -> Result<Receipt, ChainError> {
         let (payee, cumulative, proof) = (share.payee.into(), share.cumulative, share.proof.clone());
-        self.transact(wallet, abi::ReleaseCall { payee, cumulative, proof }).await
+        self.at.transact(wallet, abi::ReleaseCall { payee, cumulative, proof }).await
     }
 
     /// Pays the creator what has come in for it since the last time.
@@ -206,7 +210,7 @@ impl Splitter {
     /// # Errors
     /// See [`ChainError`].
     pub async fn release_creator(&self, wallet: &Wallet) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::ReleaseCreatorCall).await
+        self.at.transact(wallet, abi::ReleaseCreatorCall).await
     }
 
     /// [`Self::release`] of another ERC-20 token.
@@ -220,7 +224,7 @@ impl Splitter {
         share: &Share,
     ) -> Result<Receipt, ChainError> {
         let (payee, cumulative, proof) = (share.payee.into(), share.cumulative, share.proof.clone());
-        self.transact(wallet, abi::ReleaseOfCall { asset: asset.into(), payee, cumulative, proof }).await
+        self.at.transact(wallet, abi::ReleaseOfCall { asset: asset.into(), payee, cumulative, proof }).await
     }
 
     /// [`Self::release_creator`] of another ERC-20 token.
@@ -228,7 +232,7 @@ impl Splitter {
     /// # Errors
     /// See [`ChainError`].
     pub async fn release_creator_of(&self, wallet: &Wallet, asset: &Address) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::ReleaseCreatorOfCall { asset: asset.into() }).await
+        self.at.transact(wallet, abi::ReleaseCreatorOfCall { asset: asset.into() }).await
     }
 
     /// Gives tokens to the payees alone. The splitter needs an allowance of `amount` ([`crate::Token::approve`]).
@@ -236,25 +240,6 @@ impl Splitter {
     /// # Errors
     /// See [`ChainError`].
     pub async fn fund_payees(&self, wallet: &Wallet, amount: u128) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::FundPayeesCall { amount: amount.into() }).await
+        self.at.transact(wallet, abi::FundPayeesCall { amount: amount.into() }).await
     }
-
-    async fn view<C: ethers::contract::EthCall, R: ethers::abi::AbiDecode>(
-        &self,
-        call: C,
-    ) -> Result<R, ChainError> {
-        self.client.view(NAME, &self.address, call).await
-    }
-
-    async fn transact<C: ethers::contract::EthCall>(
-        &self,
-        wallet: &Wallet,
-        call: C,
-    ) -> Result<Receipt, ChainError> {
-        self.client.transact(wallet, &self.address, call).await
-    }
-}
-
-fn fits(field: &'static str, amount: U256) -> Result<u128, ChainError> {
-    amount.try_into().map_err(|_| ChainError::Range { field, bits: 128 })
 }

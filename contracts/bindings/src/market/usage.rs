@@ -7,10 +7,10 @@ mod receipts;
 
 pub use receipts::{BatchError, MAX_BATCH, ReceiptTree, UsageBatch, UsageReceipt, verify_receipt};
 
-use super::channels::typed_digest;
 use crate::{
     Address, ChainClient, ChainError, Deployment, Receipt, Wallet, Word,
-    typed_data::{address_word, number_word},
+    handle::Handle,
+    typed_data::{address_word, number_word, typed_digest},
 };
 
 mod abi {
@@ -47,8 +47,7 @@ pub fn anchor_digest(domain: &UsageDomain, publisher: &Address, batch: &UsageBat
 /// The usage anchors on a chain. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Usage {
-    client: ChainClient,
-    address: Address,
+    at: Handle,
 }
 
 impl Usage {
@@ -57,20 +56,19 @@ impl Usage {
     /// # Errors
     /// [`ChainError::WrongChain`].
     pub fn new(client: ChainClient, deployment: &Deployment) -> Result<Self, ChainError> {
-        client.expect_chain(deployment.chain_id)?;
-        Ok(Self { client, address: deployment.usage })
+        Ok(Self { at: Handle::new(client, deployment, NAME, deployment.usage)? })
     }
 
     /// Where the contract is.
     #[must_use]
     pub fn address(&self) -> Address {
-        self.address
+        self.at.address
     }
 
     /// The domain that publishers sign in.
     #[must_use]
     pub fn domain(&self) -> UsageDomain {
-        UsageDomain { chain_id: self.client.chain_id(), anchor: self.address }
+        UsageDomain { chain_id: self.at.client.chain_id(), anchor: self.at.address }
     }
 
     // ----------------------------------------------------------------------------------------- transactions
@@ -81,7 +79,7 @@ impl Usage {
     /// As for every transaction: see [`ChainError`].
     pub async fn anchor(&self, wallet: &Wallet, batch: &UsageBatch) -> Result<Receipt, ChainError> {
         let UsageBatch { stream, root, from_sequence, count } = *batch;
-        self.transact(wallet, abi::AnchorCall { stream, root, from_seq: from_sequence, count }).await
+        self.at.transact(wallet, abi::AnchorCall { stream, root, from_seq: from_sequence, count }).await
     }
 
     /// Appends a batch to a stream of `publisher`'s, who signed [`anchor_digest`]: 65 bytes for a key, any length for a
@@ -104,7 +102,7 @@ impl Usage {
             count: batch.count,
             signature: signature.to_vec().into(),
         };
-        self.transact(wallet, call).await
+        self.at.transact(wallet, call).await
     }
 
     // ------------------------------------------------------------------------------------------------ views
@@ -121,7 +119,7 @@ impl Usage {
             receipt: receipt.digest,
             proof: proof.to_vec(),
         };
-        let abi::VerifyReturn(holds) = self.view(call).await?;
+        let abi::VerifyReturn(holds) = self.at.view(call).await?;
         Ok(holds)
     }
 
@@ -131,7 +129,7 @@ impl Usage {
     /// The node can't be asked.
     pub async fn next(&self, publisher: &Address, stream: &Word) -> Result<u64, ChainError> {
         let call = abi::NextCall { publisher: publisher.into(), stream: *stream };
-        let abi::NextReturn(next) = self.view(call).await?;
+        let abi::NextReturn(next) = self.at.view(call).await?;
         Ok(next)
     }
 
@@ -141,7 +139,7 @@ impl Usage {
     /// The node can't be asked.
     pub async fn batches(&self, publisher: &Address, stream: &Word) -> Result<u64, ChainError> {
         let call = abi::BatchesCall { publisher: publisher.into(), stream: *stream };
-        let abi::BatchesReturn(batches) = self.view(call).await?;
+        let abi::BatchesReturn(batches) = self.at.view(call).await?;
         Ok(batches)
     }
 
@@ -156,7 +154,7 @@ impl Usage {
         index: u64,
     ) -> Result<(UsageBatch, u64), ChainError> {
         let call = abi::BatchCall { publisher: publisher.into(), stream: *stream, index };
-        let abi::BatchReturn(abi::Anchored { root, from_seq, count, timestamp }) = self.view(call).await?;
+        let abi::BatchReturn(abi::Anchored { root, from_seq, count, timestamp }) = self.at.view(call).await?;
         Ok((UsageBatch { stream: *stream, root, from_sequence: from_seq, count }, timestamp))
     }
 
@@ -171,7 +169,7 @@ impl Usage {
         sequence: u64,
     ) -> Result<u64, ChainError> {
         let call = abi::BatchOfCall { publisher: publisher.into(), stream: *stream, sequence };
-        let abi::BatchOfReturn(index) = self.view(call).await?;
+        let abi::BatchOfReturn(index) = self.at.view(call).await?;
         Ok(index)
     }
 
@@ -186,7 +184,7 @@ impl Usage {
             sequence: receipt.sequence,
             receipt: receipt.digest,
         };
-        let abi::LeafReturn(leaf) = self.view(call).await?;
+        let abi::LeafReturn(leaf) = self.at.view(call).await?;
         Ok(leaf)
     }
 
@@ -202,7 +200,7 @@ impl Usage {
             from_seq: batch.from_sequence,
             count: batch.count,
         };
-        let abi::AnchorDigestReturn(digest) = self.view(call).await?;
+        let abi::AnchorDigestReturn(digest) = self.at.view(call).await?;
         Ok(digest)
     }
 
@@ -211,22 +209,7 @@ impl Usage {
     /// # Errors
     /// The node can't be asked.
     pub async fn max_batch(&self) -> Result<u64, ChainError> {
-        let abi::MaxCountReturn(count) = self.view(abi::MaxCountCall).await?;
+        let abi::MaxCountReturn(count) = self.at.view(abi::MaxCountCall).await?;
         Ok(count)
-    }
-
-    async fn view<C: ethers::contract::EthCall, R: ethers::abi::AbiDecode>(
-        &self,
-        call: C,
-    ) -> Result<R, ChainError> {
-        self.client.view(NAME, &self.address, call).await
-    }
-
-    async fn transact<C: ethers::contract::EthCall>(
-        &self,
-        wallet: &Wallet,
-        call: C,
-    ) -> Result<Receipt, ChainError> {
-        self.client.transact(wallet, &self.address, call).await
     }
 }

@@ -1,6 +1,6 @@
 //! What owners of datasets sign, for the `DatasetRegistry`.
 
-use super::{address_word, domain_separator, number_word, typed_digest};
+use super::{address_word, number_word, separator, typed_digest};
 use crate::{Address, Word, keccak256};
 
 /// The signing domain of datasets: as [`super::Domain`], with the `DatasetRegistry` in the escrow's place.
@@ -16,11 +16,11 @@ impl DatasetDomain {
     /// The domain separator.
     #[must_use]
     pub fn separator(&self) -> Word {
-        domain_separator("Tributary", "1", self.chain_id, &self.registry)
+        separator(self.chain_id, &self.registry)
     }
 
     fn digest(&self, type_name: &str, words: &[Word]) -> Word {
-        typed_digest(self.separator(), type_name, words)
+        typed_digest(self.chain_id, &self.registry, type_name, words)
     }
 }
 
@@ -101,42 +101,12 @@ pub fn erase_digest(
 
 #[cfg(test)]
 mod tests {
-    use ethers::types::transaction::eip712::{Eip712, TypedData};
-    use serde_json::{Value, json};
+    use serde_json::json;
 
+    use super::super::tests::{hex_of, reference};
     use super::*;
 
     const DOMAIN: DatasetDomain = DatasetDomain { chain_id: 31_337, registry: [0xda; 20] };
-
-    fn hex_of(bytes: &[u8]) -> String {
-        format!("0x{}", hex::encode(bytes))
-    }
-
-    /// ethers' own encoder of typed data, as wallets get it.
-    fn reference(primary: &str, members: &[(&str, &str, Value)]) -> Word {
-        let types: Vec<Value> =
-            members.iter().map(|(kind, name, _)| json!({ "name": name, "type": kind })).collect();
-        let message: serde_json::Map<String, Value> =
-            members.iter().map(|(_, name, value)| ((*name).to_owned(), value.clone())).collect();
-        let data = json!({
-            "types": {
-                "EIP712Domain": [
-                    { "name": "name", "type": "string" },
-                    { "name": "version", "type": "string" },
-                    { "name": "chainId", "type": "uint256" },
-                    { "name": "verifyingContract", "type": "address" },
-                ],
-                primary: types,
-            },
-            "primaryType": primary,
-            "domain": {
-                "name": "Tributary", "version": "1", "chainId": DOMAIN.chain_id,
-                "verifyingContract": hex_of(&DOMAIN.registry),
-            },
-            "message": message,
-        });
-        serde_json::from_value::<TypedData>(data).unwrap().encode_eip712().unwrap()
-    }
 
     #[test]
     fn agrees_with_another_encoder() {
@@ -145,6 +115,7 @@ mod tests {
         assert_eq!(
             list_digest(&DOMAIN, &owner, &commitment, "ipfs://bafkrei", 10, 7),
             reference(
+                &DOMAIN.registry,
                 "List",
                 &[
                     owner_member.clone(),
@@ -165,13 +136,17 @@ mod tests {
         let consent = [&of[..], &[("uint64", "until", json!("1700000000")), nonce.clone()]].concat();
         assert_eq!(
             consent_digest(&DOMAIN, &owner, 3, (&escrow, &study), 1_700_000_000, 7),
-            reference("Consent", &consent)
+            reference(&DOMAIN.registry, "Consent", &consent)
         );
         let revoke = [&of[..], std::slice::from_ref(&nonce)].concat();
-        assert_eq!(revoke_digest(&DOMAIN, &owner, 3, (&escrow, &study), 7), reference("Revoke", &revoke));
+        assert_eq!(
+            revoke_digest(&DOMAIN, &owner, 3, (&escrow, &study), 7),
+            reference(&DOMAIN.registry, "Revoke", &revoke)
+        );
         assert_eq!(
             erase_digest(&DOMAIN, &owner, 3, &commitment, 7),
             reference(
+                &DOMAIN.registry,
                 "Erase",
                 &[
                     owner_member,

@@ -1,7 +1,7 @@
 //! How channels are opened and topped up.
 
 use super::{ChannelTerms, Channels, abi};
-use crate::{Address, ChainError, Receipt, Wallet, Word, typed_data};
+use crate::{Address, ChainError, Receipt, Wallet, Word, token::Permit};
 
 impl Channels {
     /// Opens a channel from the wallet, which must have approved the deposit. Returns the channel's id.
@@ -9,7 +9,7 @@ impl Channels {
     /// # Errors
     /// See [`ChainError`].
     pub async fn open(&self, wallet: &Wallet, terms: &ChannelTerms) -> Result<(Word, Receipt), ChainError> {
-        let receipt = self.transact(wallet, abi::OpenCall { terms: terms.argument() }).await?;
+        let receipt = self.at.transact(wallet, abi::OpenCall { terms: terms.argument() }).await?;
         Ok((self.domain().channel_id(&wallet.address(), terms), receipt))
     }
 
@@ -24,25 +24,10 @@ impl Channels {
         terms: &ChannelTerms,
         deadline: u64,
     ) -> Result<(Word, Receipt), ChainError> {
-        let (owner, (token, at)) = (wallet.address(), &self.token);
-        let nonce = token.permit_nonce(&owner).await?;
-        let chain_id = self.client.chain_id();
-        let digest =
-            typed_data::permit_digest(chain_id, at, &owner, &self.address, terms.deposit, nonce, deadline);
-        let signature = wallet.sign_digest(&digest);
-        let (mut r, mut s) = ([0; 32], [0; 32]);
-        r.copy_from_slice(&signature[..32]);
-        s.copy_from_slice(&signature[32..64]);
-        let terms_argument = terms.argument();
-        let call = abi::OpenWithPermitCall {
-            terms: terms_argument,
-            deadline: deadline.into(),
-            v: signature[64],
-            r,
-            s,
-        };
-        let receipt = self.transact(wallet, call).await?;
-        Ok((self.domain().channel_id(&owner, terms), receipt))
+        let Permit { v, r, s } = self.token.permit(wallet, &self.at.address, terms.deposit, deadline).await?;
+        let call = abi::OpenWithPermitCall { terms: terms.argument(), deadline: deadline.into(), v, r, s };
+        let receipt = self.at.transact(wallet, call).await?;
+        Ok((self.domain().channel_id(&wallet.address(), terms), receipt))
     }
 
     /// Opens a channel for a payer who signed [`authorization_digest`] with the same `window`; the payer needs no gas.
@@ -65,7 +50,7 @@ impl Channels {
             valid_before: valid_before.into(),
             signature: signature.to_vec().into(),
         };
-        let receipt = self.transact(wallet, call).await?;
+        let receipt = self.at.transact(wallet, call).await?;
         Ok((self.domain().channel_id(payer, terms), receipt))
     }
 
@@ -74,6 +59,6 @@ impl Channels {
     /// # Errors
     /// See [`ChainError`].
     pub async fn top_up(&self, wallet: &Wallet, channel: &Word, amount: u128) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::TopUpCall { id: *channel, amount }).await
+        self.at.transact(wallet, abi::TopUpCall { id: *channel, amount }).await
     }
 }

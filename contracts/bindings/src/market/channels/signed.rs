@@ -3,10 +3,10 @@
 use super::ChannelTerms;
 use crate::{
     Address, Word, keccak256,
-    typed_data::{Domain, address_word, number_word},
+    typed_data::{address_word, number_word, typed_digest},
 };
 
-/// The signing domain of channels: as [`Domain`], with `InferenceChannels` in the escrow's place.
+/// The signing domain of channels: as [`crate::typed_data::Domain`], with `InferenceChannels` in the escrow's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChannelDomain {
     /// EIP-155 chain id.
@@ -75,16 +75,4 @@ pub fn authorization_digest(
         domain.channel_id(payer, terms),
     ];
     typed_digest(domain.chain_id, token, name, &words)
-}
-
-/// EIP-712 in the domain of one of the protocol's contracts, which all have the same name and version.
-pub(in crate::market) fn typed_digest(
-    chain_id: u64,
-    contract: &Address,
-    type_name: &str,
-    words: &[Word],
-) -> Word {
-    let separator = Domain { chain_id, escrow: *contract }.separator();
-    let members = [&[keccak256(type_name.as_bytes())], words].concat();
-    keccak256(&[&[0x19, 0x01][..], &separator, &keccak256(members.as_flattened())].concat())
 }

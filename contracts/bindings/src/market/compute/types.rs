@@ -1,10 +1,10 @@
 //! What the compute market's calls take and give, in plain types.
 
-use ethers::types::U256;
-
 use super::abi;
 use crate::{
-    Address, ChainError, Word, keccak256,
+    Address, ChainError, Word,
+    handle::amount,
+    keccak256,
     typed_data::{address_word, number_word},
 };
 
@@ -275,8 +275,4 @@ pub struct ComputeLimits {
     pub max_window_s: u32,
     /// The time after offers in which a job can be drawn.
     pub draw_window_s: u32,
-}
-
-pub(super) fn amount(field: &'static str, amount: U256) -> Result<u128, ChainError> {
-    amount.try_into().map_err(|_| ChainError::Range { field, bits: 128 })
 }

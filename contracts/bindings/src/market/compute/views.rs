@@ -1,12 +1,9 @@
 //! What the compute market shows.
 
-use ethers::{
-    abi::{AbiDecode, RawLog},
-    contract::{EthCall, EthEvent},
-};
+use ethers::contract::EthEvent;
 
-use super::{Compute, ComputeLimits, Job, JobTerms, NAME, Release, Replica, Stake, abi, types::amount};
-use crate::{Address, ChainError, Word};
+use super::{Compute, ComputeLimits, Job, JobTerms, Release, Replica, Stake, abi};
+use crate::{Address, ChainError, Word, handle::amount};
 
 impl Compute {
     /// A job; none if there is none with this id.
@@ -14,7 +11,7 @@ impl Compute {
     /// # Errors
     /// The node can't be asked.
     pub async fn job(&self, job: &Word) -> Result<Option<Job>, ChainError> {
-        let abi::JobReturn { shown } = self.view(abi::JobCall { id: *job }).await?;
+        let abi::JobReturn { shown } = self.at.view(abi::JobCall { id: *job }).await?;
         Job::read(shown)
     }
 
@@ -24,7 +21,7 @@ impl Compute {
     /// The node can't be asked.
     pub async fn job_id(&self, requester: &Address, terms: &JobTerms) -> Result<Word, ChainError> {
         let call = abi::JobIdCall { requester: requester.into(), terms: terms.argument() };
-        let abi::JobIdReturn(id) = self.view(call).await?;
+        let abi::JobIdReturn(id) = self.at.view(call).await?;
         Ok(id)
     }
 
@@ -34,7 +31,7 @@ impl Compute {
     /// The node can't be asked.
     pub async fn replica(&self, job: &Word, provider: &Address) -> Result<Replica, ChainError> {
         let call = abi::ReplicaCall { id: *job, provider: provider.into() };
-        let abi::ReplicaReturn { shown } = self.view(call).await?;
+        let abi::ReplicaReturn { shown } = self.at.view(call).await?;
         Replica::read(&shown)
     }
 
@@ -47,7 +44,7 @@ impl Compute {
         let mut providers = Vec::with_capacity(offers.into());
         for index in 0..offers {
             let abi::OfferedByReturn(provider) =
-                self.view(abi::OfferedByCall { id: *job, index: index.into() }).await?;
+                self.at.view(abi::OfferedByCall { id: *job, index: index.into() }).await?;
             providers.push(provider.0);
         }
         Ok(providers)
@@ -58,14 +55,10 @@ impl Compute {
     /// # Errors
     /// The node can't be asked, or a log can't be read.
     pub async fn released(&self, job: &Word, provider: &Address) -> Result<Option<Release>, ChainError> {
-        let logs = self.client.logs(&self.address, job, 0).await?;
+        let logs = self.at.logs(1, job, 0).await?;
         let kind = abi::ReplicaReleasedFilter::signature();
-        for log in logs.into_iter().filter(|log| log.topics.first() == Some(&kind)) {
-            let raw = RawLog { topics: log.topics, data: log.data.to_vec() };
-            let event = <abi::ReplicaReleasedFilter as EthEvent>::decode_log(&raw).map_err(|e| {
-                let reason = format!("a log of its can't be read: {e}");
-                ChainError::NoContract { contract: NAME, address: self.address, reason }
-            })?;
+        for log in logs.iter().filter(|log| log.topics.first() == Some(&kind)) {
+            let event: abi::ReplicaReleasedFilter = self.at.event(log)?;
             if event.provider.0 == *provider {
                 return Release::read(&event).map(Some);
             }
@@ -78,7 +71,7 @@ impl Compute {
     /// # Errors
     /// The node can't be asked.
     pub async fn stake_of(&self, provider: &Address) -> Result<Stake, ChainError> {
-        let abi::StakeOfReturn(shown) = self.view(abi::StakeOfCall { provider: provider.into() }).await?;
+        let abi::StakeOfReturn(shown) = self.at.view(abi::StakeOfCall { provider: provider.into() }).await?;
         Ok(Stake::read(&shown))
     }
 
@@ -87,7 +80,8 @@ impl Compute {
     /// # Errors
     /// The node can't be asked.
     pub async fn owed(&self, account: &Address) -> Result<u128, ChainError> {
-        let abi::OwedReturn { amount: owed } = self.view(abi::OwedCall { account: account.into() }).await?;
+        let abi::OwedReturn { amount: owed } =
+            self.at.view(abi::OwedCall { account: account.into() }).await?;
         amount("debt", owed)
     }
 
@@ -96,7 +90,7 @@ impl Compute {
     /// # Errors
     /// The node can't be asked.
     pub async fn treasury_due(&self) -> Result<u128, ChainError> {
-        let abi::TreasuryDueReturn(due) = self.view(abi::TreasuryDueCall).await?;
+        let abi::TreasuryDueReturn(due) = self.at.view(abi::TreasuryDueCall).await?;
         amount("debt to the treasury", due)
     }
 
@@ -105,12 +99,12 @@ impl Compute {
     /// # Errors
     /// The node can't be asked.
     pub async fn limits(&self) -> Result<ComputeLimits, ChainError> {
-        let abi::MaxReplicasReturn(max_replicas) = self.view(abi::MaxReplicasCall).await?;
-        let abi::MaxOffersReturn(max_offers) = self.view(abi::MaxOffersCall).await?;
-        let abi::UnstakeDelayReturn(unstake_delay_s) = self.view(abi::UnstakeDelayCall).await?;
-        let abi::MinWindowReturn(min_window_s) = self.view(abi::MinWindowCall).await?;
-        let abi::MaxWindowReturn(max_window_s) = self.view(abi::MaxWindowCall).await?;
-        let abi::DrawWindowReturn(draw_window_s) = self.view(abi::DrawWindowCall).await?;
+        let abi::MaxReplicasReturn(max_replicas) = self.at.view(abi::MaxReplicasCall).await?;
+        let abi::MaxOffersReturn(max_offers) = self.at.view(abi::MaxOffersCall).await?;
+        let abi::UnstakeDelayReturn(unstake_delay_s) = self.at.view(abi::UnstakeDelayCall).await?;
+        let abi::MinWindowReturn(min_window_s) = self.at.view(abi::MinWindowCall).await?;
+        let abi::MaxWindowReturn(max_window_s) = self.at.view(abi::MaxWindowCall).await?;
+        let abi::DrawWindowReturn(draw_window_s) = self.at.view(abi::DrawWindowCall).await?;
         Ok(ComputeLimits {
             max_replicas,
             max_offers,
@@ -119,9 +113,5 @@ impl Compute {
             max_window_s,
             draw_window_s,
         })
-    }
-
-    async fn view<C: EthCall, R: AbiDecode>(&self, call: C) -> Result<R, ChainError> {
-        self.client.view(NAME, &self.address, call).await
     }
 }

@@ -1,6 +1,6 @@
 //! What the owners of models offer.
 
-use ethers::{abi::RawLog, contract::EthEvent as _, types::Log};
+use ethers::{contract::EthEvent as _, types::Log};
 
 use super::{Licenses, Offer, OfferTerms, abi, types};
 use crate::{Address, ChainError, Receipt, Wallet, Word};
@@ -16,10 +16,10 @@ impl Licenses {
         wallet: &Wallet,
         terms: &OfferTerms,
     ) -> Result<(u64, Receipt), ChainError> {
-        let receipt = self.transact(wallet, abi::MakeOfferCall { terms: types::argument(terms) }).await?;
+        let receipt = self.at.transact(wallet, abi::MakeOfferCall { terms: types::argument(terms) }).await?;
         let made = self.offers_made(&terms.model, receipt.block).await?;
         let ours = made.iter().rfind(|(_, tx_hash)| *tx_hash == Some(receipt.tx_hash));
-        let (offer, _) = ours.ok_or_else(|| self.unreadable("it logged no offer".into()))?;
+        let (offer, _) = ours.ok_or_else(|| self.at.wrong("it logged no offer"))?;
         Ok((*offer, receipt))
     }
 
@@ -28,7 +28,7 @@ impl Licenses {
     /// # Errors
     /// See [`ChainError`].
     pub async fn set_price(&self, wallet: &Wallet, offer: u64, price: u128) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::SetPriceCall { id: offer, price }).await
+        self.at.transact(wallet, abi::SetPriceCall { id: offer, price }).await
     }
 
     /// Ends an offer, as the model's owner; licences sold by it stay.
@@ -36,7 +36,7 @@ impl Licenses {
     /// # Errors
     /// See [`ChainError`].
     pub async fn close_offer(&self, wallet: &Wallet, offer: u64) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::CloseOfferCall { id: offer }).await
+        self.at.transact(wallet, abi::CloseOfferCall { id: offer }).await
     }
 
     /// Replaces an offer's serving key, as the model's owner, also for licences sold.
@@ -49,7 +49,7 @@ impl Licenses {
         offer: u64,
         key: &Address,
     ) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::SetServingKeyCall { id: offer, serving_key: key.into() }).await
+        self.at.transact(wallet, abi::SetServingKeyCall { id: offer, serving_key: key.into() }).await
     }
 
     /// An offer; none if there is none with this number.
@@ -57,7 +57,7 @@ impl Licenses {
     /// # Errors
     /// The node can't be asked.
     pub async fn offer(&self, offer: u64) -> Result<Option<Offer>, ChainError> {
-        let abi::OfferReturn(shown) = self.view(abi::OfferCall { id: offer }).await?;
+        let abi::OfferReturn(shown) = self.at.view(abi::OfferCall { id: offer }).await?;
         types::offer(shown)
     }
 
@@ -75,12 +75,10 @@ impl Licenses {
         model: &Word,
         from_block: u64,
     ) -> Result<Vec<(u64, Option<Word>)>, ChainError> {
-        let logs = self.client.logs_at(&self.address, 2, model, from_block).await?;
+        let logs = self.at.logs(2, model, from_block).await?;
         let made = |log: &&Log| log.topics.first() == Some(&abi::OfferMadeFilter::signature());
         let offer = |log: &Log| {
-            let raw = RawLog { topics: log.topics.clone(), data: log.data.to_vec() };
-            let event = abi::OfferMadeFilter::decode_log(&raw)
-                .map_err(|e| self.unreadable(format!("a log of its can't be read: {e}")))?;
+            let event: abi::OfferMadeFilter = self.at.event(log)?;
             Ok((event.offer, log.transaction_hash.map(|hash| hash.0)))
         };
         logs.iter().filter(made).map(offer).collect()

@@ -3,7 +3,10 @@
 use ethers::types::U256;
 
 use super::{Licence, Licenses, abi, number, types};
-use crate::{Address, ChainError, Word};
+use crate::{
+    Address, ChainError, Word,
+    handle::{amount, counter},
+};
 
 impl Licenses {
     /// A licence; none if there is none with this number.
@@ -11,7 +14,7 @@ impl Licenses {
     /// # Errors
     /// The node can't be asked.
     pub async fn licence(&self, licence: u64) -> Result<Option<Licence>, ChainError> {
-        let abi::LicenceReturn(shown) = self.view(abi::LicenceCall { id: licence.into() }).await?;
+        let abi::LicenceReturn(shown) = self.at.view(abi::LicenceCall { id: licence.into() }).await?;
         types::licence(&shown)
     }
 
@@ -20,7 +23,7 @@ impl Licenses {
     /// # Errors
     /// The node can't be asked.
     pub async fn spent(&self, licence: u64) -> Result<u64, ChainError> {
-        let abi::SpentReturn(calls) = self.view(abi::SpentCall { id: licence.into() }).await?;
+        let abi::SpentReturn(calls) = self.at.view(abi::SpentCall { id: licence.into() }).await?;
         Ok(calls)
     }
 
@@ -30,7 +33,7 @@ impl Licenses {
     /// The node can't be asked.
     pub async fn units(&self, licence: u64, account: &Address) -> Result<u64, ChainError> {
         let call = abi::BalanceOfCall { account: account.into(), id: licence.into() };
-        let abi::BalanceOfReturn(units) = self.view(call).await?;
+        let abi::BalanceOfReturn(units) = self.at.view(call).await?;
         counter("units", units)
     }
 
@@ -40,7 +43,7 @@ impl Licenses {
     /// The node can't be asked.
     pub async fn key_of(&self, licence: u64, holder: &Address) -> Result<Option<Word>, ChainError> {
         let call = abi::KeyOfCall { id: licence.into(), holder: holder.into() };
-        let abi::KeyOfReturn(key) = self.view(call).await?;
+        let abi::KeyOfReturn(key) = self.at.view(call).await?;
         Ok((key != [0; 32]).then_some(key))
     }
 
@@ -50,7 +53,7 @@ impl Licenses {
     /// The node can't be asked.
     pub async fn licence_by_key(&self, buyer: &Address, key: &Word) -> Result<Option<u64>, ChainError> {
         let abi::LicenceByKeyReturn(licence) =
-            self.view(abi::LicenceByKeyCall { buyer: buyer.into(), key: *key }).await?;
+            self.at.view(abi::LicenceByKeyCall { buyer: buyer.into(), key: *key }).await?;
         id(licence)
     }
 
@@ -60,7 +63,7 @@ impl Licenses {
     /// The node can't be asked.
     pub async fn licence_of(&self, model: &Word, account: &Address) -> Result<Option<u64>, ChainError> {
         let abi::LicenceOfReturn(licence) =
-            self.view(abi::LicenceOfCall { model: number(model), account: account.into() }).await?;
+            self.at.view(abi::LicenceOfCall { model: number(model), account: account.into() }).await?;
         id(licence)
     }
 
@@ -70,7 +73,7 @@ impl Licenses {
     /// The node can't be asked.
     pub async fn is_live(&self, licence: u64, account: &Address) -> Result<bool, ChainError> {
         let call = abi::IsLiveCall { id: licence.into(), account: account.into() };
-        let abi::IsLiveReturn(live) = self.view(call).await?;
+        let abi::IsLiveReturn(live) = self.at.view(call).await?;
         Ok(live)
     }
 
@@ -80,7 +83,7 @@ impl Licenses {
     /// The node can't be asked.
     pub async fn is_licensed(&self, model: &Word, account: &Address) -> Result<bool, ChainError> {
         let call = abi::IsLicensedCall { model: number(model), account: account.into() };
-        let abi::IsLicensedReturn(licensed) = self.view(call).await?;
+        let abi::IsLicensedReturn(licensed) = self.at.view(call).await?;
         Ok(licensed)
     }
 
@@ -90,7 +93,7 @@ impl Licenses {
     /// The node can't be asked.
     pub async fn spend_digest(&self, licence: u64, cumulative: u64) -> Result<Word, ChainError> {
         let call = abi::SpendDigestCall { id: licence.into(), cumulative };
-        let abi::SpendDigestReturn(digest) = self.view(call).await?;
+        let abi::SpendDigestReturn(digest) = self.at.view(call).await?;
         Ok(digest)
     }
 
@@ -99,7 +102,7 @@ impl Licenses {
     /// # Errors
     /// The node can't be asked.
     pub async fn owed(&self, account: &Address) -> Result<u128, ChainError> {
-        let abi::OwedReturn(owed) = self.view(abi::OwedCall { account: account.into() }).await?;
+        let abi::OwedReturn(owed) = self.at.view(abi::OwedCall { account: account.into() }).await?;
         amount("owed", owed)
     }
 
@@ -108,7 +111,7 @@ impl Licenses {
     /// # Errors
     /// The node can't be asked.
     pub async fn owners_due(&self, model: &Word) -> Result<u128, ChainError> {
-        let abi::OwnersDueReturn(due) = self.view(abi::OwnersDueCall { model: number(model) }).await?;
+        let abi::OwnersDueReturn(due) = self.at.view(abi::OwnersDueCall { model: number(model) }).await?;
         amount("owners due", due)
     }
 }
@@ -116,12 +119,4 @@ impl Licenses {
 /// Of a licence: they are counted from 1.
 fn id(licence: U256) -> Result<Option<u64>, ChainError> {
     Ok(Some(counter("licence", licence)?).filter(|licence| *licence != 0))
-}
-
-fn counter(field: &'static str, number: U256) -> Result<u64, ChainError> {
-    number.try_into().map_err(|_| ChainError::Range { field, bits: 64 })
-}
-
-fn amount(field: &'static str, amount: U256) -> Result<u128, ChainError> {
-    amount.try_into().map_err(|_| ChainError::Range { field, bits: 128 })
 }

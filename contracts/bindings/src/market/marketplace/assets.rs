@@ -25,7 +25,7 @@ impl Marketplace {
     /// There is no such token, or the node can't be asked.
     pub async fn owner_of(&self, collection: &Address, token_id: &Word) -> Result<Address, ChainError> {
         let call = abi::OwnerOfCall { token_id: U256::from_big_endian(token_id) };
-        let abi::OwnerOfReturn(owner) = self.client.view("ERC-721", collection, call).await?;
+        let abi::OwnerOfReturn(owner) = self.at.client.view("ERC-721", collection, call).await?;
         Ok(owner.0)
     }
 
@@ -36,7 +36,7 @@ impl Marketplace {
     pub async fn approve(&self, wallet: &Wallet, asset: &Asset) -> Result<Receipt, ChainError> {
         let token_id = U256::from_big_endian(&asset.token_id);
         let call = abi::ApproveCall { to: self.address().into(), token_id };
-        self.client.transact(wallet, &asset.collection, call).await
+        self.at.client.transact(wallet, &asset.collection, call).await
     }
 
     /// Lets the market take all that the wallet has of a collection, or no more: for ERC-1155 units, and for auctions.
@@ -50,7 +50,7 @@ impl Marketplace {
         approved: bool,
     ) -> Result<Receipt, ChainError> {
         let call = abi::SetApprovalForAllCall { operator: self.address().into(), approved };
-        self.client.transact(wallet, collection, call).await
+        self.at.client.transact(wallet, collection, call).await
     }
 
     /// Hands an asset over whose handover failed ([`Self::uncollected`]), to an address that its owner names.
@@ -58,6 +58,6 @@ impl Marketplace {
     /// # Errors
     /// See [`ChainError`].
     pub async fn collect(&self, wallet: &Wallet, lot: u64, to: &Address) -> Result<Receipt, ChainError> {
-        self.transact(wallet, super::abi::CollectCall { id: lot.into(), to: to.into() }).await
+        self.at.transact(wallet, super::abi::CollectCall { id: lot.into(), to: to.into() }).await
     }
 }

@@ -1,7 +1,7 @@
 //! English auctions.
 
-use super::{AuctionOffer, Marketplace, abi, amount, types};
-use crate::{ChainError, Receipt, Wallet, Word};
+use super::{AuctionOffer, Marketplace, abi, types};
+use crate::{ChainError, Receipt, Wallet, Word, handle::amount};
 
 impl Marketplace {
     /// The least that the next bid must be.
@@ -9,7 +9,7 @@ impl Marketplace {
     /// # Errors
     /// The node can't be asked.
     pub async fn least_bid(&self, lot: u64) -> Result<u128, ChainError> {
-        let abi::LeastBidReturn(least) = self.view(abi::LeastBidCall { id: lot.into() }).await?;
+        let abi::LeastBidReturn(least) = self.at.view(abi::LeastBidCall { id: lot.into() }).await?;
         amount("least bid", least)
     }
 
@@ -24,7 +24,7 @@ impl Marketplace {
         offer: &AuctionOffer,
     ) -> Result<(u64, Receipt), ChainError> {
         let call = abi::StartAuctionCall { offer: types::auction_offer(offer) };
-        let receipt = self.transact(wallet, call).await?;
+        let receipt = self.at.transact(wallet, call).await?;
         Ok((self.opened(&wallet.address(), &receipt).await?, receipt))
     }
 
@@ -40,7 +40,7 @@ impl Marketplace {
         amount: u128,
         buyer_key: Option<Word>,
     ) -> Result<Receipt, ChainError> {
-        self.transact(wallet, bid_call(lot, amount, buyer_key)).await
+        self.at.transact(wallet, bid_call(lot, amount, buyer_key)).await
     }
 
     /// [`Self::bid`] with a signed permit over `amount` in place of an approval, good until `deadline`.
@@ -63,7 +63,7 @@ impl Marketplace {
     /// # Errors
     /// See [`ChainError`].
     pub async fn cancel_auction(&self, wallet: &Wallet, lot: u64) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::CancelAuctionCall { id: lot.into() }).await
+        self.at.transact(wallet, abi::CancelAuctionCall { id: lot.into() }).await
     }
 
     /// Ends an auction whose time is over: to the highest bidder, or back to the seller. Anybody may send it.
@@ -71,7 +71,7 @@ impl Marketplace {
     /// # Errors
     /// See [`ChainError`].
     pub async fn settle_auction(&self, wallet: &Wallet, lot: u64) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::SettleAuctionCall { id: lot.into() }).await
+        self.at.transact(wallet, abi::SettleAuctionCall { id: lot.into() }).await
     }
 }
 

@@ -10,9 +10,9 @@ impl Marketplace {
     /// # Errors
     /// The node can't be asked, or a log can't be read.
     pub async fn sealed_key(&self, lot: u64) -> Result<Option<Vec<u8>>, ChainError> {
-        let logs = self.client.logs(&self.address, &number_word(lot.into()), self.from_block).await?;
+        let logs = self.at.logs(1, &number_word(lot.into()), self.from_block).await?;
         for log in &logs {
-            if let Logged::KeyDeliveredFilter(event) = self.logged(log)? {
+            if let Logged::KeyDeliveredFilter(event) = self.at.event(log)? {
                 return Ok(Some(event.sealed_key.to_vec()));
             }
         }
@@ -36,7 +36,7 @@ impl Marketplace {
             sealed_key: sealed_key.to_vec().into(),
             signature: signature.to_vec().into(),
         };
-        self.transact(wallet, call).await
+        self.at.transact(wallet, call).await
     }
 
     /// The buyer is content: the sale is final. `signature` is the buyer's on [`super::confirm_digest`].
@@ -50,7 +50,7 @@ impl Marketplace {
         signature: &[u8],
     ) -> Result<Receipt, ChainError> {
         let signature = signature.to_vec().into();
-        self.transact(wallet, abi::ConfirmKeyCall { id: lot.into(), signature }).await
+        self.at.transact(wallet, abi::ConfirmKeyCall { id: lot.into(), signature }).await
     }
 
     /// The buyer can't use the key that was delivered, and the arbiter rules. `signature` is the buyer's on
@@ -65,7 +65,7 @@ impl Marketplace {
         signature: &[u8],
     ) -> Result<Receipt, ChainError> {
         let signature = signature.to_vec().into();
-        self.transact(wallet, abi::RejectKeyCall { id: lot.into(), signature }).await
+        self.at.transact(wallet, abi::RejectKeyCall { id: lot.into(), signature }).await
     }
 
     /// The arbiter's ruling on a rejected key: whether what was delivered is good. There are 14 days for it.
@@ -73,7 +73,7 @@ impl Marketplace {
     /// # Errors
     /// See [`ChainError`].
     pub async fn rule(&self, wallet: &Wallet, lot: u64, delivered: bool) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::RuleCall { id: lot.into(), delivered }).await
+        self.at.transact(wallet, abi::RuleCall { id: lot.into(), delivered }).await
     }
 
     /// Makes a sale final whose buyer let the review pass. Anybody may send it.
@@ -81,7 +81,7 @@ impl Marketplace {
     /// # Errors
     /// See [`ChainError`].
     pub async fn finish_sale(&self, wallet: &Wallet, lot: u64) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::FinishSaleCall { id: lot.into() }).await
+        self.at.transact(wallet, abi::FinishSaleCall { id: lot.into() }).await
     }
 
     /// Undoes a sale: the seller at any time before it is final; anybody, once the key or the ruling is late.
@@ -89,6 +89,6 @@ impl Marketplace {
     /// # Errors
     /// See [`ChainError`].
     pub async fn refund_sale(&self, wallet: &Wallet, lot: u64) -> Result<Receipt, ChainError> {
-        self.transact(wallet, abi::RefundSaleCall { id: lot.into() }).await
+        self.at.transact(wallet, abi::RefundSaleCall { id: lot.into() }).await
     }
 }

@@ -2,11 +2,11 @@
 
 use super::{Marketplace, abi};
 use crate::{
-    Address, ChainError, Word, keccak256,
-    typed_data::{Domain, address_word, number_word},
+    Address, ChainError, Word,
+    typed_data::{address_word, number_word, separator, typed_digest},
 };
 
-/// The signing domain of sales: as [`Domain`], with the `Marketplace` in the escrow's place.
+/// The signing domain of sales: as [`crate::typed_data::Domain`], with the `Marketplace` in the escrow's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MarketDomain {
     /// EIP-155 chain id.
@@ -19,12 +19,11 @@ impl MarketDomain {
     /// The domain separator.
     #[must_use]
     pub fn separator(&self) -> Word {
-        Domain { chain_id: self.chain_id, escrow: self.marketplace }.separator()
+        separator(self.chain_id, &self.marketplace)
     }
 
     fn digest(&self, type_name: &str, words: &[Word]) -> Word {
-        let members = [&[keccak256(type_name.as_bytes())][..], words].concat();
-        keccak256(&[&[0x19, 0x01][..], &self.separator(), &keccak256(members.as_flattened())].concat())
+        typed_digest(self.chain_id, &self.marketplace, type_name, words)
     }
 }
 
@@ -85,7 +84,7 @@ impl Marketplace {
     ) -> Result<Word, ChainError> {
         let buyer_key = buyer_key.unwrap_or_default();
         let call = abi::BuyDigestCall { id: lot.into(), buyer: buyer.into(), buyer_key, valid_until };
-        let abi::BuyDigestReturn(digest) = self.view(call).await?;
+        let abi::BuyDigestReturn(digest) = self.at.view(call).await?;
         Ok(digest)
     }
 
@@ -95,7 +94,7 @@ impl Marketplace {
     /// The node can't be asked.
     pub async fn deliver_digest(&self, lot: u64, sealed_key_hash: &Word) -> Result<Word, ChainError> {
         let call = abi::DeliverDigestCall { id: lot.into(), sealed_key_hash: *sealed_key_hash };
-        let abi::DeliverDigestReturn(digest) = self.view(call).await?;
+        let abi::DeliverDigestReturn(digest) = self.at.view(call).await?;
         Ok(digest)
     }
 
@@ -104,7 +103,8 @@ impl Marketplace {
     /// # Errors
     /// The node can't be asked.
     pub async fn confirm_digest(&self, lot: u64) -> Result<Word, ChainError> {
-        let abi::ConfirmDigestReturn(digest) = self.view(abi::ConfirmDigestCall { id: lot.into() }).await?;
+        let abi::ConfirmDigestReturn(digest) =
+            self.at.view(abi::ConfirmDigestCall { id: lot.into() }).await?;
         Ok(digest)
     }
 
@@ -113,7 +113,7 @@ impl Marketplace {
     /// # Errors
     /// The node can't be asked.
     pub async fn reject_digest(&self, lot: u64) -> Result<Word, ChainError> {
-        let abi::RejectDigestReturn(digest) = self.view(abi::RejectDigestCall { id: lot.into() }).await?;
+        let abi::RejectDigestReturn(digest) = self.at.view(abi::RejectDigestCall { id: lot.into() }).await?;
         Ok(digest)
     }
 }

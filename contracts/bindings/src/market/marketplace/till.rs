@@ -2,8 +2,11 @@
 
 use ethers::{abi::AbiEncode as _, contract::EthCall};
 
-use super::amount;
-use crate::{Address, ChainClient, ChainError, Deployment, Receipt, Token, Wallet, typed_data};
+use crate::{
+    Address, ChainError, Deployment, Receipt, Token, Wallet,
+    handle::{Handle, amount},
+    token::Permit,
+};
 
 /// What `Marketplace` and `ConsentMarket` both have.
 mod abi {
@@ -23,20 +26,14 @@ mod abi {
 /// token's smallest unit.
 #[derive(Clone, Debug)]
 pub struct Till {
-    client: ChainClient,
-    token: (Token, Address),
-    market: (&'static str, Address),
+    market: Handle,
+    token: Token,
 }
 
 impl Till {
-    /// `market` is the contract's name and where it is.
-    pub(in crate::market) fn new(
-        client: ChainClient,
-        deployment: &Deployment,
-        market: (&'static str, Address),
-    ) -> Result<Self, ChainError> {
-        let token = (Token::new(client.clone(), deployment)?, deployment.token);
-        Ok(Self { client, token, market })
+    pub(in crate::market) fn new(market: Handle, deployment: &Deployment) -> Result<Self, ChainError> {
+        let token = Token::new(market.client.clone(), deployment)?;
+        Ok(Self { market, token })
     }
 
     /// What an account may withdraw.
@@ -44,9 +41,7 @@ impl Till {
     /// # Errors
     /// The node can't be asked.
     pub async fn credit(&self, account: &Address) -> Result<u128, ChainError> {
-        let (name, market) = self.market;
-        let call = abi::CreditCall { account: account.into() };
-        let abi::CreditReturn(credit) = self.client.view(name, &market, call).await?;
+        let abi::CreditReturn(credit) = self.market.view(abi::CreditCall { account: account.into() }).await?;
         amount("credit", credit)
     }
 
@@ -55,8 +50,7 @@ impl Till {
     /// # Errors
     /// See [`ChainError`].
     pub async fn withdraw(&self, wallet: &Wallet, account: &Address) -> Result<Receipt, ChainError> {
-        let call = abi::WithdrawCall { account: account.into() };
-        self.client.transact(wallet, &self.market.1, call).await
+        self.market.transact(wallet, abi::WithdrawCall { account: account.into() }).await
     }
 
     /// Makes a call that pays in, after a signed ERC-2612 permit over so much until so long, in one transaction.
@@ -66,18 +60,9 @@ impl Till {
         (value, deadline): (u128, u64),
         call: C,
     ) -> Result<Receipt, ChainError> {
-        let ((token, token_address), market) = (&self.token, &self.market.1);
-        let owner = wallet.address();
-        let nonce = token.permit_nonce(&owner).await?;
-        let chain = self.client.chain_id();
-        let digest = typed_data::permit_digest(chain, token_address, &owner, market, value, nonce, deadline);
-        let signature = wallet.sign_digest(&digest);
-        let (mut r, mut s) = ([0; 32], [0; 32]);
-        r.copy_from_slice(&signature[..32]);
-        s.copy_from_slice(&signature[32..64]);
-        let permit =
-            abi::PermitCall { value: value.into(), deadline: deadline.into(), v: signature[64], r, s };
+        let Permit { v, r, s } = self.token.permit(wallet, &self.market.address, value, deadline).await?;
+        let permit = abi::PermitCall { value: value.into(), deadline: deadline.into(), v, r, s };
         let data = vec![permit.encode().into(), call.encode().into()];
-        self.client.transact(wallet, market, abi::MulticallCall { data }).await
+        self.market.transact(wallet, abi::MulticallCall { data }).await
     }
 }

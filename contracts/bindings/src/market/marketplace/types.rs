@@ -2,8 +2,8 @@
 
 use ethers::types::U256;
 
-use super::{abi, amount};
-use crate::{Address, ChainError, Word, typed_data::number_word};
+use super::abi;
+use crate::{Address, ChainError, Word, handle::amount, typed_data::number_word};
 
 /// What is sold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 
 use crate::{
     Address, Word, keccak256,
+    merkle::{MerkleError, Tree, leads},
     typed_data::{address_word, number_word},
 };
 
@@ -61,10 +62,9 @@ pub enum BatchError {
 pub struct ReceiptTree {
     stream: Word,
     from_sequence: u64,
-    /// A complete binary tree, root first; node `i` has the children `2i + 1` and `2i + 2`.
-    nodes: Vec<Word>,
-    /// The node of each receipt's leaf, by its place in the batch.
-    places: Vec<usize>,
+    /// Each receipt's leaf, by its place in the batch.
+    leaves: Vec<Word>,
+    tree: Tree,
 }
 
 impl ReceiptTree {
@@ -87,20 +87,9 @@ impl ReceiptTree {
         let leaf = |(digest, sequence): (&Word, u64)| {
             UsageReceipt { publisher: *publisher, stream: *stream, sequence, digest: *digest }.leaf()
         };
-        let mut leaves: Vec<(Word, usize)> = digests.iter().zip(from_sequence..).map(leaf).zip(0..).collect();
-        leaves.sort_unstable();
-
-        // Leaves fill the array from its end, the smallest hash last.
-        let mut nodes = vec![[0; 32]; count - 1];
-        let mut places = vec![0; count];
-        for (leaf, receipt) in leaves.into_iter().rev() {
-            places[receipt] = nodes.len();
-            nodes.push(leaf);
-        }
-        for i in (0..count - 1).rev() {
-            nodes[i] = pair(&nodes[2 * i + 1], &nodes[2 * i + 2]);
-        }
-        Ok(Self { stream: *stream, from_sequence, nodes, places })
+        let leaves: Vec<Word> = digests.iter().zip(from_sequence..).map(leaf).collect();
+        let tree = Tree::new(leaves.clone()).map_err(|_: MerkleError| BatchError::Count(count))?;
+        Ok(Self { stream: *stream, from_sequence, leaves, tree })
     }
 
     /// What the publisher anchors.
@@ -108,9 +97,9 @@ impl ReceiptTree {
     pub fn batch(&self) -> UsageBatch {
         UsageBatch {
             stream: self.stream,
-            root: self.nodes[0],
+            root: self.tree.root(),
             from_sequence: self.from_sequence,
-            count: self.places.len() as u64,
+            count: self.leaves.len() as u64,
         }
     }
 
@@ -118,26 +107,14 @@ impl ReceiptTree {
     #[must_use]
     pub fn proof(&self, sequence: u64) -> Option<Vec<Word>> {
         let place = usize::try_from(sequence.checked_sub(self.from_sequence)?).ok()?;
-        let mut node = *self.places.get(place)?;
-        let mut proof = Vec::new();
-        while node > 0 {
-            let sibling = if node % 2 == 1 { node + 1 } else { node - 1 };
-            proof.push(self.nodes[sibling]);
-            node = (node - 1) / 2;
-        }
-        Some(proof)
+        self.tree.proof(self.leaves.get(place)?)
     }
 }
 
 /// Whether a proof leads from a receipt to a batch's root, as the contract checks it.
 #[must_use]
 pub fn verify_receipt(root: &Word, receipt: &UsageReceipt, proof: &[Word]) -> bool {
-    proof.iter().fold(receipt.leaf(), |node, sibling| pair(&node, sibling)) == *root
-}
-
-/// Sorted before hashing, so a proof needs no positions.
-fn pair(a: &Word, b: &Word) -> Word {
-    if a <= b { keccak256([*a, *b].as_flattened()) } else { keccak256([*b, *a].as_flattened()) }
+    leads(receipt.leaf(), proof, root)
 }
 
 #[cfg(test)]
