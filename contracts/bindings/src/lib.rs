@@ -16,6 +16,7 @@ mod client;
 mod consents;
 mod datasets;
 mod deployment;
+mod enums;
 mod error;
 mod escrow;
 #[cfg(feature = "fuzzing")]

@@ -5,7 +5,8 @@ use std::fmt;
 use ethers::abi::ParamType;
 
 use crate::{
-    registry::{self, Contract, Input, Item},
+    enums,
+    registry::{self, Contract, Input},
     values::Value,
 };
 
@@ -52,7 +53,7 @@ fn custom(contract: &Contract, data: &[u8]) -> Option<Revert> {
     let error = contract.errors.get(selector)?;
     let inputs: Vec<&Input> = error.inputs.iter().collect();
     let values = registry::read(&inputs, body).ok()?;
-    let named = |(input, value): (&&Input, Value)| (input.name.clone(), render(error, input, &value));
+    let named = |(input, value): (&&Input, Value)| (input.name.clone(), render(input, &value));
     Some(Revert { name: error.name.clone(), values: inputs.iter().zip(values).map(named).collect() })
 }
 
@@ -79,15 +80,13 @@ fn unknown(data: &[u8]) -> Vec<(String, String)> {
     }
 }
 
-/// A value as text; the statuses of a study by their names, which ABIs do not tell.
-fn render(error: &Item, input: &Input, value: &Value) -> String {
-    let is_status = error.name.starts_with("StudyEscrow_") && input.enumeration.as_deref() == Some("Status");
-    match value.text() {
-        Some("0") if is_status => "None".into(),
-        Some("1") if is_status => "Open".into(),
-        Some("2") if is_status => "Closed".into(),
-        _ => value.to_string(),
-    }
+/// A value as text; that of an enumeration by its name.
+fn render(input: &Input, value: &Value) -> String {
+    let enumeration = input.enumeration.as_deref();
+    enumeration
+        .zip(value.text())
+        .and_then(|(enumeration, number)| enums::member(enumeration, number))
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 #[cfg(test)]
@@ -115,6 +114,11 @@ mod tests {
 
         let closed = data("StudyEscrow_StudyNotOpen(bytes32,uint8)", &[study, Token::Uint(2.into())]);
         assert_eq!(Revert::decode(&closed).value("status"), Some("Closed"));
+        let open = data(
+            "ModelRegistry_StudyNotClosed(bytes32,uint8)",
+            &[Token::FixedBytes(vec![7; 32]), Token::Uint(1.into())],
+        );
+        assert_eq!(Revert::decode(&open).value("status"), Some("Open"));
         // A node may send anything for a uint8: that is not what the selector says.
         let wild = [&closed[..36], &[0xff; 32]].concat();
         assert_eq!(Revert::decode(&wild).name, "Unknown");
