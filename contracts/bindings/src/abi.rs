@@ -29,6 +29,7 @@ pub(crate) mod timelock {
             function hasRole(bytes32 role, address account) external view returns (bool has)
             function grantRole(bytes32 role, address account) external
             function renounceRole(bytes32 role, address callerConfirmation) external
+            event RoleGranted(bytes32 indexed role, address indexed account, address indexed sender)
         ]"#
     );
 }

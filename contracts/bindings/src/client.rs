@@ -26,6 +26,8 @@ const POLL: (Duration, Duration) = (Duration::from_millis(20), Duration::from_se
 const GAS_MARGIN: (u64, u64) = (6, 5);
 /// No transaction may have more (EIP-7825).
 const GAS_CAP: u64 = 1 << 24;
+/// A node that shows no logs of so few blocks shows none.
+const FEW_BLOCKS: u64 = 100;
 /// Tries when another process used the nonce first.
 const NONCE_ATTEMPTS: u32 = 5;
 
@@ -254,18 +256,53 @@ impl ChainClient {
         topic: &Word,
         from_block: u64,
     ) -> Result<Vec<Log>, ChainError> {
+        // Past the end there is nothing yet; some nodes call that an error.
+        if from_block > self.block_number().await? {
+            return Ok(Vec::new());
+        }
+        self.logs_in(address, place, topic, (from_block, None)).await
+    }
+
+    /// [`Self::logs_at`], asked for in parts if the node shows only so many blocks at a time. With `place` 0 `topic` is
+    /// the event's signature.
+    pub(crate) async fn logs_by_parts(
+        &self,
+        address: &Address,
+        place: usize,
+        topic: &Word,
+        from_block: u64,
+    ) -> Result<Vec<Log>, ChainError> {
+        let mut logs = Vec::new();
+        let newest = self.block_number().await?;
+        let mut parts = if from_block > newest { Vec::new() } else { vec![(from_block, newest)] };
+        while let Some((from, to)) = parts.pop() {
+            match self.logs_in(address, place, topic, (from, Some(to))).await {
+                Ok(found) => logs.extend(found),
+                Err(ChainError::Refused { .. }) if to.saturating_sub(from) >= FEW_BLOCKS => {
+                    let middle = from.midpoint(to);
+                    parts.extend([(middle + 1, to), (from, middle)]);
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(logs)
+    }
+
+    async fn logs_in(
+        &self,
+        address: &Address,
+        place: usize,
+        topic: &Word,
+        (from, to): (u64, Option<u64>),
+    ) -> Result<Vec<Log>, ChainError> {
         let mut topics = vec![Value::Null; place];
         topics.push(json!(H256(*topic)));
         let filter = json!([{
             "address": hex_string(address),
             "topics": topics,
-            "fromBlock": format!("{from_block:#x}"),
-            "toBlock": "latest",
+            "fromBlock": format!("{from:#x}"),
+            "toBlock": to.map_or_else(|| "latest".into(), |to| format!("{to:#x}")),
         }]);
-        // Past the end there is nothing yet; some nodes call that an error.
-        if from_block > self.block_number().await? {
-            return Ok(Vec::new());
-        }
         self.read("eth_getLogs", filter).await
     }
 

@@ -10,7 +10,11 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use ethers::utils::Anvil;
+use ethers::{
+    signers::{LocalWallet, Signer as _},
+    types::{Eip1559TransactionRequest, U256, transaction::eip2718::TypedTransaction},
+    utils::Anvil,
+};
 use serde_json::{Value, json};
 use support::{
     Node, dev_wallet,
@@ -20,7 +24,7 @@ use support::{
 use tributary_contracts::{
     Address, ChainClient, ChainError, Deployment, Escrow, Step, Terms, Token, Wallet, Word, keccak256,
 };
-use tributary_devchain::Devchain;
+use tributary_devchain::{DEV_ACCOUNT_KEYS, Devchain};
 
 on_both_chains!(
     deploying_twice_does_nothing_the_second_time,
@@ -28,6 +32,7 @@ on_both_chains!(
     somebody_else_can_finish_all_but_the_roles,
     two_at_once_end_with_the_same,
     the_governor_alone_rules_the_timelock,
+    who_else_had_a_role_is_noticed,
     other_code_at_an_address_is_noticed,
     what_a_constructor_refuses_is_named,
 );
@@ -193,6 +198,86 @@ async fn the_governor_alone_rules_the_timelock(node: Node) {
     ] {
         assert_eq!(has_role(&client, &timelock, name, &account).await, expected, "{name}");
     }
+}
+
+/// Sends `name(bytes32 role, address)` to the timelock, as dev account 0.
+async fn as_admin(client: &ChainClient, timelock: &Address, name: &str, role: Word, account: &Address) {
+    let key: LocalWallet = DEV_ACCOUNT_KEYS[0].parse().unwrap();
+    let key = key.with_chain_id(client.chain_id());
+    let selector = keccak256(format!("{name}(bytes32,address)").as_bytes());
+    let data = [&selector[..4], &role, &[0; 12], account].concat();
+    let block = json!([hex(key.address().as_bytes()), "pending"]);
+    let nonce = client.rpc("eth_getTransactionCount", block).await.unwrap();
+    let tx: TypedTransaction = Eip1559TransactionRequest::new()
+        .to(ethers::types::Address::from(*timelock))
+        .data(data)
+        .nonce(nonce.as_str().unwrap().parse::<U256>().unwrap())
+        .chain_id(client.chain_id())
+        .gas(200_000u64)
+        .max_fee_per_gas(10_000_000_000u64)
+        .max_priority_fee_per_gas(1_000_000_000u64)
+        .into();
+    let signature = key.sign_transaction_sync(&tx).unwrap();
+    let hash = client.rpc(SEND, json!([hex(&tx.rlp_signed(&signature))])).await.unwrap();
+    let hash: Word = hex::decode(&hash.as_str().unwrap()[2..]).unwrap().try_into().unwrap();
+    while client.receipt(&hash).await.unwrap().is_none() {
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn who_else_had_a_role_is_noticed(node: Node) {
+    let (direct, stranger) =
+        (connect(&node).await, [0xbad0_u16.to_be_bytes(); 10].concat().try_into().unwrap());
+    let cases = [("PROPOSER_ROLE", false), ("CANCELLER_ROLE", true), ("DEFAULT_ADMIN_ROLE", true)];
+    for (salt, (name, gives_up)) in (0..).zip(cases) {
+        // All but the last step, by which the deployer loses its power.
+        let judge = |method: &str, _: &Value, sent: usize| {
+            if method == SEND && sent == transactions() { Verdict::LoseRequest } else { Verdict::Pass }
+        };
+        let (broken, _) = between(&node, judge).await;
+        deploy(&broken, &dev_wallet(0), &terms(salt)).await.0.unwrap_err();
+        let timelock = Deployment::planned(31_337, &terms(salt)).timelock;
+        as_admin(&direct, &timelock, "grantRole", role(name), &stranger).await;
+        assert!(has_role(&direct, &timelock, name, &stranger).await);
+        // It may have used the role before it was taken from it.
+        if gives_up {
+            as_admin(&direct, &timelock, "revokeRole", role(name), &stranger).await;
+        }
+        assert_eq!(has_role(&direct, &timelock, name, &stranger).await, !gives_up);
+        let error = deploy(&direct, &dev_wallet(0), &terms(salt)).await.0.unwrap_err();
+        let says = format!("gave {name} to {}", hex(&stranger));
+        assert!(matches!(&error, ChainError::NoContract { contract: "TributaryTimelock", .. }), "{error}");
+        assert!(error.to_string().contains(&says), "{error}");
+    }
+    // A node that keeps the timelock's first logs to itself hides who got a role then.
+    let silent = |method: &str, params: &Value, _: usize| {
+        let timelock = Deployment::planned(31_337, &terms(9)).timelock;
+        if method == "eth_getLogs" && params[0]["address"] == hex(&timelock) {
+            return Verdict::Result(json!([]));
+        }
+        Verdict::Pass
+    };
+    let (silent, _) = between(&node, silent).await;
+    let error = deploy(&silent, &dev_wallet(0), &terms(9)).await.0.unwrap_err();
+    assert!(error.to_string().contains("nothing of its creation"), "{error}");
+    // One that shows a few blocks at a time is asked more often.
+    let strict = |method: &str, params: &Value, _: usize| {
+        let number = |name: &str| {
+            let text = params[0][name].as_str().and_then(|text| text.strip_prefix("0x"));
+            text.map_or(u64::MAX, |digits| u64::from_str_radix(digits, 16).unwrap())
+        };
+        let timelock = Deployment::planned(31_337, &terms(9)).timelock;
+        let ours = method == "eth_getLogs" && params[0]["address"] == hex(&timelock);
+        if ours && number("toBlock") - number("fromBlock") > 150 {
+            return Verdict::Refuse("range too large");
+        }
+        Verdict::Pass
+    };
+    for _ in 0..200 {
+        direct.rpc("evm_mine", json!([])).await.unwrap();
+    }
+    let (strict, _) = between(&node, strict).await;
+    deploy(&strict, &dev_wallet(0), &terms(9)).await.0.unwrap();
 }
 
 async fn other_code_at_an_address_is_noticed(node: Node) {
