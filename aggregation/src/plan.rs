@@ -139,14 +139,14 @@ impl RoundPlan {
         })
     }
 
-    /// The plan of a study's statistics round: per model input the share of rows where it is present, the mean and the
+    /// The plan of a study's statistics round: per model input (per channel of an image) the share of rows where it is present, the mean and the
     /// mean of squares over those rows of the value normalised to \[0, 1\].
     ///
     /// # Errors
     /// If the study's schema is too large, or its sums too wide.
     pub fn statistics(study: &StudyPlan) -> Result<Self, PlanError> {
         Self::new(RoundPlanParams {
-            vector_len: STATISTICS_PER_INPUT * study.schema.inputs(),
+            vector_len: STATISTICS_PER_INPUT * study.schema.standardised(),
             bits: STATISTICS_BITS,
             norm: Norm::LInf(1.0),
             max_weight: study.aggregation.max_weight,

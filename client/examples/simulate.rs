@@ -130,7 +130,7 @@ fn split(arguments: &Arguments, schema: &Schema, seed: u64) -> Result<BTreeMap<S
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(&header)?;
         rows.iter().try_for_each(|row| writer.write_record(row))?;
-        Ok(Table::from_csv(&writer.into_inner()?, schema)?)
+        Ok(Table::from_bytes(&writer.into_inner()?, schema)?)
     };
     let sites = parts.into_iter().map(|(name, [test, train])| {
         Ok((name, Site { train: table(&train)?.with_both_classes(schema)?, test: table(&test)? }))

@@ -436,8 +436,12 @@ fn client() {
     let hospitals = "age,chol,sex,num\r\n63,233,Male,0\n67,,\"Female\",2\n41,0,Male,1\n";
     write("dataset", "numbers", choose(0, numbers));
     write("dataset", "hospitals", choose(1, hospitals));
+    let header = r#"{"x":{"dtype":"U8","shape":[2,1,2,2],"data_offsets":[0,8]},"y":{"dtype":"U8","shape":[2],"data_offsets":[8,10]}}"#;
+    let length = (header.len() as u64).to_le_bytes();
+    let images = [&length[..], header.as_bytes(), &[0, 85, 170, 255, 1, 2, 3, 4, 1, 0]].concat();
+    write("dataset", "images", choose(2, images));
     write("dataset", "missing-column", choose(1, "age,sex\n1,Male\n"));
-    let table = dataset::Table::from_csv(numbers.as_bytes(), &schema()).expect("rows");
+    let table = dataset::Table::from_bytes(numbers.as_bytes(), &schema()).expect("rows");
     write("standardiser", "numbers", dataset::Standardiser::from_table(&table).to_bytes());
 
     let wallet = Wallet::from_bytes(&[1; 32]).expect("a key");

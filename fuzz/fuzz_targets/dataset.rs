@@ -1,22 +1,25 @@
-//! Rows in CSV, an owner's own or the researcher's holdout, against one of two schemas.
+//! Rows in CSV or images in safetensors, an owner's own or the researcher's holdout, against one of three schemas.
 #![no_main]
 
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use tributary_aggregation::study::{Schema, StudyPlan};
+use tributary_aggregation::study::{ImageInput, Label, Schema, StudyPlan};
 use tributary_fuzz::{choice, study};
 use tributary_fuzz_client::dataset::{Standardiser, Table, statistics_update};
 
-static SCHEMAS: LazyLock<[Schema; 2]> = LazyLock::new(|| {
-    [study::PLAN, include_bytes!("../seeds/study_plan/hospitals.json")]
-        .map(|plan| StudyPlan::from_json(plan).expect("a plan").schema)
+static SCHEMAS: LazyLock<[Schema; 3]> = LazyLock::new(|| {
+    let [numbers, hospitals] = [study::PLAN, include_bytes!("../seeds/study_plan/hospitals.json")]
+        .map(|plan| StudyPlan::from_json(plan).expect("a plan").schema);
+    let mut images = Schema::table(Vec::new(), Label::binary("ill", 0.0));
+    images.image = Some(ImageInput { channels: 1, height: 2, width: 2 });
+    [numbers, hospitals, images]
 });
 
 fuzz_target!(|data: &[u8]| {
-    let Some((which, csv)) = choice(data) else { return };
-    let schema = &SCHEMAS[usize::from(which % 2)];
-    match Table::from_csv(csv, schema) {
+    let Some((which, bytes)) = choice(data) else { return };
+    let schema = &SCHEMAS[usize::from(which % 3)];
+    match Table::from_bytes(bytes, schema) {
         // Messages are for people: they must be written, and show no more of a row than the schema allows.
         Err(problem) => drop(problem.to_string()),
         Ok(table) => {

@@ -10,6 +10,8 @@ pub struct Label {
     pub name: String,
     /// What stands in it.
     pub kind: LabelKind,
+    /// The unit that numbers are in, a UCUM code such as `d`: sites convert theirs to it.
+    pub unit: Option<String>,
 }
 
 /// What stands in a label's column, and the number that a row gets from it.
@@ -38,7 +40,7 @@ impl Label {
     /// A label of two classes.
     #[must_use]
     pub fn binary(name: &str, positive_above: f64) -> Self {
-        Self { name: name.to_owned(), kind: LabelKind::Binary { positive_above } }
+        Self { name: name.to_owned(), kind: LabelKind::Binary { positive_above }, unit: None }
     }
 }
 
@@ -74,6 +76,8 @@ struct LabelFields {
     high: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     categories: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unit: Option<String>,
 }
 
 impl TryFrom<LabelFields> for Label {
@@ -88,6 +92,7 @@ impl TryFrom<LabelFields> for Label {
         Ok(Self {
             name: fields.name,
             kind: LabelKind::from_keys(fields.positive_above, range, fields.categories)?,
+            unit: fields.unit,
         })
     }
 }
@@ -101,7 +106,7 @@ impl From<Label> for LabelFields {
             LabelKind::Class { categories } => words = Some(categories),
         }
         let (low, high) = range;
-        Self { name: label.name, positive_above: positive, low, high, categories: words }
+        Self { name: label.name, positive_above: positive, low, high, categories: words, unit: label.unit }
     }
 }
 
@@ -120,7 +125,7 @@ mod tests {
             ),
         ] {
             let label: Label = serde_json::from_str(text).unwrap();
-            assert_eq!(label, Label { name: "y".into(), kind });
+            assert_eq!(label, Label { name: "y".into(), kind, unit: None });
             assert_eq!(serde_json::to_string(&label).unwrap(), text);
         }
     }

@@ -4,6 +4,7 @@
 //! whoever holds the bytes can check them. Unknown fields are refused.
 
 mod duo;
+mod image;
 mod label;
 mod model;
 mod schema;
@@ -12,6 +13,7 @@ mod validate;
 use serde::{Deserialize, Serialize};
 
 pub use duo::{Disease, Duo, Kind as DuoKind, PurposeTerm, TermError};
+pub use image::ImageInput;
 pub use label::{Label, LabelKind};
 pub use model::{Activation, Layer, ModelSpec};
 pub use schema::{Feature, FeatureKind, Schema};

@@ -2,6 +2,7 @@
 
 pub mod auditor;
 pub mod chain;
+pub mod check;
 mod common;
 pub mod dataset;
 pub mod deploy;

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Args, Subcommand};
 use tributary_aggregation::ids::{OwnerId, StudyId};
 use tributary_aggregation::study::StudyPlan;
 use tributary_contracts::typed_data::leave_digest;
 
+use super::check::{self, CheckArgs, MappingArgs};
 use super::common::{
     ChainArgs, CoordinatorArgs, SandboxArgs, StateArgs, WalletArgs, check_plan, make_directory, narrator,
     write_model,
@@ -46,9 +47,11 @@ pub struct RunArgs {
     /// The study's id
     #[arg(long)]
     study: StudyId,
-    /// CSV file with your rows; they never leave this process
+    /// Your rows: a CSV file, or images as a folder or safetensors; they never leave this process
     #[arg(long)]
     data: PathBuf,
+    #[command(flatten)]
+    mapping: MappingArgs,
     /// Where your vault and your copy of the model lie
     #[arg(long)]
     directory: PathBuf,
@@ -67,17 +70,6 @@ pub struct RunArgs {
     /// Print a JSON object per event
     #[arg(long)]
     json: bool,
-}
-
-/// See whether a file fits a study
-#[derive(Debug, Args)]
-pub struct CheckArgs {
-    /// The study's plan (JSON)
-    #[arg(long)]
-    plan: PathBuf,
-    /// CSV file with your rows
-    #[arg(long)]
-    data: PathBuf,
 }
 
 /// A study, and what is needed to say something about one's part in it
@@ -105,7 +97,7 @@ impl OwnerCommand {
     pub async fn run(self) -> Result<u8> {
         match self {
             Self::Run(args) => run(&args).await,
-            Self::Check(args) => check(&args).map(|()| 0),
+            Self::Check(args) => check::run(&args),
             Self::Show(args) => site::show(&args).await.map(|()| 0),
             Self::Approve(args) => site::decide(&args, Decision::Approved).await.map(|()| 0),
             Self::Reject(args) => site::decide(&args, Decision::Rejected).await.map(|()| 0),
@@ -114,17 +106,6 @@ impl OwnerCommand {
             Self::Claim(args) => claim(&args).await.map(|()| 0),
         }
     }
-}
-
-fn check(args: &CheckArgs) -> Result<()> {
-    let plan = std::fs::read(&args.plan)
-        .with_context(|| format!("the plan {} can't be read", args.plan.display()))?;
-    let plan = StudyPlan::from_json(&plan)?;
-    let table = Table::for_training(&args.data, &plan.schema)?;
-    let positive =
-        table.positives(&plan.schema).map_or(String::new(), |rows| format!(", {rows} of them positive"));
-    println!("{} fits the study {:?}: {} rows{positive}", args.data.display(), plan.name, table.rows());
-    Ok(())
 }
 
 async fn leave(args: &StudyArgs) -> Result<()> {
@@ -169,7 +150,7 @@ async fn run(args: &RunArgs) -> Result<u8> {
     let digest = StudyPlan::digest_of(&info.plan);
     gate(&args.policy, &args.state, &args.sandbox, args.study, &plan, digest, narrator).await?;
     // Before anything is promised: does the data fit?
-    let table = Table::for_training(&args.data, &plan.schema)?;
+    let table = Table::for_training(&args.data, &plan.schema, &args.mapping.read(&plan.schema)?)?;
     narrator.tell(Event::DataRead { rows: table.rows(), positive: table.positives(&plan.schema) });
     let trainer = args.sandbox.trainer(&plan)?;
 

@@ -12,7 +12,8 @@ use tributary_aggregation::ids::OwnerId;
 use tributary_aggregation::optimizer::ModelState;
 use tributary_aggregation::study::{StudyPlan, Training};
 
-use crate::dataset::{Standardiser, Table};
+use super::check::MappingArgs;
+use crate::dataset::{Mapping, Standardiser, Table};
 use crate::researcher::model_file::FinalModel;
 use crate::training::metrics::Metrics;
 use crate::training::{Torch, TrainJob, Trainer, order_seed};
@@ -26,6 +27,9 @@ pub struct BaselineArgs {
     /// CSV file to train on; several are pooled
     #[arg(long = "train", required = true)]
     pub train: Vec<PathBuf>,
+    /// How the files become what the study asks for
+    #[command(flatten)]
+    pub mapping: MappingArgs,
     /// CSV file to measure on; several are measured one by one and together
     #[arg(long = "test", required = true)]
     pub test: Vec<PathBuf>,
@@ -46,6 +50,9 @@ pub struct EvaluateArgs {
     /// The model's file
     #[arg(long)]
     pub model: PathBuf,
+    /// How the files become what the study asks for
+    #[command(flatten)]
+    pub mapping: MappingArgs,
     /// CSV file to measure on; several are measured one by one and together
     #[arg(long = "test", required = true)]
     pub test: Vec<PathBuf>,
@@ -98,7 +105,8 @@ pub fn run_evaluate(args: &EvaluateArgs) -> Result<()> {
 /// If a file is unfit or training diverges.
 pub fn baseline(args: &BaselineArgs) -> Result<Report> {
     let (_, plan) = read_plan(&args.plan)?;
-    let train = args.train.iter().map(|path| Table::for_training(path, &plan.schema));
+    let mapping = args.mapping.read(&plan.schema)?;
+    let train = args.train.iter().map(|path| Table::for_training(path, &plan.schema, &mapping));
     let train = pool(&train.collect::<Result<Vec<_>, _>>()?)?;
     let standardiser = Standardiser::from_table(&train);
     let examples = standardiser.apply(&train)?;
@@ -118,7 +126,7 @@ pub fn baseline(args: &BaselineArgs) -> Result<Report> {
     };
     let trained = Torch::new().train(&job, &mut |_| {})?;
     let weights: Vec<f32> = initial.iter().zip(&trained.delta).map(|(old, delta)| old + delta).collect();
-    measure(&plan, &standardiser, &weights, &args.test, Some(train.rows()))
+    measure(&plan, &standardiser, &weights, (&args.test, &mapping), Some(train.rows()))
 }
 
 /// Measures a study's model.
@@ -131,7 +139,8 @@ pub fn evaluate(args: &EvaluateArgs) -> Result<Report> {
     let bytes = fs::read(&args.model).with_context(|| format!("can't read the model {path}"))?;
     let model = FinalModel::from_bytes(&bytes).with_context(|| path.to_string())?;
     model.check(&plan_bytes, &plan).with_context(|| path.to_string())?;
-    measure(&plan, &model.standardiser, &model.weights, &args.test, None)
+    let mapping = args.mapping.read(&plan.schema)?;
+    measure(&plan, &model.standardiser, &model.weights, (&args.test, &mapping), None)
 }
 
 fn read_plan(path: &Path) -> Result<(Vec<u8>, StudyPlan)> {
@@ -148,13 +157,13 @@ fn measure(
     plan: &StudyPlan,
     standardiser: &Standardiser,
     weights: &[f32],
-    files: &[PathBuf],
+    (files, mapping): (&[PathBuf], &Mapping),
     train_rows: Option<usize>,
 ) -> Result<Report> {
     let metrics = |table: &Table| -> Result<Metrics> {
         Ok(Torch::new().evaluate(&plan.model, weights, &standardiser.apply(table)?)?)
     };
-    let tables = files.iter().map(|path| Table::for_evaluation(path, &plan.schema));
+    let tables = files.iter().map(|path| Table::for_evaluation(path, &plan.schema, mapping));
     let tables = tables.collect::<Result<Vec<_>, _>>()?;
     let mut tests = Vec::with_capacity(files.len());
     for (file, table) in files.iter().zip(&tables) {

@@ -36,6 +36,20 @@ pub enum Problem {
         /// Line of the file.
         row: u64,
     },
+    /// An array of numbers that can't be used.
+    #[error("the file or folder {0}")]
+    Tensor(&'static str),
+    /// A folder without the files that a study of images reads.
+    #[error("the folder has neither labels.csv, which names its PNGs, nor x.npy and y.npy: check the path")]
+    NoImages,
+    /// A row's image can't be used.
+    #[error("row {row}: {fault}")]
+    Image {
+        /// Line of `labels.csv`, or number of the image from 1.
+        row: u64,
+        /// What is wrong and what to do.
+        fault: &'static str,
+    },
     /// A row has more or fewer cells than the header.
     #[error(
         "row {row} has {cells} cells, but the header has {columns}: a comma inside a cell needs quotes round the cell"

@@ -1,165 +1,133 @@
-//! CSV against a schema.
+//! Rows against a schema: the first that does not fit ends the reading.
 
-use csv::{ByteRecord, ReaderBuilder, StringRecord, Trim};
-use tributary_aggregation::study::{Feature, FeatureKind, Label, LabelKind, Schema};
+use std::path::Path;
 
+use tributary_aggregation::study::{FeatureKind, Schema};
+
+use super::cell::Rows;
+use super::csv_rows::CsvRows;
 use super::error::Problem;
-use super::table::Table;
+use super::fit::{Column, Fit, Kind, Value};
+use super::images::{FolderRows, Images, TensorRows};
+use super::mapping::Mapping;
+use super::npy;
+use super::table::{Table, read_file};
+use super::tensor::safetensors;
 
-/// Reads CSV bytes into normalised columns.
-pub(super) fn read(bytes: &[u8], schema: &Schema) -> Result<Table, Problem> {
-    if bytes.trim_ascii().is_empty() {
-        return Err(Problem::Empty);
-    }
-    let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(bytes);
-    let header = reader.headers().map_err(|error| problem(&error))?.clone();
-    let places = Places::find(&header, schema)?;
+/// What is done with a file's rows, once it is open.
+type Then<'t, T> = dyn FnOnce(&mut dyn Rows) -> Result<T, Problem> + 't;
 
-    let mut columns: Vec<Vec<Option<f64>>> = vec![Vec::new(); schema.inputs()];
-    let mut targets = Vec::new();
-    let mut raw = ByteRecord::new();
-    while reader.read_byte_record(&mut raw).map_err(|error| problem(&error))? {
-        let row = row_of(&raw, bytes);
-        let record = StringRecord::from_byte_record(raw.clone()).map_err(|_| Problem::NotUtf8 { row })?;
-        let mut inputs = columns.iter_mut();
-        for (feature, &place) in schema.features.iter().zip(&places.features) {
-            let cell = record.get(place).unwrap_or_default();
-            match &feature.kind {
-                FeatureKind::Numeric { low, high, zero_is_missing } => {
-                    let number = number(cell, feature, row)?.filter(|x| !(*zero_is_missing && *x == 0.0));
-                    let value = number.map(|x| normalise(x, *low, *high, feature, row)).transpose()?;
-                    required(value.is_some(), feature, row)?;
-                    inputs.by_ref().take(1).for_each(|column| column.push(value));
-                }
-                FeatureKind::Categorical { categories } => {
-                    required(!cell.is_empty(), feature, row)?;
-                    let known = cell.is_empty() || categories.iter().any(|category| category == cell);
-                    if !known {
-                        let (column, allowed) = (feature.name.clone(), categories.clone());
-                        return Err(Problem::UnknownCategory { row, column, allowed });
-                    }
-                    for (column, category) in inputs.by_ref().zip(categories) {
-                        column.push((!cell.is_empty()).then(|| f64::from(u8::from(category == cell))));
-                    }
-                }
-            }
-        }
-        for (label, &place) in schema.labels().zip(&places.labels) {
-            targets.push(target(record.get(place).unwrap_or_default(), label, row)?);
-        }
-    }
-    if targets.is_empty() {
-        return Err(Problem::NoRows);
-    }
-    Ok(Table::from_columns(columns, targets, schema.targets()))
-}
-
-/// Where in a record the study's columns stand.
-struct Places {
-    features: Vec<usize>,
-    labels: Vec<usize>,
-}
-
-impl Places {
-    fn find(header: &StringRecord, schema: &Schema) -> Result<Self, Problem> {
-        let mut missing = Vec::new();
-        let mut place = |column: &str| {
-            let mut found =
-                header.iter().enumerate().filter(|(_, name)| *name == column).map(|(place, _)| place);
-            match (found.next(), found.next()) {
-                (Some(_), Some(_)) => Err(Problem::DuplicateColumn { column: column.to_owned() }),
-                (Some(place), None) => Ok(place),
-                (None, _) => {
-                    missing.push(column.to_owned());
-                    Ok(usize::MAX)
-                }
-            }
-        };
-        let features =
-            schema.features.iter().map(|feature| place(&feature.name)).collect::<Result<_, _>>()?;
-        let labels = schema.labels().map(|label| place(&label.name)).collect::<Result<_, _>>()?;
-        if missing.is_empty() {
-            return Ok(Self { features, labels });
-        }
-        // A first line with numbers in it is a patient's row, which must not be repeated in a message.
-        if header.iter().any(|name| name.parse::<f64>().is_ok()) {
-            return Err(Problem::NoHeader);
-        }
-        let present = header.iter().map(str::to_owned).collect();
-        Err(Problem::MissingColumns { missing, present })
-    }
-}
-
-fn required(present: bool, feature: &Feature, row: u64) -> Result<(), Problem> {
-    if present || feature.missing_allowed {
-        Ok(())
-    } else {
-        Err(Problem::EmptyCell { row, column: feature.name.clone() })
-    }
-}
-
-fn number(cell: &str, feature: &Feature, row: u64) -> Result<Option<f64>, Problem> {
-    if cell.is_empty() {
-        return Ok(None);
-    }
-    // Rust also reads "nan" and "inf", which are not numbers to anybody who measured something.
-    match cell.parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok(Some(value)),
-        _ => Err(Problem::NotANumber { row, column: feature.name.clone() }),
-    }
-}
-
-fn normalise(x: f64, low: f64, high: f64, feature: &Feature, row: u64) -> Result<f64, Problem> {
-    if (low..=high).contains(&x) {
-        Ok((x - low) / (high - low))
-    } else {
-        Err(Problem::OutOfRange { row, column: feature.name.clone(), low, high })
-    }
-}
-
-fn target(cell: &str, label: &Label, row: u64) -> Result<f32, Problem> {
-    let column = || label.name.clone();
-    if cell.is_empty() {
-        return Err(Problem::EmptyCell { row, column: column() });
-    }
-    let number = || match cell.parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok(value),
-        _ => Err(Problem::NotANumber { row, column: column() }),
+/// Opens a file, or a folder of images, by what it is.
+pub(super) fn open<T>(
+    path: &Path,
+    schema: &Schema,
+    mapping: &Mapping,
+    then: Box<Then<'_, T>>,
+) -> Result<T, Problem> {
+    let Some(image) = schema.image.as_ref().filter(|_| path.is_dir()) else {
+        return open_bytes(&read_file(path)?, schema, mapping, then);
     };
-    match &label.kind {
-        LabelKind::Binary { positive_above } => Ok(f32::from(number()? > *positive_above)),
-        LabelKind::Number { low, high } => match number()? {
-            value if (*low..=*high).contains(&value) => Ok(value as f32),
-            _ => Err(Problem::OutOfRange { row, column: column(), low: *low, high: *high }),
-        },
-        LabelKind::Class { categories } => match categories.iter().position(|category| category == cell) {
-            Some(class) => Ok(class as f32),
-            None => Err(Problem::UnknownCategory { row, column: column(), allowed: categories.clone() }),
-        },
+    match read_file(&path.join("labels.csv")) {
+        Ok(labels) => {
+            let labels = CsvRows::new(&labels, mapping.separator)?;
+            then(&mut FolderRows::new(path, labels, image)?)
+        }
+        Err(_) => {
+            let read = |name| read_file(&path.join(name)).map_err(|_| Problem::NoImages);
+            let (x, y) = (read("x.npy")?, read("y.npy")?);
+            then(&mut TensorRows::new(npy::read(&x)?, npy::read(&y)?, label_names(schema, mapping), image)?)
+        }
     }
 }
 
-/// The line on which a record starts. The csv crate notes the position before it skips blank lines; they count too.
-fn row_of(record: &ByteRecord, bytes: &[u8]) -> u64 {
-    let Some(position) = record.position() else { return 0 };
-    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX).min(bytes.len());
-    let blank = bytes[start..].iter().take_while(|byte| matches!(byte, b'\n' | b'\r'));
-    position.line() + blank.filter(|byte| **byte == b'\n').count() as u64
+/// Opens a file's bytes by what they are.
+pub(super) fn open_bytes<T>(
+    bytes: &[u8],
+    schema: &Schema,
+    mapping: &Mapping,
+    then: Box<Then<'_, T>>,
+) -> Result<T, Problem> {
+    if let Some(image) = &schema.image {
+        let (x, y) = safetensors(bytes)?;
+        then(&mut TensorRows::new(x, y, label_names(schema, mapping), image)?)
+    } else {
+        then(&mut CsvRows::new(bytes, mapping.separator)?)
+    }
 }
 
-/// What the csv crate found wrong, without any cell.
-pub(crate) fn problem(error: &csv::Error) -> Problem {
-    match error.kind() {
-        csv::ErrorKind::Utf8 { pos, .. } => {
-            Problem::NotUtf8 { row: pos.as_ref().map_or(1, csv::Position::line) }
+/// An array of labels has no names: they are the study's, under the names that the mapping looks for.
+fn label_names(schema: &Schema, mapping: &Mapping) -> Vec<String> {
+    schema.labels().map(|label| mapping.rule(&label.name).site).collect()
+}
+
+/// Reads rows into normalised columns.
+pub(super) fn read(rows: &mut dyn Rows, schema: &Schema, mapping: &Mapping) -> Result<Table, Problem> {
+    let names = rows.names().to_vec();
+    let fit = Fit::find(&names, schema, mapping);
+    fit.complete()?;
+    let mut columns = Columns::new(schema);
+    rows.each(&mut |row, cells| {
+        let cells = cells?;
+        let value =
+            |column: &Column<'_>| column.value(&column.cell(cells)).map_err(|fault| fault.at(row, column));
+        columns.push(fit.columns.iter().map(|column| Ok((column.kind, value(column)?))))
+    })?;
+    columns.table(rows.take_images())
+}
+
+/// A table that grows by rows.
+pub(super) struct Columns {
+    inputs: Vec<Vec<Option<f64>>>,
+    targets: Vec<f32>,
+    target_width: usize,
+}
+
+impl Columns {
+    pub(super) fn new(schema: &Schema) -> Self {
+        Self {
+            inputs: vec![Vec::new(); if schema.image.is_some() { 0 } else { schema.inputs() }],
+            targets: Vec::new(),
+            target_width: schema.targets(),
         }
-        csv::ErrorKind::UnequalLengths { pos, expected_len, len } => Problem::Ragged {
-            row: pos.as_ref().map_or(0, csv::Position::line),
-            cells: *len,
-            columns: *expected_len,
-        },
-        csv::ErrorKind::Io(error) => Problem::Unreadable(error.kind()),
-        _ => Problem::Unreadable(std::io::ErrorKind::InvalidData),
+    }
+
+    /// Adds a row: a value for each of the study's columns.
+    pub(super) fn push<'a>(
+        &mut self,
+        values: impl Iterator<Item = Result<(Kind<'a>, Value), Problem>>,
+    ) -> Result<(), Problem> {
+        let mut inputs = self.inputs.iter_mut();
+        for value in values {
+            match value? {
+                (_, Value::Target(target)) => self.targets.push(target),
+                (Kind::Label(_), Value::Word(class)) => self.targets.push(class as f32),
+                (Kind::Feature(FeatureKind::Categorical { categories }), value) => {
+                    for (place, column) in inputs.by_ref().take(categories.len()).enumerate() {
+                        column.push(match value {
+                            Value::Word(word) => Some(f64::from(word == place)),
+                            _ => None,
+                        });
+                    }
+                }
+                (_, value) => inputs.by_ref().take(1).for_each(|column| {
+                    column.push(match value {
+                        Value::Input(number) => Some(number),
+                        _ => None,
+                    });
+                }),
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn table(self, images: Option<Images>) -> Result<Table, Problem> {
+        if self.targets.is_empty() {
+            return Err(Problem::NoRows);
+        }
+        if let Some(images) = images {
+            return Ok(Table::from_images(images, self.targets, self.target_width));
+        }
+        Ok(Table::from_columns(self.inputs, self.targets, self.target_width))
     }
 }
 

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::examples::Examples;
+use super::images::Images;
 use super::table::Table;
 
 /// An input that fewer than this share of all rows have carries nothing: its mean would be noise of the quantisation.
@@ -40,9 +41,15 @@ pub enum StandardiserError {
 /// the sum of its normalised values over the rows, divided by the rows, then that of their squares. 3 × inputs, all in
 /// 0..=1.
 ///
-/// The weighted mean of several owners' updates is the update of all their rows together.
+/// The weighted mean of several owners' updates is the update of all their rows together. Of images there are statistics
+/// per channel, over its pixels.
+///
+/// One row more or less, of n: no number changes by more than 1 / n.
 #[must_use]
 pub fn statistics_update(table: &Table) -> Vec<f32> {
+    if let Some(images) = table.images() {
+        return image_statistics(images);
+    }
     let rows = table.rows() as f64;
     let mut update = Vec::with_capacity(3 * table.inputs());
     for column in table.columns() {
@@ -55,6 +62,22 @@ pub fn statistics_update(table: &Table) -> Vec<f32> {
         update.extend([present, sum, squares].map(|total| (total / rows) as f32));
     }
     update
+}
+
+fn image_statistics(images: &Images) -> Vec<f32> {
+    let [channels, height, width] = images.shape;
+    let (mut sums, mut count) = (vec![[0.0_f64; 2]; channels], 0_usize);
+    for image in images.pixels.chunks_exact(channels * height * width) {
+        count += height * width;
+        for (channel, sums) in image.chunks_exact(height * width).zip(&mut sums) {
+            for pixel in channel {
+                sums[0] += f64::from(*pixel);
+                sums[1] += f64::from(*pixel).powi(2);
+            }
+        }
+    }
+    let mean = |sum: f64| (sum / count as f64) as f32;
+    sums.into_iter().flat_map(|[sum, squares]| [1.0, mean(sum), mean(squares)]).collect()
 }
 
 /// Fills missing inputs in with the mean and brings all to mean 0 and variance 1.
@@ -96,7 +119,7 @@ impl Standardiser {
         Self { inputs: inputs.iter().map(|input| Scale::from_statistics(input.map(f64::from))).collect() }
     }
 
-    /// Number of model inputs.
+    /// Number of model inputs, or of channels of images.
     #[must_use]
     pub fn inputs(&self) -> usize {
         self.inputs.len()
@@ -107,9 +130,16 @@ impl Standardiser {
     /// # Errors
     /// If the table has another number of inputs.
     pub fn apply(&self, table: &Table) -> Result<Examples, StandardiserError> {
-        let mismatch = StandardiserError::Inputs { rows: table.inputs(), statistics: self.inputs.len() };
-        if table.inputs() != self.inputs.len() {
+        let shape = table.input_shape();
+        let standardised = shape.first().copied().unwrap_or(0);
+        let mismatch = StandardiserError::Inputs { rows: standardised, statistics: self.inputs.len() };
+        if standardised != self.inputs.len() {
             return Err(mismatch);
+        }
+        if let Some(images) = table.images() {
+            let inputs = self.images(images);
+            return Examples::new(inputs, shape, table.targets().to_vec(), table.target_width())
+                .ok_or(mismatch);
         }
         let mut inputs = Vec::with_capacity(table.rows() * table.inputs());
         for row in 0..table.rows() {
@@ -119,6 +149,15 @@ impl Standardiser {
         }
         Examples::new(inputs, vec![self.inputs.len()], table.targets().to_vec(), table.target_width())
             .ok_or(mismatch)
+    }
+
+    /// Every channel by its own scale.
+    fn images(&self, images: &Images) -> Vec<f32> {
+        let [_, height, width] = images.shape;
+        let channels = images.pixels.chunks_exact(height * width).zip(self.inputs.iter().cycle());
+        channels
+            .flat_map(|(pixels, scale)| pixels.iter().map(|pixel| scale.apply(Some(f64::from(*pixel)))))
+            .collect()
     }
 
     /// Version 1: the byte 1, the number of inputs (u32, little-endian), then mean and factor of each (f32, little-endian).

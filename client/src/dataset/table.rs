@@ -7,14 +7,17 @@ use std::path::Path;
 use tributary_aggregation::study::{LabelKind, Schema};
 
 use super::error::{DatasetError, Problem};
+use super::images::Images;
+use super::mapping::Mapping;
 use super::read;
 
-/// Rows that fit a schema, a column per model input; at least one row.
+/// Rows that fit a schema, a column per model input or an image each; at least one row.
 ///
 /// Values are normalised: (x − low) / (high − low) for numbers, 0 or 1 for each category; `None` is missing.
 #[derive(Clone, PartialEq)]
 pub struct Table {
     columns: Vec<Vec<Option<f64>>>,
+    images: Option<Images>,
     targets: Vec<f32>,
     target_width: usize,
 }
@@ -34,30 +37,33 @@ impl Table {
     ///
     /// # Errors
     /// If the file can't be read, does not fit the schema, or has rows of one class only.
-    pub fn for_training(path: &Path, schema: &Schema) -> Result<Self, DatasetError> {
-        let file = path.display().to_string();
-        let bytes = read_file(path).map_err(|problem| DatasetError { file: file.clone(), problem })?;
-        Self::from_csv(&bytes, schema)
-            .and_then(|table| table.with_both_classes(schema))
-            .map_err(|problem| DatasetError { file, problem })
+    pub fn for_training(path: &Path, schema: &Schema, mapping: &Mapping) -> Result<Self, DatasetError> {
+        let table = Self::for_evaluation(path, schema, mapping)?;
+        let refuse = |problem| DatasetError { file: path.display().to_string(), problem };
+        table.with_both_classes(schema).map_err(refuse)
     }
 
     /// Reads rows on which a model is only measured: one class is enough.
     ///
     /// # Errors
     /// If the file can't be read or does not fit the schema.
-    pub fn for_evaluation(path: &Path, schema: &Schema) -> Result<Self, DatasetError> {
-        let file = path.display().to_string();
-        let bytes = read_file(path).map_err(|problem| DatasetError { file: file.clone(), problem })?;
-        Self::from_csv(&bytes, schema).map_err(|problem| DatasetError { file, problem })
+    pub fn for_evaluation(path: &Path, schema: &Schema, mapping: &Mapping) -> Result<Self, DatasetError> {
+        let table = read::open(path, schema, mapping, Box::new(|rows| read::read(rows, schema, mapping)));
+        table.map_err(|problem| DatasetError { file: path.display().to_string(), problem })
     }
 
-    /// Reads CSV (RFC 4180, with a header line, UTF-8).
+    /// Reads a file's bytes as they stand: CSV (RFC 4180, with a header line, UTF-8); safetensors if the study
+    /// reads images.
     ///
     /// # Errors
     /// If it does not fit the schema.
-    pub fn from_csv(bytes: &[u8], schema: &Schema) -> Result<Self, Problem> {
-        read::read(bytes, schema)
+    pub fn from_bytes(bytes: &[u8], schema: &Schema) -> Result<Self, Problem> {
+        Self::mapped(bytes, schema, &Mapping::default())
+    }
+
+    /// As [`Self::from_bytes`], by way of a mapping.
+    pub(super) fn mapped(bytes: &[u8], schema: &Schema, mapping: &Mapping) -> Result<Self, Problem> {
+        read::open_bytes(bytes, schema, mapping, Box::new(|rows| read::read(rows, schema, mapping)))
     }
 
     /// Refuses rows of one class only; a label that is a number has none.
@@ -87,7 +93,12 @@ impl Table {
         targets: Vec<f32>,
         target_width: usize,
     ) -> Self {
-        Self { columns, targets, target_width }
+        Self { columns, images: None, targets, target_width }
+    }
+
+    /// An image per row.
+    pub(super) fn from_images(images: Images, targets: Vec<f32>, target_width: usize) -> Self {
+        Self { columns: Vec::new(), images: Some(images), targets, target_width }
     }
 
     /// All rows of tables of one schema, one below the other; `None` if there are no tables or their widths differ.
@@ -96,11 +107,14 @@ impl Table {
         let (first, rest) = tables.split_first()?;
         let mut all = (*first).clone();
         for table in rest {
-            if (table.inputs(), table.target_width) != (all.inputs(), all.target_width) {
+            if (table.input_shape(), table.target_width) != (all.input_shape(), all.target_width) {
                 return None;
             }
             for (column, more) in all.columns.iter_mut().zip(&table.columns) {
                 column.extend_from_slice(more);
+            }
+            if let (Some(images), Some(more)) = (&mut all.images, &table.images) {
+                images.pixels.extend_from_slice(&more.pixels);
             }
             all.targets.extend_from_slice(&table.targets);
         }
@@ -113,13 +127,27 @@ impl Table {
         self.targets.len() / self.target_width
     }
 
-    /// Number of model inputs.
+    /// Number of model inputs of a row.
     #[must_use]
     pub fn inputs(&self) -> usize {
-        self.columns.len()
+        self.input_shape().iter().product()
     }
 
-    /// The normalised values, a column per model input.
+    /// The shape of a row's inputs: channels × height × width of an image.
+    #[must_use]
+    pub fn input_shape(&self) -> Vec<usize> {
+        match &self.images {
+            Some(images) => images.shape.to_vec(),
+            None => vec![self.columns.len()],
+        }
+    }
+
+    /// The images, if the rows are images.
+    pub(super) fn images(&self) -> Option<&Images> {
+        self.images.as_ref()
+    }
+
+    /// The normalised values, a column per model input; none if the rows are images.
     #[must_use]
     pub fn columns(&self) -> &[Vec<Option<f64>>] {
         &self.columns

@@ -29,6 +29,7 @@ fn plan(holdout: &std::path::Path) -> (StudyPlan, Holdout) {
             name: "age".into(),
             kind: FeatureKind::Numeric { low: 0.0, high: 120.0, zero_is_missing: false },
             missing_allowed: false,
+            unit: None,
         }],
         Label::binary("ill", 0.0),
     );

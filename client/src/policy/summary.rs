@@ -28,7 +28,10 @@ pub fn summary(plan: &StudyPlan) -> Vec<String> {
         .iter()
         .map(|feature| {
             let kind = match &feature.kind {
-                FeatureKind::Numeric { low, high, .. } => format!("{low} to {high}"),
+                FeatureKind::Numeric { low, high, .. } => {
+                    let unit = feature.unit.as_ref().map_or_else(String::new, |unit| format!(" {unit}"));
+                    format!("{low} to {high}{unit}")
+                }
                 FeatureKind::Categorical { categories } => format!("{} words", categories.len()),
             };
             format!("{} ({kind})", feature.name.escape_debug())
@@ -36,6 +39,13 @@ pub fn summary(plan: &StudyPlan) -> Vec<String> {
         .collect();
     let labels: Vec<String> =
         plan.schema.labels().map(|label| label.name.escape_debug().to_string()).collect();
+    let columns = match &plan.schema.image {
+        Some(image) => {
+            let [channels, height, width] = image.shape();
+            vec![format!("images of {height} × {width} pixels in {channels} channels")]
+        }
+        None => columns,
+    };
     lines.push(format!("columns: {}; to predict {}", columns.join(", "), labels.join(", ")));
     let cohort = &plan.cohort;
     let who = match cohort.allowed.len() {

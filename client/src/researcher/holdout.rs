@@ -85,7 +85,7 @@ impl Holdout {
     }
 
     fn new(csv: Vec<u8>, salt: [u8; 32], schema: &Schema) -> Result<Self, Problem> {
-        let table = Table::from_csv(&csv, schema)?.with_both_classes(schema)?;
+        let table = Table::from_bytes(&csv, schema)?.with_both_classes(schema)?;
         Ok(Self { csv, salt, table })
     }
 
@@ -126,6 +126,7 @@ mod tests {
                 name: "age".into(),
                 kind: FeatureKind::Numeric { low: 0.0, high: 120.0, zero_is_missing: false },
                 missing_allowed: false,
+                unit: None,
             }],
             Label::binary("ill", 0.0),
         )

@@ -109,7 +109,7 @@ impl FinalModel {
         }
         let inputs = plan.schema.inputs();
         for (field, expected, got) in [
-            ("model inputs", inputs, self.standardiser.inputs()),
+            ("model inputs", plan.schema.standardised(), self.standardiser.inputs()),
             ("weights", plan.model.parameter_count(inputs), self.weights.len()),
         ] {
             if expected != got {

@@ -55,7 +55,7 @@ fn csv(rows: impl Iterator<Item = (u32, u32)>) -> Vec<u8> {
 /// An owner's rows: no two owners have the same.
 pub fn rows(owner: usize, plan: &StudyPlan) -> Table {
     let shift = u32::try_from(owner).unwrap();
-    Table::from_csv(&csv((0..6 + shift).map(|row| (30 + shift + 7 * row % 40, row % 2))), &plan.schema)
+    Table::from_bytes(&csv((0..6 + shift).map(|row| (30 + shift + 7 * row % 40, row % 2))), &plan.schema)
         .unwrap()
 }
 

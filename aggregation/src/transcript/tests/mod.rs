@@ -30,7 +30,7 @@ fn plan() -> StudyPlan {
         purpose: vec![],
         rounds: 3,
         schema: Schema::table(
-            vec![Feature { name: "age".to_owned(), kind, missing_allowed: false }],
+            vec![Feature { name: "age".to_owned(), kind, missing_allowed: false, unit: None }],
             Label::binary("num", 0.0),
         ),
         model: ModelSpec { hidden: vec![] },

@@ -65,6 +65,7 @@ fn a_baseline_learns_and_measures_each_test_set_and_all() {
     let args = BaselineArgs {
         plan: folder.plan().0,
         train: vec![folder.file("a.csv", rows(0..10)), folder.file("b.csv", rows(2..8))],
+        mapping: MappingArgs::default(),
         test: vec![folder.file("both.csv", rows(1..9)), folder.file("ill.csv", rows(6..9))],
         seed: Some(3),
         json: true,
@@ -92,7 +93,7 @@ fn a_models_file_is_measured_only_under_its_own_plan() {
     let folder = Folder::new();
     let (plan_path, plan_bytes) = folder.plan();
     let plan = StudyPlan::from_json(&plan_bytes).unwrap();
-    let table = Table::from_csv(rows(0..10).as_bytes(), &plan.schema).unwrap();
+    let table = Table::from_bytes(rows(0..10).as_bytes(), &plan.schema).unwrap();
     let model = FinalModel {
         plan_digest: StudyPlan::digest_of(&plan_bytes),
         round: 5,
@@ -103,6 +104,7 @@ fn a_models_file_is_measured_only_under_its_own_plan() {
         evaluate(&EvaluateArgs {
             plan: plan_path.clone(),
             model: folder.file("model.bin", model.to_bytes()),
+            mapping: MappingArgs::default(),
             test: vec![folder.file("test.csv", rows(0..10))],
             json: false,
         })

@@ -1,3 +1,5 @@
+use tributary_aggregation::study::{Feature, Label, LabelKind};
+
 use super::*;
 
 fn schema() -> Schema {
@@ -5,6 +7,7 @@ fn schema() -> Schema {
         name: name.into(),
         kind: FeatureKind::Numeric { low, high, zero_is_missing },
         missing_allowed,
+        unit: None,
     };
     Schema::table(
         vec![
@@ -16,10 +19,15 @@ fn schema() -> Schema {
                     categories: vec!["none".into(), "some".into(), "TRUE".into()],
                 },
                 missing_allowed: true,
+                unit: None,
             },
         ],
         Label::binary("num", 0.0),
     )
+}
+
+fn read(bytes: &[u8], schema: &Schema) -> Result<Table, Problem> {
+    Table::from_bytes(bytes, schema)
 }
 
 fn read_text(text: &str) -> Result<Table, Problem> {
@@ -121,13 +129,14 @@ fn one_class_may_be_measured_but_not_trained_on() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("site.csv");
     std::fs::write(&file, "age,chol,pain,num\n40,200,none,1\n41,200,none,2\n").unwrap();
-    assert_eq!(Table::for_evaluation(&file, &schema()).unwrap().rows(), 2);
-    let error = Table::for_training(&file, &schema()).unwrap_err();
+    assert_eq!(Table::for_evaluation(&file, &schema(), &Mapping::default()).unwrap().rows(), 2);
+    let error = Table::for_training(&file, &schema(), &Mapping::default()).unwrap_err();
     assert!(
         matches!(&error.problem, Problem::OneClass { rows: 2, column, .. } if column == "num"),
         "{error}"
     );
-    let nowhere = Table::for_training(&folder.path().join("nowhere.csv"), &schema()).unwrap_err();
+    let nowhere =
+        Table::for_training(&folder.path().join("nowhere.csv"), &schema(), &Mapping::default()).unwrap_err();
     assert_eq!(nowhere.problem, Problem::Missing);
     assert!(nowhere.to_string().contains("nowhere.csv"));
 }
@@ -135,12 +144,14 @@ fn one_class_may_be_measured_but_not_trained_on() {
 #[test]
 fn labels_are_two_classes_numbers_or_words() {
     let mut schema = schema();
-    schema.label = Label { name: "days".into(), kind: LabelKind::Number { low: 0.0, high: 9000.0 } };
+    schema.label =
+        Label { name: "days".into(), kind: LabelKind::Number { low: 0.0, high: 9000.0 }, unit: None };
     schema.further_labels = vec![
         Label::binary("num", 0.0),
         Label {
             name: "stage".into(),
             kind: LabelKind::Class { categories: vec!["I".into(), "II".into(), "III".into()] },
+            unit: None,
         },
     ];
     let head = "age,chol,pain,num,days,stage\n";

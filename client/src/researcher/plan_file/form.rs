@@ -3,7 +3,7 @@
 mod columns;
 
 use tributary_aggregation::ids::OwnerId;
-use tributary_aggregation::study::{Activation, Cohort, Duo, Metric, PurposeTerm, SCORING_RULE};
+use tributary_aggregation::study::{Activation, Cohort, Duo, ImageInput, Metric, PurposeTerm, SCORING_RULE};
 
 use super::{
     Aggregation, Deadlines, Deserialize, Layer, ModelChoice, ModelSpec, OptimizerChoice, OptimizerSpec,
@@ -20,7 +20,10 @@ pub(super) struct Form {
     purpose: Vec<String>,
     pub model: ModelChoice,
     pub optimizer: OptimizerChoice,
+    #[serde(default)]
     features: Vec<FeatureForm>,
+    #[serde(default)]
+    image: Option<ImageInput>,
     label: LabelForm,
     #[serde(default)]
     further_labels: Vec<LabelForm>,

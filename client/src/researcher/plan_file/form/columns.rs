@@ -17,6 +17,7 @@ pub(super) struct FeatureForm {
     missing: bool,
     #[serde(default)]
     zero_is_missing: bool,
+    unit: Option<String>,
 }
 
 /// `positive_above` makes two classes of it, `range` a number, `categories` a class.
@@ -27,6 +28,7 @@ pub(super) struct LabelForm {
     positive_above: Option<f64>,
     range: Option<[f64; 2]>,
     categories: Option<Vec<String>>,
+    unit: Option<String>,
 }
 
 fn refuse(key: String, reason: &str) -> PlanFileError {
@@ -46,14 +48,20 @@ impl FeatureForm {
             (None, Some(categories)) => FeatureKind::Categorical { categories: categories.clone() },
             _ => return Err(refuse(key, "needs either range = [low, high] or categories = [\"…\", …]")),
         };
-        Ok(Feature { name: self.column.clone(), kind, missing_allowed: self.missing })
+        Ok(Feature {
+            name: self.column.clone(),
+            kind,
+            missing_allowed: self.missing,
+            unit: self.unit.clone(),
+        })
     }
 }
 
 impl LabelForm {
     fn label(&self, key: String) -> Result<Label, PlanFileError> {
         let kind = LabelKind::from_keys(self.positive_above, self.range, self.categories.clone());
-        Ok(Label { name: self.column.clone(), kind: kind.map_err(|reason| refuse(key, reason))? })
+        let kind = kind.map_err(|reason| refuse(key, reason))?;
+        Ok(Label { name: self.column.clone(), kind, unit: self.unit.clone() })
     }
 }
 
@@ -62,6 +70,7 @@ impl Form {
         let features = self.features.iter().enumerate();
         let further = self.further_labels.iter().enumerate();
         Ok(Schema {
+            image: self.image,
             features: features
                 .map(|(index, feature)| feature.feature(format!("features[{index}]")))
                 .collect::<Result<_, _>>()?,
