@@ -140,13 +140,14 @@ impl RoundPlan {
     }
 
     /// The plan of a study's statistics round: per model input (per channel of an image) the share of rows where it is present, the mean and the
-    /// mean of squares over those rows of the value normalised to \[0, 1\].
+    /// mean of squares over those rows of the value normalised to \[0, 1\]; then the overview's shares of rows, if the study
+    /// asks for them.
     ///
     /// # Errors
     /// If the study's schema is too large, or its sums too wide.
     pub fn statistics(study: &StudyPlan) -> Result<Self, PlanError> {
         Self::new(RoundPlanParams {
-            vector_len: STATISTICS_PER_INPUT * study.schema.standardised(),
+            vector_len: STATISTICS_PER_INPUT * study.schema.standardised() + study.schema.overview_len(),
             bits: STATISTICS_BITS,
             norm: Norm::LInf(1.0),
             max_weight: study.aggregation.max_weight,

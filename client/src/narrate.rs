@@ -6,6 +6,8 @@ use std::io::Write as _;
 use serde::Serialize;
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 
+use crate::dataset::Overview;
+
 /// Something that befell a study, as one of its members sees it.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -208,6 +210,11 @@ pub enum Event {
         /// The transaction; none if it was burnt before.
         transaction: Option<Digest>,
     },
+    /// What all owners' rows look like together, as the statistics round counted them.
+    Overview {
+        /// By column.
+        overview: Overview,
+    },
     /// A file was written.
     Written {
         /// What it holds.
@@ -326,6 +333,7 @@ impl fmt::Display for Event {
                     via(transaction)
                 )
             }
+            Self::Overview { overview } => write!(f, "all owners together: {overview}"),
             Self::Written { what, path } => write!(f, "wrote {what} to {path}"),
         }
     }

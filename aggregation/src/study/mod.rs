@@ -7,6 +7,7 @@ mod duo;
 mod image;
 mod label;
 mod model;
+mod overview;
 mod schema;
 mod validate;
 
@@ -16,6 +17,7 @@ pub use duo::{Disease, Duo, Kind as DuoKind, PurposeTerm, TermError};
 pub use image::ImageInput;
 pub use label::{Label, LabelKind};
 pub use model::{Activation, Layer, ModelSpec};
+pub use overview::{OVERVIEW_BINS, OverviewBlock, OverviewKind};
 pub use schema::{Feature, FeatureKind, Schema};
 pub use validate::PlanError;
 

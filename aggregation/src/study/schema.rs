@@ -23,6 +23,9 @@ pub struct Schema {
     /// More columns that the model's loss reads, after the label: a survival model's event after its time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub further_labels: Vec<Label>,
+    /// Whether the statistics round also counts rows by range and category ([`Schema::overview`]).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overview: bool,
 }
 
 /// One feature column.
@@ -78,7 +81,7 @@ impl Schema {
     /// A table's columns, with one label.
     #[must_use]
     pub fn table(features: Vec<Feature>, label: Label) -> Self {
-        Self { features, image: None, label, further_labels: Vec::new() }
+        Self { features, image: None, label, further_labels: Vec::new(), overview: false }
     }
 
     /// The label, then the further ones: a row's targets are in this order.

@@ -7,6 +7,7 @@ mod common;
 pub mod dataset;
 pub mod deploy;
 pub mod governance;
+pub mod overview;
 pub mod owner;
 pub mod researcher;
 pub mod site;

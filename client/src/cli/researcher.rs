@@ -24,6 +24,8 @@ pub enum StudyCommand {
     Run(Box<RunArgs>),
     /// Decide on a study that somebody else launches and funds: the treasury, by a proposal
     Prepare(Box<PrepareArgs>),
+    /// See what all owners' rows look like together, as the statistics round counted them
+    Overview(super::overview::OverviewArgs),
     /// Ask the owners to take one of them off the roster; a quorum of them decides
     RemoveOwner(Box<RemoveArgs>),
 }
@@ -118,6 +120,7 @@ impl StudyCommand {
         match self {
             Self::Run(args) => run(&args).await,
             Self::Prepare(args) => prepare(&args).await.map(|()| 0),
+            Self::Overview(args) => super::overview::run(&args).map(|()| 0),
             Self::RemoveOwner(args) => remove_owner(*args).await.map(|()| 0),
         }
     }

@@ -1,9 +1,11 @@
 //! Means and variances of the model's inputs, summed over owners without anybody seeing one owner's.
 
 use thiserror::Error;
+use tributary_aggregation::study::Schema;
 
 use super::examples::Examples;
 use super::images::Images;
+use super::overview::{Overview, Shares, overview_update};
 use super::table::Table;
 
 /// An input that fewer than this share of all rows have carries nothing: its mean would be noise of the quantisation.
@@ -12,6 +14,8 @@ const MIN_SHARE: f64 = 1e-3;
 const MIN_VARIANCE: f64 = 1e-4;
 /// First byte of an encoded standardiser.
 const ENCODING: u8 = 1;
+/// The same, of one that comes with an overview.
+const WITH_OVERVIEW: u8 = 2;
 
 /// Why statistics, or an encoded standardiser, were refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -64,6 +68,16 @@ pub fn statistics_update(table: &Table) -> Vec<f32> {
     update
 }
 
+/// All that the statistics round sums: [`statistics_update`], then the overview if the study asks for one.
+#[must_use]
+pub fn statistics_vector(table: &Table, schema: &Schema) -> Vec<f32> {
+    let mut update = statistics_update(table);
+    if schema.overview {
+        update.extend(overview_update(table, schema));
+    }
+    update
+}
+
 fn image_statistics(images: &Images) -> Vec<f32> {
     let [channels, height, width] = images.shape;
     let (mut sums, mut count) = (vec![[0.0_f64; 2]; channels], 0_usize);
@@ -85,6 +99,8 @@ fn image_statistics(images: &Images) -> Vec<f32> {
 pub struct Standardiser {
     /// Per model input: the mean, and 1 / standard deviation, or 0 for an input that carries nothing.
     inputs: Vec<Scale>,
+    /// What the statistics round counted besides.
+    overview: Option<Shares>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -108,7 +124,30 @@ impl Standardiser {
         if let Some(index) = mean.iter().position(|value| !value.is_finite()) {
             return Err(StandardiserError::NotFinite(index));
         }
-        Ok(Self { inputs: inputs.iter().map(|input| Scale::from_statistics(input.map(f64::from))).collect() })
+        let inputs = inputs.iter().map(|input| Scale::from_statistics(input.map(f64::from)));
+        Ok(Self { inputs: inputs.collect(), overview: None })
+    }
+
+    /// From the owners' weighted mean of [`statistics_vector`], and the sum of their weights.
+    ///
+    /// # Errors
+    /// If the vector is not as long as the study's, or holds what is no finite number.
+    pub fn from_sum(mean: &[f32], rows: u64, schema: &Schema) -> Result<Self, StandardiserError> {
+        let wrong = StandardiserError::Length(mean.len());
+        let (inputs, shares) = mean.split_at_checked(3 * schema.standardised()).ok_or(wrong.clone())?;
+        if shares.len() != schema.overview_len() {
+            return Err(wrong);
+        }
+        let overview = schema.overview.then(|| Shares::new(rows, shares)).transpose()?;
+        Ok(Self { overview, ..Self::from_mean_statistics(inputs)? })
+    }
+
+    /// What the statistics round says about the study's columns; `None` if the study asked for no overview.
+    ///
+    /// # Errors
+    /// If these are the statistics of another study.
+    pub fn overview(&self, schema: &Schema) -> Result<Option<Overview>, StandardiserError> {
+        self.overview.as_ref().map(|shares| Overview::new(schema, shares)).transpose()
     }
 
     /// From one owner's own rows: the same computation with a single owner.
@@ -116,7 +155,8 @@ impl Standardiser {
     pub fn from_table(table: &Table) -> Self {
         let update = statistics_update(table);
         let (inputs, _) = update.as_chunks::<3>();
-        Self { inputs: inputs.iter().map(|input| Scale::from_statistics(input.map(f64::from))).collect() }
+        let inputs = inputs.iter().map(|input| Scale::from_statistics(input.map(f64::from)));
+        Self { inputs: inputs.collect(), overview: None }
     }
 
     /// Number of model inputs, or of channels of images.
@@ -160,10 +200,21 @@ impl Standardiser {
             .collect()
     }
 
-    /// Version 1: the byte 1, the number of inputs (u32, little-endian), then mean and factor of each (f32, little-endian).
+    /// Version 1: the byte 1, the number of inputs (u32), then mean and factor of each (f32). Version 2, with an overview:
+    /// the byte 2, the rows (u64), the number of shares (u32), the shares (f32), then as version 1 after its first byte. All
+    /// little-endian.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = vec![ENCODING];
+        let mut bytes = match &self.overview {
+            None => vec![ENCODING],
+            Some(Shares { rows, shares }) => {
+                let mut bytes = vec![WITH_OVERVIEW];
+                bytes.extend(rows.to_le_bytes());
+                bytes.extend((shares.len() as u32).to_le_bytes());
+                bytes.extend(shares.iter().flat_map(|share| share.to_le_bytes()));
+                bytes
+            }
+        };
         bytes.extend((self.inputs.len() as u32).to_le_bytes());
         for scale in &self.inputs {
             bytes.extend(scale.mean.to_le_bytes());
@@ -179,9 +230,15 @@ impl Standardiser {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, StandardiserError> {
         let error = StandardiserError::Encoding;
         let (version, rest) = bytes.split_first().ok_or(error("version: missing"))?;
-        if *version != ENCODING {
-            return Err(error("version: this program reads version 1"));
-        }
+        let (overview, rest) = match *version {
+            ENCODING => (None, rest),
+            WITH_OVERVIEW => {
+                let (overview, rest) =
+                    Shares::decode(rest).ok_or(error("overview: cut short or out of range"))?;
+                (Some(overview), rest)
+            }
+            _ => return Err(error("version: this program reads versions 1 and 2")),
+        };
         let (count, rest) = rest.split_first_chunk::<4>().ok_or(error("inputs: missing"))?;
         let (numbers, trailing) = rest.as_chunks::<4>();
         let (pairs, odd) = numbers.as_chunks::<2>();
@@ -195,7 +252,7 @@ impl Standardiser {
             let scale = Scale { mean: f32::from_le_bytes(*mean), factor: f32::from_le_bytes(*factor) };
             scale.is_possible().then_some(scale).ok_or(error("a mean or a factor is out of range"))
         });
-        Ok(Self { inputs: inputs.collect::<Result<_, _>>()? })
+        Ok(Self { inputs: inputs.collect::<Result<_, _>>()?, overview })
     }
 }
 

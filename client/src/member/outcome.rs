@@ -122,7 +122,7 @@ impl Member {
         let genesis = self.vault.record.genesis.as_ref().ok_or_else(|| self.damaged("its genesis"))?;
         let seed = genesis.model_seed.key().ok_or_else(|| self.damaged("its model seed"))?;
         Ok(StudyModel {
-            standardiser: Standardiser::from_mean_statistics(&mean)?,
+            standardiser: Standardiser::from_sum(&mean, aggregate.weight(), &self.plan.schema)?,
             state: ModelState::initial(&self.plan.model, self.plan.schema.inputs(), *seed),
         })
     }

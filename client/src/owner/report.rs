@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 use super::agent::{Agent, InHand, unless_untimely};
 use super::round::{Announced, Rostered, RoundFacts};
 use crate::connection::Attempt;
-use crate::dataset::statistics_update;
+use crate::dataset::statistics_vector;
 use crate::member::MemberError;
 use crate::narrate::Event;
 use crate::training::{TrainError, TrainJob, order_seed};
@@ -200,7 +200,8 @@ impl Agent {
     ) -> Result<tokio::task::JoinHandle<Result<Vec<f32>, TrainError>>, MemberError> {
         let table = self.table.clone();
         if at.round == 0 {
-            return Ok(tokio::task::spawn_blocking(move || Ok(statistics_update(&table))));
+            let schema = self.member.plan.schema.clone();
+            return Ok(tokio::task::spawn_blocking(move || Ok(statistics_vector(&table, &schema))));
         }
         let model = self.member.model()?.ok_or_else(|| self.member.damaged("its model"))?;
         let examples = model.standardiser.apply(&table)?;

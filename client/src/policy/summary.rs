@@ -47,6 +47,11 @@ pub fn summary(plan: &StudyPlan) -> Vec<String> {
         None => columns,
     };
     lines.push(format!("columns: {}; to predict {}", columns.join(", "), labels.join(", ")));
+    if plan.schema.overview {
+        lines.push(
+            "also counted, over all owners together: rows by ranges and categories of each column".into(),
+        );
+    }
     let cohort = &plan.cohort;
     let who = match cohort.allowed.len() {
         0 => "anybody may enrol".to_owned(),

@@ -120,6 +120,12 @@ impl Researcher {
         self.member.round_settled(round, told.transcript.as_deref())?;
         let (transaction, gas_used) = (told.transaction, settled.gas_used);
         self.narrator.tell(Event::Settled { round, utility_micros, transaction, gas_used });
+        if round == 0
+            && let Some(model) = self.member.model()?
+            && let Some(overview) = model.standardiser.overview(&self.member.plan.schema)?
+        {
+            self.narrator.tell(Event::Overview { overview });
+        }
         Ok(())
     }
 }

@@ -24,6 +24,8 @@ pub(super) struct Form {
     features: Vec<FeatureForm>,
     #[serde(default)]
     image: Option<ImageInput>,
+    #[serde(default)]
+    overview: bool,
     label: LabelForm,
     #[serde(default)]
     further_labels: Vec<LabelForm>,

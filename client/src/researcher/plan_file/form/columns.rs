@@ -71,6 +71,7 @@ impl Form {
         let further = self.further_labels.iter().enumerate();
         Ok(Schema {
             image: self.image,
+            overview: self.overview,
             features: features
                 .map(|(index, feature)| feature.feature(format!("features[{index}]")))
                 .collect::<Result<_, _>>()?,
