@@ -6,6 +6,8 @@
 
 pub mod audit;
 pub mod binaries;
+pub mod cohort;
+mod dirichlet;
 pub mod event;
 mod groups;
 pub mod measure;

@@ -38,9 +38,9 @@ struct StudyArgs {
     /// Server-side update rule [default: the study file's]
     #[arg(long)]
     optimizer: Option<Optimizer>,
-    /// The study file
-    #[arg(long, default_value_os_t = hospitals::sites::study_file())]
-    file: PathBuf,
+    /// The study file [default: the cohort's]
+    #[arg(long)]
+    file: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -45,7 +45,7 @@ pub fn run(args: &DemoArgs) -> Result<bool> {
     let began = Instant::now();
     let place = Place::take(args.keep.as_deref(), "demo")?;
     let mut study = Study::new(Settings {
-        study_file: args.study.file.clone(),
+        study_file: args.study.file.clone().unwrap_or_else(sites::study_file),
         researcher_args: args.study.researcher_args(args.seed),
         ..Settings::demo(place.path().to_owned())?
     })?;

@@ -1,10 +1,16 @@
 //! `hospitals accuracy`: is the model that the hospitals train under secure aggregation worth it?
 
+mod comparison;
+mod variants;
+
+use std::fs;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
+use hospitals::cohort::Cohort;
+use hospitals::measure::Metrics;
 use hospitals::outcome::Outcome;
 use hospitals::sites;
 use hospitals::study::{Settings, Study};
@@ -12,18 +18,32 @@ use serde::Serialize;
 
 use crate::StudyArgs;
 use crate::place::Place;
+use comparison::Comparison;
+use variants::Variant;
 
 /// How far below the pooled model's AUC the study's may be.
 const MARGIN: f64 = 0.02;
 
-/// Compares the model of several studies with each hospital's own and with one trained on pooled data
+/// Compares the model of several studies with each owner's own and with one trained on pooled data
 #[derive(Debug, Args)]
 pub struct AccuracyArgs {
-    /// How many studies, with the seeds 1, 2, …
+    /// How many studies of each kind, with the seeds 1, 2, …
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
     seeds: u64,
     #[command(flatten)]
     study: StudyArgs,
+    /// Whose rows
+    #[arg(long, default_value = "heart")]
+    cohort: Cohort,
+    /// Compare ways of training
+    #[arg(long)]
+    compare: bool,
+    /// The ways of training
+    #[arg(long, value_name = "FILE", default_value_os_t = committed())]
+    variants: PathBuf,
+    /// Only this one of them; may be given several times
+    #[arg(long, value_name = "NAME", requires = "compare")]
+    variant: Vec<String>,
     /// Keep all files in this directory, which must be empty or missing [default: target/accuracy, replaced by the next
     /// run]
     #[arg(long)]
@@ -33,6 +53,11 @@ pub struct AccuracyArgs {
     json: Option<PathBuf>,
 }
 
+/// The variants of this repository.
+fn committed() -> PathBuf {
+    sites::root().join("examples/hospitals/variants.toml")
+}
+
 /// Areas under the ROC curve on the union of all test sets.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct Aucs {
@@ -40,36 +65,73 @@ struct Aucs {
     alone: Vec<f64>,
     federated: f64,
     pooled: f64,
+    /// The least gain of an owner on its own test set over its own model: negative if one is worse off.
+    least_gain: f64,
 }
 
-/// Runs the studies and prints the table. `true` if the study's model is better than every single hospital's own and
-/// close to the pooled one.
+/// Runs the studies and prints the table. `true` if the study's model is better than every single owner's own and close
+/// to the pooled one; if variants are compared, always.
 pub fn run(args: &AccuracyArgs) -> Result<bool> {
     let place = Place::take(args.keep.as_deref(), "accuracy")?;
+    let file = args.study.file.clone().unwrap_or_else(|| args.cohort.study_file());
+    let variants = args.compare.then(|| variants::read(&args.variants, &args.variant)).transpose()?;
+    match variants {
+        None => {
+            let all = studies(args, &file, &Variant::plain(), &place)?;
+            let verdict = Verdict::of(&all)?;
+            let demo = args.cohort.settings(PathBuf::new())?;
+            let titles: Vec<&str> = demo.sites.iter().map(|site| site.title.as_str()).collect();
+            print(&verdict.table(args.cohort.title(), &titles, &all))?;
+            let json =
+                serde_json::json!({ "seeds": all, "median": verdict.median, "holds": verdict.holds() });
+            write(args.json.as_deref(), &json)?;
+            Ok(verdict.holds())
+        }
+        Some(variants) => {
+            let mut comparison = Comparison::new(args.cohort.title(), args.seeds);
+            for variant in &variants {
+                comparison.add(&variant.name, studies(args, &file, variant, &place)?);
+                // Each takes minutes: what is known is kept.
+                write(args.json.as_deref(), &serde_json::to_value(&comparison)?)?;
+            }
+            print(&comparison.table()?)?;
+            Ok(true)
+        }
+    }
+}
+
+fn print(text: &str) -> Result<()> {
+    Ok(std::io::stdout().lock().write_all(text.as_bytes())?)
+}
+
+fn write(path: Option<&Path>, json: &serde_json::Value) -> Result<()> {
+    let Some(path) = path else { return Ok(()) };
+    fs::write(path, serde_json::to_vec_pretty(json)?)
+        .with_context(|| format!("{} can't be written", path.display()))
+}
+
+fn studies(args: &AccuracyArgs, file: &Path, variant: &Variant, place: &Place) -> Result<Vec<Aucs>> {
+    let folder = place.path().join(variant.name.replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
+    fs::create_dir_all(&folder).with_context(|| format!("{} can't be made", folder.display()))?;
+    let study_file = folder.join("study.toml");
+    fs::write(&study_file, variant.of(file)?)
+        .with_context(|| format!("{} can't be written", study_file.display()))?;
     let mut all = Vec::new();
     for seed in 1..=args.seeds {
         eprintln!(
-            "{:>12} seed {seed} of {}: the study runs under secure aggregation",
-            "accuracy", args.seeds
+            "{:>12} {}, seed {seed} of {}: the study runs under secure aggregation",
+            "accuracy", variant.name, args.seeds
         );
-        all.push(one(args, seed, place.path().join(format!("seed-{seed}")))?);
+        all.push(one(args, &study_file, seed, folder.join(format!("seed-{seed}")))?);
     }
-    let verdict = Verdict::of(&all)?;
-    let titles: Vec<&str> = sites::SITES.iter().map(|(_, title)| *title).collect();
-    std::io::stdout().lock().write_all(verdict.table(&titles, &all).as_bytes())?;
-    if let Some(path) = &args.json {
-        let json = serde_json::json!({ "seeds": all, "median": verdict.median, "holds": verdict.holds() });
-        std::fs::write(path, serde_json::to_vec_pretty(&json)?)
-            .with_context(|| format!("{} can't be written", path.display()))?;
-    }
-    Ok(verdict.holds())
+    Ok(all)
 }
 
-fn one(args: &AccuracyArgs, seed: u64, directory: PathBuf) -> Result<Aucs> {
+fn one(args: &AccuracyArgs, study_file: &Path, seed: u64, directory: PathBuf) -> Result<Aucs> {
     let mut study = Study::new(Settings {
-        study_file: args.study.file.clone(),
+        study_file: study_file.to_owned(),
         researcher_args: args.study.researcher_args(seed),
-        ..Settings::demo(directory)?
+        ..args.cohort.settings(directory)?
     })?;
     study.start_everything()?;
     let (completed, reason) = study.wait_end()?;
@@ -77,12 +139,14 @@ fn one(args: &AccuracyArgs, seed: u64, directory: PathBuf) -> Result<Aucs> {
         bail!("the study of seed {seed} was aborted: {reason}");
     }
     let outcome = Outcome::of(&study)?;
-    let auc = |metrics: hospitals::measure::Metrics| metrics.auc.context("the test sets have one class only");
+    let auc = |metrics: Metrics| metrics.auc.context("the test sets have one class only");
+    let gains = outcome.hospitals.iter().filter_map(|own| Some(own.federated_own.auc? - own.alone_own.auc?));
     Ok(Aucs {
         seed: Some(seed),
         alone: outcome.hospitals.iter().map(|hospital| auc(hospital.alone)).collect::<Result<_>>()?,
         federated: auc(outcome.federated)?,
         pooled: auc(outcome.pooled)?,
+        least_gain: gains.min_by(f64::total_cmp).context("no test set has both classes")?,
     })
 }
 
@@ -100,7 +164,8 @@ impl Verdict {
         let alone = alone.collect::<Result<_>>()?;
         let (federated, pooled) =
             (over_seeds(&|aucs| Some(aucs.federated))?, over_seeds(&|aucs| Some(aucs.pooled))?);
-        Ok(Self { median: Aucs { seed: None, alone, federated, pooled } })
+        let least_gain = over_seeds(&|aucs| Some(aucs.least_gain))?;
+        Ok(Self { median: Aucs { seed: None, alone, federated, pooled, least_gain } })
     }
 
     fn beats_every_hospital(&self) -> bool {
@@ -115,14 +180,14 @@ impl Verdict {
         self.beats_every_hospital() && self.is_near_pooled()
     }
 
-    fn table(&self, titles: &[&str], all: &[Aucs]) -> String {
+    fn table(&self, cohort: &str, titles: &[&str], all: &[Aucs]) -> String {
         let seeds: Vec<String> =
             all.iter().filter_map(|aucs| aucs.seed).map(|seed| seed.to_string()).collect();
         let line = |name: &str, of: &dyn Fn(&Aucs) -> f64| {
             let each: String = all.iter().map(|aucs| format!("  {:>6.4}", of(aucs))).collect();
             format!("  {name:<22}  {:>6.4}{each}\n", of(&self.median))
         };
-        let mut text = "\n  AUC on the union of the four hospitals' test sets\n\n".to_owned();
+        let mut text = format!("\n  AUC on the union of all test sets: {cohort}\n\n");
         let header: String = seeds.iter().map(|seed| format!("  {:>6}", format!("seed {seed}"))).collect();
         text += &format!("  {:<22}  {:>6}{header}\n", "trained by", "median");
         for (site, title) in titles.iter().enumerate() {
@@ -134,7 +199,7 @@ impl Verdict {
         let yes = |is: bool| if is { "yes" } else { "NO" };
         let gap = self.median.pooled - self.median.federated;
         text += &format!(
-            "\n  higher than every single hospital's own model: {}\n  within {MARGIN} of the pooled model: {} (it is {:.4} {})\n",
+            "\n  higher than every single owner's own model: {}\n  within {MARGIN} of the pooled model: {} (it is {:.4} {})\n",
             yes(self.beats_every_hospital()),
             yes(self.is_near_pooled()),
             gap.abs(),
@@ -160,7 +225,7 @@ mod tests {
     use super::*;
 
     fn aucs(seed: u64, alone: [f64; 2], federated: f64, pooled: f64) -> Aucs {
-        Aucs { seed: Some(seed), alone: alone.to_vec(), federated, pooled }
+        Aucs { seed: Some(seed), alone: alone.to_vec(), federated, pooled, least_gain: 0.0 }
     }
 
     #[test]
@@ -185,7 +250,7 @@ mod tests {
             aucs(3, [0.8, 0.85], 0.86, 0.87),
         ];
         assert!(holds(&three));
-        let table = Verdict::of(&three).unwrap().table(&["North", "South"], &three);
+        let table = Verdict::of(&three).unwrap().table("two", &["North", "South"], &three);
         assert!(table.contains("North alone") && table.contains("0.8600  0.8600  0.5000  0.8600"), "{table}");
     }
 }

@@ -1,0 +1,89 @@
+//! Several ways of training on the same rows, side by side.
+
+use anyhow::{Context as _, Result};
+use serde::Serialize;
+
+use super::{Aucs, median};
+
+/// What is compared, in the order of the table.
+#[derive(Debug, Serialize)]
+pub struct Comparison {
+    cohort: String,
+    seeds: u64,
+    variants: Vec<Measured>,
+}
+
+#[derive(Debug, Serialize)]
+struct Measured {
+    name: String,
+    seeds: Vec<Aucs>,
+}
+
+impl Comparison {
+    /// Nothing yet.
+    pub fn new(cohort: &str, seeds: u64) -> Self {
+        Self { cohort: cohort.to_owned(), seeds, variants: Vec::new() }
+    }
+
+    /// Adds what one way of training came to, a study per seed.
+    pub fn add(&mut self, name: &str, seeds: Vec<Aucs>) {
+        self.variants.push(Measured { name: name.to_owned(), seeds });
+    }
+
+    /// The table, in Markdown. What owners alone and the pooled data come to is taken from the first variant's studies:
+    /// the others' plans train those in their own way.
+    ///
+    /// # Errors
+    /// If nothing was measured.
+    pub fn table(&self) -> Result<String> {
+        let first = &self.variants.first().context("no way of training was measured")?.seeds;
+        let best = |aucs: &Aucs| aucs.alone.iter().copied().max_by(f64::total_cmp).unwrap_or(f64::NAN);
+        let mut text = format!(
+            "\nAUC on the union of all test sets, median of {} seeds (lowest to highest): {}\n\n\
+             | trained by | AUC | worst owner against its own model |\n| --- | --- | --- |\n",
+            self.seeds, self.cohort
+        );
+        text += &line("best owner alone", first.iter().map(best).collect(), None)?;
+        text += &line("pooled", first.iter().map(|aucs| aucs.pooled).collect(), None)?;
+        for Measured { name, seeds } in &self.variants {
+            let gains = seeds.iter().map(|aucs| aucs.least_gain).collect();
+            text += &line(name, seeds.iter().map(|aucs| aucs.federated).collect(), Some(gains))?;
+        }
+        Ok(text)
+    }
+}
+
+fn line(name: &str, aucs: Vec<f64>, gains: Option<Vec<f64>>) -> Result<String> {
+    let (low, high) = aucs
+        .iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), auc| (low.min(*auc), high.max(*auc)));
+    let middle = median(aucs).context("a way of training has no studies")?;
+    let gain = gains.and_then(median).map_or("-".to_owned(), |gain| format!("{gain:+.3}"));
+    Ok(format!("| {name} | {middle:.4} ({low:.4} to {high:.4}) | {gain} |\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn aucs(federated: f64, least_gain: f64) -> Aucs {
+        Aucs { seed: Some(1), alone: vec![0.7, 0.8], federated, pooled: 0.9, least_gain }
+    }
+
+    #[test]
+    fn the_table_has_medians_and_what_everybody_is_compared_with() {
+        let mut comparison = Comparison::new("two", 3);
+        assert!(comparison.table().is_err());
+        comparison.add("FedAvg", vec![aucs(0.85, 0.01), aucs(0.86, -0.02), aucs(0.80, 0.0)]);
+        comparison.add("other", vec![aucs(0.5, -0.3); 3]);
+        let table = comparison.table().unwrap();
+        for line in [
+            "| best owner alone | 0.8000 (0.8000 to 0.8000) | - |",
+            "| pooled | 0.9000 (0.9000 to 0.9000) | - |",
+            "| FedAvg | 0.8500 (0.8000 to 0.8600) | +0.000 |",
+            "| other | 0.5000 (0.5000 to 0.5000) | -0.300 |",
+        ] {
+            assert!(table.contains(line), "{table}");
+        }
+    }
+}
