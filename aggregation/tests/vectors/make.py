@@ -11,8 +11,9 @@ Vectors that already stand in unit tests, made in the same way, are not repeated
 (`masking/seeds.rs`), mask streams (`masking/stream.rs`), one masked update (`masking/mask.rs`), packing (`update/pack.rs`),
 the initial model and three steps of FedAdam (`optimizer/mod.rs`).
 
-Not made here: MLS messages (RFC 9420 has vectors of its own, which openmls runs), protobuf's wire format, and the few
-digests that the client makes and nobody else (`dkg`, `dkg-members`, `study-model`, `no-model`, `row-order`).
+Not made here: MLS messages (RFC 9420 has vectors of its own, which openmls runs), protobuf messages, those inside MLS
+messages too (`proto/tests/vectors/` has them), and the few digests that the client makes and nobody else (`dkg`,
+`dkg-members`, `study-model`, `no-model`, `row-order`).
 """
 
 import json
