@@ -15,7 +15,7 @@ use tributary_aggregation::committee::dkg::{Member, Output};
 use tributary_aggregation::committee::{CommitteeKey, Dkg, KeyShare, Kind, SealContext, SealedSeed};
 use tributary_aggregation::ids::{Digest, OwnerId};
 use tributary_aggregation::masking::{MaskGraph, MaskSeeds, PairSeeds, SelfSeed, agree, mask};
-use tributary_aggregation::optimizer::{ModelState, Moments};
+use tributary_aggregation::optimizer::{Memory, ModelState};
 use tributary_aggregation::plan::{Norm, RoundPlan, RoundPlanParams};
 use tributary_aggregation::scoring::GroupMean;
 use tributary_aggregation::update::Quantised;
@@ -116,8 +116,8 @@ fn nothing_secret_is_printed() {
     let context = SealContext { context: CONTEXT, owner: owner(0), kind: Kind::SelfSeed };
     let sealed = SealedSeed::seal(&key, &secret, &context, &mut StdRng::from_seed([5; 32])).unwrap();
     let weights = vec![173.0; 8];
-    let moments = Some(Moments { first: vec![173.0; 8], second: vec![173.0; 8] });
-    let state = ModelState { weights: weights.clone(), round: 3, moments };
+    let memory = Memory { first: Some(vec![173.0; 8]), second: Some(vec![173.0; 8]) };
+    let state = ModelState { weights: weights.clone(), round: 3, memory };
     let mean = GroupMean { mean_update: weights, weight: 173 };
     let member =
         Member { owner: owner(0), seal_key: PublicKey::from(&StaticSecret::from(secret)).to_bytes() };
@@ -134,7 +134,7 @@ fn nothing_secret_is_printed() {
             assert!(!text.contains(&decimal) && !text.contains(&hex), "{text}");
         }
     }
-    let text = format!("{sealed:?} {state:?} {:?} {mean:?} {run:?}", state.moments);
+    let text = format!("{sealed:?} {state:?} {:?} {mean:?} {run:?}", state.memory);
     assert!(!text.contains("173"), "{text}");
 }
 

@@ -3,7 +3,7 @@
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 
-use super::ModelState;
+use super::{Memory, ModelState};
 use crate::study::ModelSpec;
 
 impl ModelState {
@@ -15,7 +15,7 @@ impl ModelState {
     pub fn initial(spec: &ModelSpec, inputs: usize, seed: [u8; 32]) -> Self {
         let count = spec.parameter_count(inputs);
         if spec.hidden.is_empty() {
-            return Self { weights: vec![0.0; count], round: 0, moments: None };
+            return Self { weights: vec![0.0; count], round: 0, memory: Memory::default() };
         }
         let mut rng = ChaCha20Rng::from_seed(seed);
         let mut weights = Vec::with_capacity(count);
@@ -26,7 +26,7 @@ impl ModelState {
                 ((2.0 * unit - 1.0) * bound) as f32
             }));
         }
-        Self { weights, round: 0, moments: None }
+        Self { weights, round: 0, memory: Memory::default() }
     }
 }
 
@@ -43,7 +43,7 @@ mod tests {
     #[test]
     fn logistic_regression_starts_at_zero() {
         let state = ModelState::initial(&ModelSpec { hidden: vec![] }, 20, [7; 32]);
-        assert_eq!(state, ModelState { weights: vec![0.0; 21], round: 0, moments: None });
+        assert_eq!(state, ModelState { weights: vec![0.0; 21], round: 0, memory: Memory::default() });
     }
 
     #[test]

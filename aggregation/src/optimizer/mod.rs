@@ -4,16 +4,18 @@
 //! coordinate after the other, `f64` arithmetic in a fixed order, nothing but `+ − × ÷ √` (which IEEE 754 rounds the
 //! same way everywhere), and one rounding to `f32` at the end.
 
-mod fedadam;
+mod adaptive;
 mod fedavg;
 mod init;
+mod momentum;
 mod state;
 
 use thiserror::Error;
 
-pub use fedadam::FedAdam;
+pub use adaptive::{Adaptive, SecondMoment};
 pub use fedavg::FedAvg;
-pub use state::{ModelState, ModelStateError, Moments};
+pub use momentum::FedAvgM;
+pub use state::{Memory, ModelState, ModelStateError};
 
 use crate::study::OptimizerSpec;
 
@@ -47,7 +49,9 @@ pub enum OptimizerError {
         index: usize,
     },
     /// The state was made by another rule.
-    #[error("the model state holds moments, which FedAvg has none of: it was made by another optimizer")]
+    #[error(
+        "the model state holds moments that the study's optimizer has none of: it was made by another optimizer"
+    )]
     UnexpectedMoments,
     /// The state's moments don't fit its weights.
     #[error(
@@ -71,16 +75,30 @@ pub enum OptimizerError {
 pub enum ServerOptimizer {
     /// Federated averaging.
     FedAvg(FedAvg),
-    /// Adam on the mean update.
-    FedAdam(FedAdam),
+    /// Federated averaging with momentum.
+    FedAvgM(FedAvgM),
+    /// `FedAdagrad`, `FedAdam` or `FedYogi`.
+    Adaptive(Adaptive),
 }
 
 impl From<&OptimizerSpec> for ServerOptimizer {
     fn from(spec: &OptimizerSpec) -> Self {
+        let adaptive = |learning_rate, beta1, epsilon, second| {
+            Self::Adaptive(Adaptive { learning_rate, beta1, epsilon, second })
+        };
         match *spec {
             OptimizerSpec::FedAvg { learning_rate } => Self::FedAvg(FedAvg { learning_rate }),
+            OptimizerSpec::FedAvgM { learning_rate, momentum } => {
+                Self::FedAvgM(FedAvgM { learning_rate, momentum })
+            }
+            OptimizerSpec::FedAdagrad { learning_rate, beta1, epsilon } => {
+                adaptive(learning_rate, beta1, epsilon, SecondMoment::Adagrad)
+            }
             OptimizerSpec::FedAdam { learning_rate, beta1, beta2, epsilon } => {
-                Self::FedAdam(FedAdam { learning_rate, beta1, beta2, epsilon })
+                adaptive(learning_rate, beta1, epsilon, SecondMoment::Adam { beta2 })
+            }
+            OptimizerSpec::FedYogi { learning_rate, beta1, beta2, epsilon } => {
+                adaptive(learning_rate, beta1, epsilon, SecondMoment::Yogi { beta2 })
             }
         }
     }
@@ -88,7 +106,7 @@ impl From<&OptimizerSpec> for ServerOptimizer {
 
 impl ServerOptimizer {
     /// The model after `state`, moved by `mean_update` (local model − global model, averaged by weight); its round is
-    /// one more.
+    /// one more. What the state remembers for others than the rule stays as it is.
     ///
     /// # Errors
     /// If the update or the state's moments don't fit the model, or the result is not finite.
@@ -100,17 +118,15 @@ impl ServerOptimizer {
             return Err(OptimizerError::UpdateNotFinite { index });
         }
         let round = state.round.checked_add(1).ok_or(OptimizerError::RoundOverflow)?;
-        let (weights, moments) = match self {
-            Self::FedAvg(rule) => (rule.step(state, mean_update)?, None),
-            Self::FedAdam(rule) => {
-                let (weights, moments) = rule.step(state, mean_update)?;
-                (weights, Some(moments))
-            }
+        let (weights, memory) = match self {
+            Self::FedAvg(rule) => (rule.step(state, mean_update)?, state.memory.clone()),
+            Self::FedAvgM(rule) => rule.step(state, mean_update)?,
+            Self::Adaptive(rule) => rule.step(state, mean_update)?,
         };
         if let Some(index) = weights.iter().position(|w| !w.is_finite()) {
             return Err(OptimizerError::Diverged { index });
         }
-        Ok(ModelState { weights, round, moments })
+        Ok(ModelState { weights, round, memory })
     }
 }
 
@@ -127,7 +143,7 @@ mod tests {
         let mut state = ModelState::initial(&spec, 5, std::array::from_fn(|i| i as u8));
         assert_eq!(
             state.digest().to_string(),
-            "0x47b41b28b8f22eef7d0b1d63698f0681237bc7dd421783890a608ff86ff2c12a"
+            "0xf6d64858ac211c286b0ca89280602c08227beb6be702974e78fe23a717a1fd00"
         );
         let spec = OptimizerSpec::FedAdam { learning_rate: 0.03, beta1: 0.9, beta2: 0.99, epsilon: 0.001 };
         for round in 1..=3u32 {
@@ -138,7 +154,7 @@ mod tests {
         }
         assert_eq!(
             state.digest().to_string(),
-            "0x76a7e62f02c32886bac676ccc1bbe579508f97d004384234c35f442aa0f20694"
+            "0xec4c13fe1bb3793da79ab67b72171cb59527191dc858dfd742d2a2d17e3659f5"
         );
     }
 }

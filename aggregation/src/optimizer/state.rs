@@ -7,7 +7,7 @@ use thiserror::Error;
 use crate::hash::digest;
 use crate::ids::Digest;
 
-const MAGIC: [u8; 8] = *b"TRIBMDL1";
+const MAGIC: [u8; 8] = *b"TRIBMDL2";
 const MAGIC_AND_ROUND: usize = MAGIC.len() + 8;
 
 /// A model after some number of rounds. Its numbers are finite and its second moments not negative.
@@ -17,19 +17,19 @@ pub struct ModelState {
     pub weights: Vec<f32>,
     /// How many rounds it was stepped: 0 for the initial model.
     pub round: u64,
-    /// What an adaptive optimizer remembers; nothing before the first step, and never with `FedAvg`.
-    pub moments: Option<Moments>,
+    /// What the study's rules remember from round to round.
+    pub memory: Memory,
 }
 
-/// Moving averages of an adaptive optimizer, one number per parameter each.
+/// What a study's rules remember: each part is there only once a rule that has it has made a step.
 ///
 /// `f64`: squares of small updates would leave the normal range of `f32`, and with it what all machines agree on.
-#[derive(Clone, PartialEq)]
-pub struct Moments {
-    /// First moment (m).
-    pub first: Vec<f64>,
-    /// Second moment (v), never negative.
-    pub second: Vec<f64>,
+#[derive(Clone, Default, PartialEq)]
+pub struct Memory {
+    /// First moment (m), one per parameter.
+    pub first: Option<Vec<f64>>,
+    /// Second moment (v), one per parameter, never negative.
+    pub second: Option<Vec<f64>>,
 }
 
 /// The members' model does not belong in logs.
@@ -42,10 +42,16 @@ impl fmt::Debug for ModelState {
     }
 }
 
-impl fmt::Debug for Moments {
+impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Moments").finish_non_exhaustive()
+        f.debug_struct("Memory").finish_non_exhaustive()
     }
+}
+
+/// The parts of a [`Memory`], by the byte that each begins with. Names are those that errors have.
+mod part {
+    pub(super) const FIRST: (u8, &str) = (1, "first moment");
+    pub(super) const SECOND: (u8, &str) = (2, "second moment");
 }
 
 /// Bytes were not a model state.
@@ -53,7 +59,7 @@ impl fmt::Debug for Moments {
 pub enum ModelStateError {
     /// The bytes start differently.
     #[error(
-        "these bytes are no model state (they don't start with TRIBMDL1): check which artifact was fetched"
+        "these bytes are no model state (they don't start with TRIBMDL2): check which artifact was fetched"
     )]
     NotAModelState,
     /// The bytes end too early.
@@ -87,31 +93,28 @@ impl ModelState {
         digest("model-state", &[&self.encode()])
     }
 
-    /// The state in bytes, little-endian: `TRIBMDL1`, round (u64), weights, number of moment vectors (u8: 0 or 2), first
-    /// moment, second moment; each vector preceded by its length (u64).
+    /// The state in bytes, little-endian: `TRIBMDL2`, round (u64), weights (f32), number of parts of the memory (u8), then
+    /// the parts, each with its number (u8) and strictly ascending by it: 1 the first moment, 2 the second (f64). Each
+    /// vector is preceded by its length (u64).
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let count = self.weights.len();
-        let mut out = Vec::with_capacity(MAGIC_AND_ROUND + 9 + 4 * count + self.moments_size());
+        let parts = [(part::FIRST, &self.memory.first), (part::SECOND, &self.memory.second)];
+        let parts: Vec<_> =
+            parts.iter().filter_map(|(part, vector)| Some((part.0, vector.as_ref()?))).collect();
+        let size: usize = parts.iter().map(|(_, vector)| 9 + 8 * vector.len()).sum();
+        let mut out = Vec::with_capacity(MAGIC_AND_ROUND + 9 + 4 * count + size);
         out.extend_from_slice(&MAGIC);
         out.extend_from_slice(&self.round.to_le_bytes());
         out.extend_from_slice(&(count as u64).to_le_bytes());
         out.extend(self.weights.iter().flat_map(|w| w.to_le_bytes()));
-        match &self.moments {
-            None => out.push(0),
-            Some(moments) => {
-                out.push(2);
-                for vector in [&moments.first, &moments.second] {
-                    out.extend_from_slice(&(vector.len() as u64).to_le_bytes());
-                    out.extend(vector.iter().flat_map(|x| x.to_le_bytes()));
-                }
-            }
+        out.push(parts.len() as u8);
+        for (number, vector) in parts {
+            out.push(number);
+            out.extend_from_slice(&(vector.len() as u64).to_le_bytes());
+            out.extend(vector.iter().flat_map(|x| x.to_le_bytes()));
         }
         out
-    }
-
-    fn moments_size(&self) -> usize {
-        self.moments.as_ref().map_or(0, |m| 16 + 8 * (m.first.len() + m.second.len()))
     }
 
     /// Reads what [`encode`](Self::encode) wrote, and nothing else.
@@ -126,23 +129,9 @@ impl ModelState {
         let round = u64::from_le_bytes(reader.array("round")?);
         let weights = reader.vector("weights", f32::from_le_bytes)?;
         finite("weights", weights.iter().map(|w| w.is_finite()))?;
-        let moments = match reader.array("moments")? {
-            [0u8] => None,
-            [2] => {
-                let first = reader.vector("first moment", f64::from_le_bytes)?;
-                finite("first moment", first.iter().map(|x| x.is_finite()))?;
-                let second = reader.vector("second moment", f64::from_le_bytes)?;
-                finite("second moment", second.iter().map(|x| x.is_finite()))?;
-                require_fit(&weights, &first, &second)?;
-                Some(Moments { first, second })
-            }
-            _ => {
-                let reason = "the number of moment vectors must be 0 or 2";
-                return Err(ModelStateError::Value { field: "moments", index: 0, reason });
-            }
-        };
+        let memory = reader.memory(weights.len())?;
         match reader.0.len() {
-            0 => Ok(Self { weights, round, moments }),
+            0 => Ok(Self { weights, round, memory }),
             count => Err(ModelStateError::TrailingBytes { count }),
         }
     }
@@ -155,21 +144,6 @@ fn finite(field: &'static str, mut are_finite: impl Iterator<Item = bool>) -> Re
     }
 }
 
-fn require_fit(weights: &[f32], first: &[f64], second: &[f64]) -> Result<(), ModelStateError> {
-    for (field, vector) in [("first moment", first), ("second moment", second)] {
-        if vector.len() != weights.len() {
-            let index = vector.len().min(weights.len());
-            return Err(ModelStateError::Value { field, index, reason: "there must be one per weight" });
-        }
-    }
-    match second.iter().position(|&v| v < 0.0) {
-        Some(index) => {
-            Err(ModelStateError::Value { field: "second moment", index, reason: "must not be negative" })
-        }
-        None => Ok(()),
-    }
-}
-
 struct Reader<'a>(&'a [u8]);
 
 impl Reader<'_> {
@@ -177,6 +151,48 @@ impl Reader<'_> {
         let (head, tail) = self.0.split_first_chunk::<N>().ok_or(ModelStateError::Truncated { field })?;
         self.0 = tail;
         Ok(*head)
+    }
+
+    /// What is remembered of a model of `weights` parameters.
+    fn memory(&mut self, weights: usize) -> Result<Memory, ModelStateError> {
+        let [parts] = self.array("memory")?;
+        let mut memory = Memory::default();
+        let mut last = 0;
+        for index in 0..usize::from(parts) {
+            let [number] = self.array("memory")?;
+            if number <= last {
+                let reason = "the parts must be strictly ascending";
+                return Err(ModelStateError::Value { field: "memory", index, reason });
+            }
+            last = number;
+            match number {
+                1 => memory.first = Some(self.per_weight(part::FIRST.1, weights)?),
+                2 => {
+                    let second = self.per_weight(part::SECOND.1, weights)?;
+                    if let Some(index) = second.iter().position(|&v| v < 0.0) {
+                        let (field, reason) = (part::SECOND.1, "must not be negative");
+                        return Err(ModelStateError::Value { field, index, reason });
+                    }
+                    memory.second = Some(second);
+                }
+                _ => {
+                    let reason = "this program knows no such part: it was made by another version";
+                    return Err(ModelStateError::Value { field: "memory", index, reason });
+                }
+            }
+        }
+        Ok(memory)
+    }
+
+    /// A finite number for each weight.
+    fn per_weight(&mut self, field: &'static str, weights: usize) -> Result<Vec<f64>, ModelStateError> {
+        let vector = self.vector(field, f64::from_le_bytes)?;
+        finite(field, vector.iter().map(|x| x.is_finite()))?;
+        if vector.len() != weights {
+            let index = vector.len().min(weights);
+            return Err(ModelStateError::Value { field, index, reason: "there must be one per weight" });
+        }
+        Ok(vector)
     }
 
     fn vector<T, const N: usize>(
@@ -207,14 +223,15 @@ mod tests {
         let finite = || -1e30f64..1e30;
         (0usize..40).prop_flat_map(move |count| {
             let vector = || prop::collection::vec(finite(), count);
-            let moments = prop::option::of((vector(), vector()).prop_map(|(first, second)| Moments {
+            let part = || prop::option::of(vector());
+            let memory = (part(), part()).prop_map(|(first, second)| Memory {
                 first,
-                second: second.into_iter().map(f64::abs).collect(),
-            }));
-            (vector(), any::<u64>(), moments).prop_map(|(weights, round, moments)| ModelState {
+                second: second.map(|v| v.into_iter().map(f64::abs).collect()),
+            });
+            (vector(), any::<u64>(), memory).prop_map(|(weights, round, memory)| ModelState {
                 weights: weights.into_iter().map(|w| w as f32).collect(),
                 round,
-                moments,
+                memory,
             })
         })
     }
@@ -242,29 +259,31 @@ mod tests {
         }
     }
 
+    fn zeros_of(count: usize) -> Memory {
+        Memory { first: Some(vec![0.0; count]), second: Some(vec![0.0; count]) }
+    }
+
+    fn zeros() -> Memory {
+        zeros_of(2)
+    }
+
     #[test]
     fn numbers_that_no_model_has_are_refused_by_name() {
-        let good = ModelState {
-            weights: vec![1.0, 2.0],
-            round: 3,
-            moments: Some(Moments { first: vec![0.0; 2], second: vec![0.0; 2] }),
-        };
-        let refused = |change: fn(&mut ModelState, &mut Moments)| {
+        let good = ModelState { weights: vec![1.0, 2.0], round: 3, memory: zeros() };
+        let refused = |change: fn(&mut ModelState)| {
             let mut bad = good.clone();
-            let mut moments = bad.moments.take().unwrap();
-            change(&mut bad, &mut moments);
-            bad.moments = Some(moments);
+            change(&mut bad);
             match ModelState::decode(&bad.encode()) {
                 Err(ModelStateError::Value { field, index, .. }) => (field, index),
                 other => panic!("{other:?}"),
             }
         };
-        assert_eq!(refused(|state, _| state.weights[1] = f32::NAN), ("weights", 1));
-        assert_eq!(refused(|_, moments| moments.first[0] = f64::INFINITY), ("first moment", 0));
-        assert_eq!(refused(|_, moments| moments.second[1] = -1e-300), ("second moment", 1));
-        assert_eq!(refused(|_, moments| moments.first.push(0.0)), ("first moment", 2));
-        assert_eq!(refused(|_, moments| moments.second.truncate(1)), ("second moment", 1));
-        assert_eq!(ModelState::decode(b"TRIBMDL2"), Err(ModelStateError::NotAModelState));
+        assert_eq!(refused(|state| state.weights[1] = f32::NAN), ("weights", 1));
+        assert_eq!(refused(|state| state.memory.first = Some(vec![f64::INFINITY, 0.0])), ("first moment", 0));
+        assert_eq!(refused(|state| state.memory.second = Some(vec![0.0, -1e-300])), ("second moment", 1));
+        assert_eq!(refused(|state| state.memory.first = Some(vec![0.0; 3])), ("first moment", 2));
+        assert_eq!(refused(|state| state.memory.second = Some(vec![0.0])), ("second moment", 1));
+        assert_eq!(ModelState::decode(b"TRIBMDL1"), Err(ModelStateError::NotAModelState));
         assert_eq!(ModelState::decode(b""), Err(ModelStateError::NotAModelState));
         let mut endless = good.encode();
         endless[MAGIC_AND_ROUND..MAGIC_AND_ROUND + 8].fill(0xff);
@@ -272,17 +291,33 @@ mod tests {
     }
 
     #[test]
+    fn parts_stand_once_and_in_order_and_are_known() {
+        let bytes = ModelState { weights: vec![], round: 3, memory: zeros_of(0) }.encode();
+        let at = MAGIC_AND_ROUND + 8;
+        assert_eq!(bytes[at..], [2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0]);
+        for (first, second) in [(2, 1), (1, 1), (0, 1), (1, 200)] {
+            let mut bad = bytes.clone();
+            (bad[at + 1], bad[at + 10]) = (first, second);
+            assert!(matches!(ModelState::decode(&bad), Err(ModelStateError::Value { field: "memory", .. })));
+        }
+    }
+
+    #[test]
     fn every_part_changes_the_digest() {
-        let base = ModelState { weights: vec![1.0, 2.0], round: 3, moments: None };
-        let zeros = Moments { first: vec![0.0; 2], second: vec![0.0; 2] };
+        let base = ModelState { weights: vec![1.0, 2.0], round: 3, memory: Memory::default() };
         let others = [
             ModelState { round: 4, ..base.clone() },
             ModelState { weights: vec![1.0, 2.000_000_2], ..base.clone() },
             ModelState { weights: vec![2.0, 1.0], ..base.clone() },
-            ModelState { moments: Some(zeros), ..base.clone() },
+            ModelState { memory: Memory { second: None, ..zeros() }, ..base.clone() },
+            ModelState { memory: Memory { first: None, ..zeros() }, ..base.clone() },
+            ModelState { memory: zeros(), ..base.clone() },
         ];
-        for other in others {
-            assert_ne!(other.digest(), base.digest(), "{other:?}");
+        for (index, other) in others.iter().enumerate() {
+            assert!(
+                others[..index].iter().chain([&base]).all(|seen| seen.digest() != other.digest()),
+                "{other:?}"
+            );
         }
     }
 }

@@ -176,6 +176,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::optimizer::Memory;
     use crate::study::OptimizerSpec;
 
     fn fed_avg() -> ServerOptimizer {
@@ -183,7 +184,7 @@ mod tests {
     }
 
     fn state(weights: &[f32]) -> ModelState {
-        ModelState { weights: weights.to_vec(), round: 7, moments: None }
+        ModelState { weights: weights.to_vec(), round: 7, memory: Memory::default() }
     }
 
     fn group(mean_update: &[f32], weight: u64) -> GroupMean {

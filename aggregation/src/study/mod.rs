@@ -94,6 +94,33 @@ pub enum OptimizerSpec {
         /// Server learning rate.
         learning_rate: f64,
     },
+    /// Hsu et al. 2019: the model moves by a decaying sum of mean updates, times `learning_rate`.
+    FedAvgM {
+        /// Server learning rate.
+        learning_rate: f64,
+        /// How much of the last direction stays.
+        momentum: f64,
+    },
+    /// Adagrad on the mean update.
+    FedAdagrad {
+        /// Server learning rate (η).
+        learning_rate: f64,
+        /// Decay of the first moment; 0 keeps none.
+        beta1: f64,
+        /// Adaptivity (τ).
+        epsilon: f64,
+    },
+    /// Yogi on the mean update.
+    FedYogi {
+        /// Server learning rate (η).
+        learning_rate: f64,
+        /// Decay of the first moment.
+        beta1: f64,
+        /// Decay of the second moment.
+        beta2: f64,
+        /// Adaptivity (τ).
+        epsilon: f64,
+    },
     /// Adam on the mean update.
     FedAdam {
         /// Server learning rate (η).

@@ -82,15 +82,27 @@ impl StudyPlan {
             "training.weight_decay",
             "must be 0 or more",
         )?;
-        match self.optimizer {
-            OptimizerSpec::FedAvg { learning_rate } => positive(learning_rate, "optimizer.learning_rate"),
-            OptimizerSpec::FedAdam { learning_rate, beta1, beta2, epsilon } => {
-                positive(learning_rate, "optimizer.learning_rate")?;
-                decay(beta1, "optimizer.beta1")?;
-                decay(beta2, "optimizer.beta2")?;
-                positive(epsilon, "optimizer.epsilon")
+        self.validate_optimizer()
+    }
+
+    fn validate_optimizer(&self) -> Result<(), PlanError> {
+        let (learning_rate, decays, epsilon) = match self.optimizer {
+            OptimizerSpec::FedAvg { learning_rate } => (learning_rate, vec![], None),
+            OptimizerSpec::FedAvgM { learning_rate, momentum } => {
+                (learning_rate, vec![("optimizer.momentum", momentum)], None)
             }
-        }
+            OptimizerSpec::FedAdagrad { learning_rate, beta1, epsilon } => {
+                (learning_rate, vec![("optimizer.beta1", beta1)], Some(epsilon))
+            }
+            OptimizerSpec::FedAdam { learning_rate, beta1, beta2, epsilon }
+            | OptimizerSpec::FedYogi { learning_rate, beta1, beta2, epsilon } => {
+                let decays = vec![("optimizer.beta1", beta1), ("optimizer.beta2", beta2)];
+                (learning_rate, decays, Some(epsilon))
+            }
+        };
+        positive(learning_rate, "optimizer.learning_rate")?;
+        decays.into_iter().try_for_each(|(field, value)| decay(value, field))?;
+        epsilon.map_or(Ok(()), |epsilon| positive(epsilon, "optimizer.epsilon"))
     }
 
     fn validate_cohort(&self) -> Result<(), PlanError> {
@@ -267,6 +279,22 @@ mod tests {
                 r#""max_owners": 4"#,
                 r#""max_owners": 4, "allowed": ["0x0101010101010101010101010101010101010101"]"#,
                 "cohort.allowed",
+            ),
+            (r#""beta2": 0.99"#, r#""beta2": 1"#, "optimizer.beta2"),
+            (
+                r#""rule": "fedadam", "learning_rate": 0.1, "beta1": 0.9, "beta2": 0.99, "epsilon": 0.001"#,
+                r#""rule": "fedavgm", "learning_rate": 0.1, "momentum": 1.5"#,
+                "optimizer.momentum",
+            ),
+            (
+                r#""rule": "fedadam", "learning_rate": 0.1, "beta1": 0.9, "beta2": 0.99"#,
+                r#""rule": "fedadagrad", "learning_rate": 0, "beta1": 0"#,
+                "optimizer.learning_rate",
+            ),
+            (
+                r#""rule": "fedadam", "learning_rate": 0.1, "beta1": 0.9"#,
+                r#""rule": "fedyogi", "learning_rate": 0.1, "beta1": -0.9"#,
+                "optimizer.beta1",
             ),
             (r#""silence_s": 3"#, r#""silence_s": 0"#, "deadlines.silence_s"),
             (r#""metric": "auc""#, r#""metric": "auc", "rule": "group-shapley-2""#, "scoring.rule"),

@@ -9,9 +9,9 @@ use tributary_aggregation::header::{
     CutContent, Header, JoinHeader, ReportHeader, Signed, identity_commitment,
 };
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
-use tributary_aggregation::optimizer::{FedAvg, ModelState, Moments, ServerOptimizer};
+use tributary_aggregation::optimizer::{FedAvg, Memory, ModelState, ServerOptimizer};
 use tributary_aggregation::plan::{Norm, RoundPlan, RoundPlanParams};
-use tributary_aggregation::study::{Activation, Layer, ModelSpec, holdout_commitment};
+use tributary_aggregation::study::{Activation, Layer, ModelSpec, OptimizerSpec, holdout_commitment};
 
 use super::{array, bytes, digest_of, list, number, owner, owners, read, text};
 
@@ -141,11 +141,9 @@ fn model_states() {
     let floats = |value: &Value| -> Vec<f64> { list(value).iter().map(|x| x.as_f64().unwrap()).collect() };
     let singles = |value: &Value| -> Vec<f32> { floats(value).into_iter().map(|x| x as f32).collect() };
     for case in list(&vectors["states"]) {
-        let moments = match list(&case["moments"]) {
-            [first, second] => Some(Moments { first: floats(first), second: floats(second) }),
-            _ => None,
-        };
-        let state = ModelState { weights: singles(&case["weights"]), round: number(&case["round"]), moments };
+        let part = |name: &str| (!case[name].is_null()).then(|| floats(&case[name]));
+        let memory = Memory { first: part("first"), second: part("second") };
+        let state = ModelState { weights: singles(&case["weights"]), round: number(&case["round"]), memory };
         assert_eq!(state.encode(), bytes(&case["bytes"]));
         assert_eq!(state.digest(), digest_of(&case["digest"]));
         assert_eq!(ModelState::decode(&bytes(&case["bytes"])), Ok(state));
@@ -155,6 +153,16 @@ fn model_states() {
     let before = ModelState::decode(&bytes(&case["before"])).unwrap();
     let after = ServerOptimizer::FedAvg(rule).step(&before, &singles(&case["update"])).unwrap();
     assert_eq!(after.encode(), bytes(&case["after"]));
+    for case in list(&vectors["rules"]) {
+        let spec: OptimizerSpec = serde_json::from_value(case["spec"].clone()).unwrap();
+        let rule = ServerOptimizer::from(&spec);
+        let memory = Memory::default();
+        let mut state = ModelState { weights: singles(&case["before"]), round: 0, memory };
+        for update in list(&case["updates"]) {
+            state = rule.step(&state, &singles(update)).unwrap();
+        }
+        assert_eq!(state.encode(), bytes(&case["after"]), "{spec:?}");
+    }
     let case = &vectors["first_layer"];
     let spec = ModelSpec { hidden: vec![Layer { units: 1, activation: Activation::Relu }] };
     let initial = ModelState::initial(&spec, number(&case["inputs"]), array(&case["seed"]));

@@ -31,7 +31,7 @@ def plain(value):
     """Bytes as hex, whole numbers beyond 53 bits as strings."""
     if isinstance(value, bytes):
         return "0x" + value.hex()
-    if isinstance(value, bool) or isinstance(value, (float, str)):
+    if value is None or isinstance(value, (bool, float, str)):
         return value
     if isinstance(value, int):
         return value if abs(value) < 2**53 else str(value)

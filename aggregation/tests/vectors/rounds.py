@@ -1,5 +1,6 @@
 """Digests, headers, groups and the secure sum of a round."""
 
+import math
 import struct
 from fractions import Fraction
 
@@ -298,26 +299,71 @@ def plan_numbers():
 # ------------------------------------------------------------------------------------------------ the model
 
 
-def model_bytes(round_, weights, moments=None):
-    out = b"TRIBMDL1" + u64(round_) + u64(len(weights)) + struct.pack(f"<{len(weights)}f", *weights)
-    if moments is None:
-        return out + b"\0"
-    vectors = b"".join(u64(len(v)) + struct.pack(f"<{len(v)}d", *v) for v in moments)
-    return out + b"\2" + vectors
+def model_bytes(round_, weights, memory):
+    """`memory`: part number to vector."""
+    out = b"TRIBMDL2" + u64(round_) + u64(len(weights)) + struct.pack(f"<{len(weights)}f", *weights)
+    parts = [bytes([n]) + u64(len(v)) + struct.pack(f"<{len(v)}d", *v) for n, v in sorted(memory.items())]
+    return out + bytes([len(parts)]) + b"".join(parts)
+
+
+def single(x):
+    return struct.unpack("<f", struct.pack("<f", x))[0]
+
+
+def three_steps(rule):
+    """Reddi et al. 2021, Algorithm 2, and Hsu et al. 2019, from the papers."""
+    weights, rate = [0.5, -1.25, 3.0, 0.0], 0.25
+    tau, beta1, beta2 = 0.125, 0.9 if rule != "fedadagrad" else 0.0, 0.99
+    m = [0.0] * 4
+    v = [tau * tau] * 4
+    updates = [[0.25, 0.5, -0.125, 0.01], [-0.3, 0.5, 0.0, 0.2], [0.001, -4.0, 0.7, -0.02]]
+    updates = [[single(x) for x in update] for update in updates]
+    for update in updates:
+        for i, d in enumerate(update):
+            if rule == "fedavgm":
+                m[i] = beta1 * m[i] + d
+                step = rate * m[i]
+            else:
+                m[i] = beta1 * m[i] + (1.0 - beta1) * d
+                if rule == "fedadagrad":
+                    v[i] = v[i] + d * d
+                elif rule == "fedadam":
+                    v[i] = beta2 * v[i] + (1.0 - beta2) * (d * d)
+                else:
+                    sign = (v[i] > d * d) - (v[i] < d * d)
+                    v[i] = v[i] - (1.0 - beta2) * (d * d) * sign
+                step = rate * m[i] / (math.sqrt(v[i]) + tau)
+            weights[i] = single(weights[i] + step)
+    spec = {"rule": rule, "learning_rate": rate}
+    if rule == "fedavgm":
+        spec["momentum"] = beta1
+    else:
+        spec |= {"beta1": beta1, "epsilon": tau} | ({} if rule == "fedadagrad" else {"beta2": beta2})
+    after = model_bytes(3, weights, {1: m} if rule == "fedavgm" else {1: m, 2: v})
+    return {"spec": spec, "before": [0.5, -1.25, 3.0, 0.0], "updates": updates, "after": after}
 
 
 def model():
     weights, update = [0.5, -1.25, 3.0], [0.25, 0.5, -0.125]
-    states = [(0, weights, None), (7, weights, ([0.1, -0.2, 0.3], [0.01, 0.02, 0.03])), (1, [], None)]
+    first, second = [0.1, -0.2, 0.3], [0.01, 0.02, 0.03]
+    states = [(0, weights, {}), (7, weights, {1: first, 2: second}), (5, weights, {1: first}), (1, [], {})]
     stepped = [w + 0.5 * d for w, d in zip(weights, update)]
     words = chacha20_words(bytes(range(32)))
     bound = 1.0 / 2.0**0.5
     drawn = [(2.0 * ((next(words) >> 8) / 2**24) - 1.0) * bound for _ in range(3)]
     return {
         "states": [
-            {"round": r, "weights": w, "moments": m or [], "bytes": model_bytes(r, w, m), "digest": digest("model-state", model_bytes(r, w, m))}
+            {
+                "round": r,
+                "weights": w,
+                "first": m.get(1),
+                "second": m.get(2),
+                "bytes": model_bytes(r, w, m),
+                "digest": digest("model-state", model_bytes(r, w, m)),
+            }
             for r, w, m in states
         ],
-        "fedavg": {"learning_rate": 0.5, "before": model_bytes(0, weights), "update": update, "after": model_bytes(1, stepped)},
+        "fedavg": {"learning_rate": 0.5, "before": model_bytes(0, weights, {}), "update": update, "after": model_bytes(1, stepped, {})},
+        "rules": [three_steps(rule) for rule in ("fedavgm", "fedadagrad", "fedadam", "fedyogi")],
         "first_layer": {"seed": bytes(range(32)), "inputs": 2, "bits": [struct.unpack("<I", struct.pack("<f", x))[0] for x in drawn]},
     }

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use thiserror::Error;
 use tributary_aggregation::ids::{Digest, OwnerId};
 use tributary_aggregation::study::{
-    Aggregation, Deadlines, Layer, ModelSpec, OptimizerSpec, PLAN_VERSION, Payment, PlanError, Schema,
-    Scoring, StudyPlan, Training,
+    Aggregation, Deadlines, Layer, ModelSpec, PLAN_VERSION, Payment, PlanError, Schema, Scoring, StudyPlan,
+    Training,
 };
 
 /// The token's smallest units in one token.
@@ -57,8 +57,14 @@ pub enum ModelChoice {
 pub enum OptimizerChoice {
     /// Federated averaging.
     FedAvg,
+    /// Federated averaging with momentum.
+    FedAvgM,
+    /// Adagrad on the mean update.
+    FedAdagrad,
     /// Adam on the mean update.
     FedAdam,
+    /// Yogi on the mean update.
+    FedYogi,
 }
 
 /// What the command line changes about a study file.

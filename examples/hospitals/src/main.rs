@@ -53,7 +53,10 @@ enum Model {
 #[value(rename_all = "lowercase")]
 enum Optimizer {
     FedAvg,
+    FedAvgM,
+    FedAdagrad,
     FedAdam,
+    FedYogi,
 }
 
 impl StudyArgs {

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use tributary_aggregation::masking::{Fold, MaskGraph, MaskSeeds, PairSeeds, SelfSeed, mask, unmask};
-use tributary_aggregation::optimizer::{FedAdam, ModelState, ServerOptimizer};
+use tributary_aggregation::optimizer::{Adaptive, Memory, ModelState, SecondMoment, ServerOptimizer};
 use tributary_aggregation::plan::{Norm, RoundPlan, RoundPlanParams};
 use tributary_aggregation::update::Quantised;
 use tributary_fuzz::owner;
@@ -51,9 +51,10 @@ pub(super) fn documents() {
     for aborts in [0, 2] {
         write("transcript", &format!("after-{aborts}-aborts.json"), STUDY.transcript(aborts).bytes());
     }
-    let initial = ModelState { weights: vec![0.5, -1.0, 2.0], round: 0, moments: None };
+    let initial = ModelState { weights: vec![0.5, -1.0, 2.0], round: 0, memory: Memory::default() };
     write("model_state", "initial", initial.encode());
-    let rule = FedAdam { learning_rate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 0.001 };
-    let stepped = ServerOptimizer::FedAdam(rule).step(&initial, &[0.1, 0.2, 0.3]).expect("a step");
+    let second = SecondMoment::Adam { beta2: 0.99 };
+    let rule = Adaptive { learning_rate: 0.1, beta1: 0.9, epsilon: 0.001, second };
+    let stepped = ServerOptimizer::Adaptive(rule).step(&initial, &[0.1, 0.2, 0.3]).expect("a step");
     write("model_state", "stepped", stepped.encode());
 }

@@ -3,7 +3,7 @@
 use prost::Message as _;
 use tributary_aggregation::header::{JoinHeader, ReportHeader, Signed};
 use tributary_aggregation::ids::Digest;
-use tributary_aggregation::optimizer::ModelState;
+use tributary_aggregation::optimizer::{Memory, ModelState};
 use tributary_fuzz::{COMMITTEE, owner};
 use tributary_proto::v1::event::Event;
 use tributary_proto::v1::member_message::Message;
@@ -152,7 +152,7 @@ pub(super) fn member_messages() {
         holdout_salt: vec![2; 32],
         holdout: b"age,num\n1,0\n".to_vec(),
     };
-    let state = ModelState { weights: vec![0.5, 1.0], round: 1, moments: None };
+    let state = ModelState { weights: vec![0.5, 1.0], round: 1, memory: Memory::default() };
     let (said, _) = run();
     let messages = [
         ("genesis", Message::Genesis(genesis.clone())),

@@ -1,13 +1,14 @@
 //! The keys of a study file, with their defaults.
 
 mod columns;
+mod optimizer;
 
 use tributary_aggregation::ids::OwnerId;
 use tributary_aggregation::study::{Activation, Cohort, Duo, ImageInput, Metric, PurposeTerm, SCORING_RULE};
 
 use super::{
-    Aggregation, Deadlines, Deserialize, Layer, ModelChoice, ModelSpec, OptimizerChoice, OptimizerSpec,
-    Payment, PlanFileError, Scoring, TOKEN,
+    Aggregation, Deadlines, Deserialize, Layer, ModelChoice, ModelSpec, OptimizerChoice, Payment,
+    PlanFileError, Scoring, TOKEN,
 };
 use columns::{FeatureForm, LabelForm};
 
@@ -33,9 +34,15 @@ pub(super) struct Form {
     mlp: Mlp,
     pub training: TrainingForm,
     #[serde(default)]
-    fedavg: FedAvg,
+    fedavg: optimizer::FedAvg,
     #[serde(default)]
-    fedadam: FedAdam,
+    fedavgm: optimizer::FedAvgM,
+    #[serde(default)]
+    fedadagrad: optimizer::FedAdagrad,
+    #[serde(default)]
+    fedadam: optimizer::Adaptive,
+    #[serde(default)]
+    fedyogi: optimizer::Adaptive,
     pub aggregation: Aggregation,
     pub owners: Owners,
     #[serde(default = "scoring")]
@@ -69,34 +76,6 @@ pub(super) struct TrainingForm {
     pub weight_decay: f64,
     #[serde(default)]
     pub seed: u64,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct FedAvg {
-    learning_rate: f64,
-}
-
-impl Default for FedAvg {
-    fn default() -> Self {
-        Self { learning_rate: 1.0 }
-    }
-}
-
-/// β and τ as Reddi et al. recommend.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct FedAdam {
-    learning_rate: f64,
-    beta1: f64,
-    beta2: f64,
-    epsilon: f64,
-}
-
-impl Default for FedAdam {
-    fn default() -> Self {
-        Self { learning_rate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-3 }
-    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -238,17 +217,5 @@ impl Form {
             }
         };
         ModelSpec { hidden }
-    }
-
-    pub(super) fn optimizer(&self, choice: OptimizerChoice) -> OptimizerSpec {
-        match choice {
-            OptimizerChoice::FedAvg => OptimizerSpec::FedAvg { learning_rate: self.fedavg.learning_rate },
-            OptimizerChoice::FedAdam => OptimizerSpec::FedAdam {
-                learning_rate: self.fedadam.learning_rate,
-                beta1: self.fedadam.beta1,
-                beta2: self.fedadam.beta2,
-                epsilon: self.fedadam.epsilon,
-            },
-        }
     }
 }

@@ -1,4 +1,4 @@
-use tributary_aggregation::study::{Activation, FeatureKind};
+use tributary_aggregation::study::{Activation, FeatureKind, OptimizerSpec};
 
 use super::*;
 
@@ -66,6 +66,27 @@ fn the_command_line_overrides_the_file() {
     assert!(plan.cohort.allows(&OwnerId([4; 20])) && !plan.cohort.allows(&OwnerId([5; 20])));
     assert_eq!(plan.model.hidden, [Layer { units: 16, activation: Activation::Relu }]);
     assert!(matches!(plan.optimizer, OptimizerSpec::FedAdam { .. }));
+}
+
+#[test]
+fn every_rule_has_its_section_and_its_defaults() {
+    let of = |choice, text: &str| {
+        let overrides = PlanOverrides { optimizer: Some(choice), ..Default::default() };
+        plan(text, &overrides).unwrap().optimizer
+    };
+    let bare =
+        [&EXAMPLE[..EXAMPLE.find("[fedavg]").unwrap()], &EXAMPLE[EXAMPLE.find("[aggregation]").unwrap()..]]
+            .concat();
+    for choice in OptimizerChoice::value_variants() {
+        let name = choice.to_possible_value().unwrap().get_name().to_owned();
+        let json = serde_json::to_value(of(*choice, &bare)).unwrap();
+        assert_eq!(json["rule"], name.as_str());
+        let section = format!("{bare}\n[{name}]\nlearning_rate = 0.125\n");
+        let json = serde_json::to_value(of(*choice, &section)).unwrap();
+        assert_eq!(json["learning_rate"], 0.125, "{name}");
+        let chosen = EXAMPLE.replacen("\"fedavg\"", &format!("\"{name}\""), 1);
+        assert_eq!(plan(&chosen, &PlanOverrides::default()).unwrap().optimizer, of(*choice, EXAMPLE));
+    }
 }
 
 #[test]
