@@ -8,6 +8,7 @@ use thiserror::Error;
 use crate::hash::digest;
 use crate::ids::Digest;
 use crate::study::StudyPlan;
+use crate::update::Layout;
 
 /// The longest vector a round may carry, without the weight: 2^28 coordinates.
 pub const MAX_VECTOR_LEN: usize = 1 << 28;
@@ -124,15 +125,17 @@ impl RoundPlan {
         Ok(Self { params, word_bits: needed })
     }
 
-    /// The plan of a study's training rounds: one coordinate per model parameter, clipped in L2.
+    /// The plan of a study's training rounds, as its [`Layout`] has it: one coordinate per model parameter, clipped in L2,
+    /// and what else the study sums.
     ///
     /// # Errors
     /// If the study's model is too large, or its sums too wide.
     pub fn training(study: &StudyPlan) -> Result<Self, PlanError> {
+        let layout = Layout::training(study);
         Self::new(RoundPlanParams {
-            vector_len: study.model.parameter_count(study.schema.inputs()),
+            vector_len: layout.vector_len(),
             bits: study.aggregation.bits,
-            norm: Norm::L2(study.aggregation.clip),
+            norm: layout.norm(),
             max_weight: study.aggregation.max_weight,
             max_owners: study.cohort.max_owners,
             min_group: study.aggregation.min_group,

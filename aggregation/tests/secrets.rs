@@ -116,7 +116,7 @@ fn nothing_secret_is_printed() {
     let context = SealContext { context: CONTEXT, owner: owner(0), kind: Kind::SelfSeed };
     let sealed = SealedSeed::seal(&key, &secret, &context, &mut StdRng::from_seed([5; 32])).unwrap();
     let weights = vec![173.0; 8];
-    let memory = Memory { first: Some(vec![173.0; 8]), second: Some(vec![173.0; 8]) };
+    let memory = Memory { first: Some(vec![173.0; 8]), second: Some(vec![173.0; 8]), ..Memory::default() };
     let state = ModelState { weights: weights.clone(), round: 3, memory };
     let mean = GroupMean { mean_update: weights, weight: 173 };
     let member =

@@ -18,10 +18,12 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use tributary_aggregation::hash::digest;
 use tributary_aggregation::ids::{Digest, OwnerId};
-use tributary_aggregation::optimizer::{ModelState, ServerOptimizer};
+use tributary_aggregation::optimizer::{
+    ModelState, ServerOptimizer, control_delta, correction, step_control,
+};
 use tributary_aggregation::plan::RoundPlan;
 use tributary_aggregation::study::{LabelKind, Schema, StudyPlan, Training};
-use tributary_aggregation::update::{Quantised, clip_l2, dequantise};
+use tributary_aggregation::update::{Layout, Part, Quantised, dequantise};
 use tributary_client::dataset::{Standardiser, Table, statistics_update};
 use tributary_client::researcher::plan_file::{PlanOverrides, StudyFile};
 use tributary_client::training::{Torch, TrainJob, Trainer, order_seed};
@@ -154,19 +156,42 @@ fn federated(
 
     let (trainer, rule, round_plan) =
         (Torch::new(), ServerOptimizer::from(&plan.optimizer), RoundPlan::training(plan)?);
-    let mut state = initial(plan);
+    let (mut state, layout) = (initial(plan), Layout::training(plan));
+    let mut own: Vec<Option<Vec<f32>>> = vec![None; examples.len()];
     for round in 1..=plan.rounds {
-        let mut updates = Vec::new();
-        let mut norms = Vec::new();
-        for (index, examples) in examples.iter().enumerate() {
+        let training = &plan.training.in_round(state.round, plan.rounds);
+        let has_control = plan.training.control_variates.is_some();
+        let (mut updates, mut norms) = (Vec::new(), Vec::new());
+        for (index, (examples, own)) in examples.iter().zip(&mut own).enumerate() {
             let seed = order_seed(plan.training.seed, &OwnerId([index as u8; 20]), round);
-            let (spec, training) = (&plan.model, &plan.training);
-            let job = TrainJob { spec, weights: &state.weights, examples, training, seed };
-            let mut delta = trainer.train(&job, &mut |_| {})?.delta;
-            norms.push(format!("{:.2}", clip_l2(&mut delta, plan.aggregation.clip)?));
-            updates.push((delta, examples.rows()));
+            let (spec, weights) = (&plan.model, &state.weights);
+            let correction = has_control.then(|| correction(&state, own.as_deref())).transpose()?;
+            let correction = correction.as_deref();
+            let job = TrainJob { spec, weights, examples, training, seed, correction };
+            let trained = trainer.train(&job, &mut |_| {})?;
+            let norm = trained.delta.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
+            norms.push(format!("{norm:.2}"));
+            let mut values = trained.delta;
+            if has_control {
+                let change = control_delta(&state, &values, trained.steps, training.learning_rate)?;
+                values.extend(change);
+            }
+            layout.clip(&mut values)?;
+            if let Some(range) = layout.range(Part::Control) {
+                let own = own.get_or_insert_with(|| vec![0.0; range.len()]);
+                own.iter_mut().zip(&values[range]).for_each(|(own, change)| *own += change);
+            }
+            layout.scale(&mut values)?;
+            updates.push((values, examples.rows()));
         }
-        state = rule.step(&state, &weighted_mean(&round_plan, &updates)?)?;
+        let mut mean = weighted_mean(&round_plan, &updates)?;
+        layout.unscale(&round_plan, &mut mean)?;
+        let part = |part| layout.range(part).map(|range| mean[range].to_vec());
+        state = rule.step(&state, &part(Part::Update).unwrap_or_default())?;
+        if let Some(change) = part(Part::Control) {
+            let rows = updates.iter().map(|(_, rows)| *rows as u64).sum();
+            step_control(&mut state, &[(change, rows)])?;
+        }
         if print_rounds {
             let (auc, _) = score(plan, &standardiser, &state.weights, test)?;
             println!(
@@ -195,7 +220,7 @@ fn central(plan: &StudyPlan, train: &Table, test: &Table) -> Result<Score> {
     let standardiser = Standardiser::from_table(train);
     let examples = standardiser.apply(train)?;
     let local_epochs = plan.training.local_epochs * u32::try_from(plan.rounds)?;
-    let training = Training { local_epochs, ..plan.training.clone() };
+    let training = Training { local_epochs, proximal_mu: 0.0, ..plan.training.clone() };
     let state = initial(plan);
     let job = TrainJob {
         spec: &plan.model,
@@ -203,6 +228,7 @@ fn central(plan: &StudyPlan, train: &Table, test: &Table) -> Result<Score> {
         examples: &examples,
         training: &training,
         seed: order_seed(plan.training.seed, &OwnerId([0; 20]), 0),
+        correction: None,
     };
     let trained = Torch::new().train(&job, &mut |_| {})?;
     let weights: Vec<f32> = state.weights.iter().zip(trained.delta).map(|(old, delta)| old + delta).collect();

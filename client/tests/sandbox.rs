@@ -21,7 +21,7 @@ fn logistic() -> ModelSpec {
 }
 
 fn training(local_epochs: u32, learning_rate: f64) -> Training {
-    Training { local_epochs, batch_size: 4, learning_rate, weight_decay: 0.01, seed: 0 }
+    Training { local_epochs, batch_size: 4, learning_rate, weight_decay: 0.01, ..Training::default() }
 }
 
 fn examples(rows: usize) -> Examples {
@@ -36,9 +36,9 @@ fn train(
     training: &Training,
     rows: usize,
 ) -> Result<Trained, TrainError> {
-    let (spec, examples) = (logistic(), examples(rows));
-    trainer
-        .train(&TrainJob { spec: &spec, weights, examples: &examples, training, seed: [5; 32] }, &mut |_| ())
+    let (spec, examples) = (&logistic(), &examples(rows));
+    let job = TrainJob { spec, weights, examples, training, seed: [5; 32], correction: None };
+    trainer.train(&job, &mut |_| ())
 }
 
 #[test]
@@ -55,11 +55,29 @@ fn the_confined_trainer_gives_the_same_bits() {
 }
 
 #[test]
+fn what_pulls_at_the_steps_reaches_the_child() {
+    let confined = sandbox(LIMITS);
+    let (spec, examples) = (&logistic(), &examples(20));
+    let plain = training(3, 0.5);
+    let near = Training { momentum: 0.5, proximal_mu: 0.25, ..plain.clone() };
+    let own = [0.1, -0.2, 0.3, 0.0];
+    let mut seen = Vec::new();
+    for (training, correction) in [(&plain, None), (&near, None), (&plain, Some(&own[..]))] {
+        let job = TrainJob { spec, weights: &[0.1; 4], examples, training, seed: [5; 32], correction };
+        let here = Torch::new().train(&job, &mut |_| ()).unwrap();
+        let there = confined.train(&job, &mut |_| ()).unwrap();
+        assert!(here == there, "another result in the sandbox: {training:?}");
+        assert!(!seen.contains(&here.delta), "it makes no difference: {training:?}");
+        seen.push(here.delta);
+    }
+}
+
+#[test]
 fn progress_comes_through() {
     let mut seen = Vec::new();
-    let (spec, examples, training) = (logistic(), examples(8), training(3, 0.1));
-    let job =
-        TrainJob { spec: &spec, weights: &[0.0; 4], examples: &examples, training: &training, seed: [1; 32] };
+    let (spec, examples, training) = (&logistic(), &examples(8), &training(3, 0.1));
+    let (weights, correction) = (&[0.0; 4], None);
+    let job = TrainJob { spec, weights, examples, training, seed: [1; 32], correction };
     sandbox(LIMITS).train(&job, &mut |progress| seen.push((progress.epoch, progress.epochs))).unwrap();
     assert_eq!(seen, [(1, 3), (2, 3), (3, 3)]);
 }

@@ -30,6 +30,10 @@ pub struct Memory {
     pub first: Option<Vec<f64>>,
     /// Second moment (v), one per parameter, never negative.
     pub second: Option<Vec<f64>>,
+    /// SCAFFOLD: where the owners' gradients point (c), one per parameter.
+    pub control: Option<Vec<f64>>,
+    /// SCAFFOLD: the most rows that any round's sums had together.
+    pub most_rows: Option<u64>,
 }
 
 /// The members' model does not belong in logs.
@@ -52,6 +56,8 @@ impl fmt::Debug for Memory {
 mod part {
     pub(super) const FIRST: (u8, &str) = (1, "first moment");
     pub(super) const SECOND: (u8, &str) = (2, "second moment");
+    pub(super) const CONTROL: (u8, &str) = (3, "control variate");
+    pub(super) const MOST_ROWS: (u8, &str) = (4, "most rows");
 }
 
 /// Bytes were not a model state.
@@ -94,25 +100,34 @@ impl ModelState {
     }
 
     /// The state in bytes, little-endian: `TRIBMDL2`, round (u64), weights (f32), number of parts of the memory (u8), then
-    /// the parts, each with its number (u8) and strictly ascending by it: 1 the first moment, 2 the second (f64). Each
-    /// vector is preceded by its length (u64).
+    /// the parts, each with its number (u8) and strictly ascending by it: 1 the first moment, 2 the second, 3 the control
+    /// variate (f64 each), 4 the most rows (u64). Each vector is preceded by its length (u64).
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let count = self.weights.len();
-        let parts = [(part::FIRST, &self.memory.first), (part::SECOND, &self.memory.second)];
-        let parts: Vec<_> =
-            parts.iter().filter_map(|(part, vector)| Some((part.0, vector.as_ref()?))).collect();
-        let size: usize = parts.iter().map(|(_, vector)| 9 + 8 * vector.len()).sum();
-        let mut out = Vec::with_capacity(MAGIC_AND_ROUND + 9 + 4 * count + size);
+        let memory = &self.memory;
+        let vectors =
+            [(part::FIRST, &memory.first), (part::SECOND, &memory.second), (part::CONTROL, &memory.control)];
+        let vectors: Vec<_> =
+            vectors.iter().filter_map(|(part, vector)| Some((part.0, vector.as_ref()?))).collect();
+        let numbers = [(part::MOST_ROWS, memory.most_rows)];
+        let numbers: Vec<_> =
+            numbers.iter().filter_map(|(part, number)| Some((part.0, (*number)?))).collect();
+        let size: usize = vectors.iter().map(|(_, vector)| 9 + 8 * vector.len()).sum();
+        let size = size + 9 * numbers.len() + 4 * self.weights.len();
+        let mut out = Vec::with_capacity(MAGIC_AND_ROUND + 9 + size);
         out.extend_from_slice(&MAGIC);
         out.extend_from_slice(&self.round.to_le_bytes());
-        out.extend_from_slice(&(count as u64).to_le_bytes());
+        out.extend_from_slice(&(self.weights.len() as u64).to_le_bytes());
         out.extend(self.weights.iter().flat_map(|w| w.to_le_bytes()));
-        out.push(parts.len() as u8);
-        for (number, vector) in parts {
-            out.push(number);
+        out.push((vectors.len() + numbers.len()) as u8);
+        for (part, vector) in vectors {
+            out.push(part);
             out.extend_from_slice(&(vector.len() as u64).to_le_bytes());
             out.extend(vector.iter().flat_map(|x| x.to_le_bytes()));
+        }
+        for (part, number) in numbers {
+            out.push(part);
+            out.extend_from_slice(&number.to_le_bytes());
         }
         out
     }
@@ -175,6 +190,8 @@ impl Reader<'_> {
                     }
                     memory.second = Some(second);
                 }
+                3 => memory.control = Some(self.per_weight(part::CONTROL.1, weights)?),
+                4 => memory.most_rows = Some(u64::from_le_bytes(self.array(part::MOST_ROWS.1)?)),
                 _ => {
                     let reason = "this program knows no such part: it was made by another version";
                     return Err(ModelStateError::Value { field: "memory", index, reason });
@@ -224,9 +241,12 @@ mod tests {
         (0usize..40).prop_flat_map(move |count| {
             let vector = || prop::collection::vec(finite(), count);
             let part = || prop::option::of(vector());
-            let memory = (part(), part()).prop_map(|(first, second)| Memory {
+            let memory = (part(), part(), part(), any::<Option<u64>>());
+            let memory = memory.prop_map(|(first, second, control, most_rows)| Memory {
                 first,
                 second: second.map(|v| v.into_iter().map(f64::abs).collect()),
+                control,
+                most_rows,
             });
             (vector(), any::<u64>(), memory).prop_map(|(weights, round, memory)| ModelState {
                 weights: weights.into_iter().map(|w| w as f32).collect(),
@@ -260,7 +280,7 @@ mod tests {
     }
 
     fn zeros_of(count: usize) -> Memory {
-        Memory { first: Some(vec![0.0; count]), second: Some(vec![0.0; count]) }
+        Memory { first: Some(vec![0.0; count]), second: Some(vec![0.0; count]), ..Memory::default() }
     }
 
     fn zeros() -> Memory {
@@ -283,6 +303,7 @@ mod tests {
         assert_eq!(refused(|state| state.memory.second = Some(vec![0.0, -1e-300])), ("second moment", 1));
         assert_eq!(refused(|state| state.memory.first = Some(vec![0.0; 3])), ("first moment", 2));
         assert_eq!(refused(|state| state.memory.second = Some(vec![0.0])), ("second moment", 1));
+        assert_eq!(refused(|state| state.memory.control = Some(vec![f64::NAN; 2])), ("control variate", 0));
         assert_eq!(ModelState::decode(b"TRIBMDL1"), Err(ModelStateError::NotAModelState));
         assert_eq!(ModelState::decode(b""), Err(ModelStateError::NotAModelState));
         let mut endless = good.encode();
@@ -312,6 +333,9 @@ mod tests {
             ModelState { memory: Memory { second: None, ..zeros() }, ..base.clone() },
             ModelState { memory: Memory { first: None, ..zeros() }, ..base.clone() },
             ModelState { memory: zeros(), ..base.clone() },
+            ModelState { memory: Memory { control: zeros().first, ..Memory::default() }, ..base.clone() },
+            ModelState { memory: Memory { most_rows: Some(0), ..Memory::default() }, ..base.clone() },
+            ModelState { memory: Memory { most_rows: Some(1), ..Memory::default() }, ..base.clone() },
         ];
         for (index, other) in others.iter().enumerate() {
             assert!(

@@ -9,6 +9,7 @@ mod label;
 mod model;
 mod overview;
 mod schema;
+mod training;
 mod validate;
 
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,7 @@ pub use label::{Label, LabelKind};
 pub use model::{Activation, Layer, ModelSpec};
 pub use overview::{OVERVIEW_BINS, OverviewBlock, OverviewKind};
 pub use schema::{Feature, FeatureKind, Schema};
+pub use training::{ControlVariates, Schedule, Training};
 pub use validate::PlanError;
 
 use crate::committee::sample::{committee_size, corrupt_among};
@@ -67,22 +69,6 @@ pub struct StudyPlan {
     pub deadlines: Deadlines,
     /// Salted commitment to the researcher's holdout: see [`holdout_commitment`].
     pub holdout_commitment: Digest,
-}
-
-/// Local training at each owner.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Training {
-    /// Passes over the local rows per round.
-    pub local_epochs: u32,
-    /// Rows per step; 0 takes all rows at once.
-    pub batch_size: u32,
-    /// Step size of local SGD.
-    pub learning_rate: f64,
-    /// L2 penalty (weight decay) of local SGD.
-    pub weight_decay: f64,
-    /// Seed of the rows' order, mixed with owner and round.
-    pub seed: u64,
 }
 
 /// The server-side update rule: Reddi et al., Adaptive Federated Optimization (ICLR 2021).

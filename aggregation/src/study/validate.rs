@@ -26,11 +26,11 @@ pub(super) fn require(condition: bool, field: &str, reason: &str) -> Result<(), 
     if condition { Ok(()) } else { Err(PlanError::Field { field: field.into(), reason: reason.into() }) }
 }
 
-fn positive(value: f64, field: &str) -> Result<(), PlanError> {
+pub(super) fn positive(value: f64, field: &str) -> Result<(), PlanError> {
     require(value.is_finite() && value > 0.0, field, "must be a number above 0")
 }
 
-fn decay(value: f64, field: &str) -> Result<(), PlanError> {
+pub(super) fn decay(value: f64, field: &str) -> Result<(), PlanError> {
     require((0.0..1.0).contains(&value), field, "must be at least 0 and below 1")
 }
 
@@ -52,7 +52,8 @@ impl StudyPlan {
             let field = format!("model.hidden[{index}].units");
             require((1..=65_536).contains(&layer.units), &field, "must be from 1 to 65536")?;
         }
-        self.validate_training()?;
+        self.training.validate()?;
+        self.validate_optimizer()?;
         self.validate_cohort()?;
         require(
             self.scoring.rule == SCORING_RULE,
@@ -68,21 +69,6 @@ impl StudyPlan {
             "is in ten-thousandths: 10000 at most",
         )?;
         self.validate_deadlines()
-    }
-
-    fn validate_training(&self) -> Result<(), PlanError> {
-        require(
-            (1..=1000).contains(&self.training.local_epochs),
-            "training.local_epochs",
-            "must be from 1 to 1000",
-        )?;
-        positive(self.training.learning_rate, "training.learning_rate")?;
-        require(
-            self.training.weight_decay.is_finite() && self.training.weight_decay >= 0.0,
-            "training.weight_decay",
-            "must be 0 or more",
-        )?;
-        self.validate_optimizer()
     }
 
     fn validate_optimizer(&self) -> Result<(), PlanError> {
@@ -114,6 +100,11 @@ impl StudyPlan {
             aggregation.min_group >= 2,
             "aggregation.min_group",
             "must be at least 2: a group of one is that owner's own update",
+        )?;
+        require(
+            aggregation.min_group >= 3 || self.training.control_variates.is_none(),
+            "aggregation.min_group",
+            "must be at least 3 with control variates: of two owners, the mean update and the mean change tell each one's",
         )?;
         require(
             (1..=6).contains(&aggregation.max_groups),
@@ -269,6 +260,7 @@ mod tests {
         for (from, to, due) in [
             (r#""rounds": 3"#, r#""rounds": 0"#, "rounds"),
             (r#""min_group": 2"#, r#""min_group": 1"#, "aggregation.min_group"),
+            (r#""seed": 7"#, r#""seed": 7, "control_variates": {"clip": 1}"#, "aggregation.min_group"),
             (r#""min_owners": 3"#, r#""min_owners": 2"#, "cohort.min_owners"),
             (r#""max_owners": 4"#, r#""max_owners": 257"#, "cohort.max_owners"),
             (r#""max_owners": 4"#, r#""max_owners": 4, "max_corrupt_bps": 3334"#, "cohort.max_corrupt_bps"),

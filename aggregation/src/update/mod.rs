@@ -1,6 +1,7 @@
 //! An owner's vector on its way to the sum and back: clipped, quantised, packed; summed, unpacked, dequantised.
 
 mod clip;
+mod layout;
 mod pack;
 mod quantise;
 mod word;
@@ -8,6 +9,7 @@ mod word;
 use thiserror::Error;
 
 pub use clip::clip_l2;
+pub use layout::{Block, Layout, LayoutError, Part};
 pub use pack::PackError;
 pub use quantise::{Quantised, dequantise};
 

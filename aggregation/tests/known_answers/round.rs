@@ -142,7 +142,12 @@ fn model_states() {
     let singles = |value: &Value| -> Vec<f32> { floats(value).into_iter().map(|x| x as f32).collect() };
     for case in list(&vectors["states"]) {
         let part = |name: &str| (!case[name].is_null()).then(|| floats(&case[name]));
-        let memory = Memory { first: part("first"), second: part("second") };
+        let memory = Memory {
+            first: part("first"),
+            second: part("second"),
+            control: part("control"),
+            most_rows: case["most_rows"].as_u64(),
+        };
         let state = ModelState { weights: singles(&case["weights"]), round: number(&case["round"]), memory };
         assert_eq!(state.encode(), bytes(&case["bytes"]));
         assert_eq!(state.digest(), digest_of(&case["digest"]));

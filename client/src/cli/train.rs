@@ -99,7 +99,8 @@ pub fn run_evaluate(args: &EvaluateArgs) -> Result<()> {
     print(&evaluate(args)?, args.json)
 }
 
-/// Trains on the pooled rows with the study's model for as many epochs as the study has, all in one place.
+/// Trains on the pooled rows with the study's model for as many epochs as the study has, all in one place, and with the
+/// step size of its first round.
 ///
 /// # Errors
 /// If a file is unfit or training diverges.
@@ -113,8 +114,9 @@ pub fn baseline(args: &BaselineArgs) -> Result<Report> {
 
     let seed = args.seed.unwrap_or(plan.training.seed);
     let epochs = u64::from(plan.training.local_epochs).saturating_mul(plan.rounds);
-    let training =
-        Training { local_epochs: u32::try_from(epochs).unwrap_or(u32::MAX), seed, ..plan.training.clone() };
+    let local_epochs = u32::try_from(epochs).unwrap_or(u32::MAX);
+    // Nobody's model to stay near, and no rounds for a schedule.
+    let training = Training { local_epochs, seed, proximal_mu: 0.0, ..plan.training.clone() };
     let initial_seed = digest("baseline", &[&seed.to_le_bytes()]).0;
     let initial = ModelState::initial(&plan.model, examples.width(), initial_seed).weights;
     let job = TrainJob {
@@ -123,6 +125,7 @@ pub fn baseline(args: &BaselineArgs) -> Result<Report> {
         examples: &examples,
         training: &training,
         seed: order_seed(seed, &OwnerId([0; 20]), 0),
+        correction: None,
     };
     let trained = Torch::new().train(&job, &mut |_| {})?;
     let weights: Vec<f32> = initial.iter().zip(&trained.delta).map(|(old, delta)| old + delta).collect();

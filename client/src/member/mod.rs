@@ -2,6 +2,7 @@
 
 mod chain;
 mod consent;
+mod control;
 mod epoch;
 mod handover;
 mod model;

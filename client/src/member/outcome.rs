@@ -5,10 +5,9 @@ use std::num::NonZeroUsize;
 use thiserror::Error;
 use tributary_aggregation::committee::{Certificate, Purpose};
 use tributary_aggregation::masking::{Aggregate, SealedSum, UnmaskError};
-use tributary_aggregation::optimizer::{ModelState, OptimizerError, ServerOptimizer};
-use tributary_aggregation::plan::Norm;
+use tributary_aggregation::optimizer::{ModelState, OptimizerError, ServerOptimizer, step_control};
 use tributary_aggregation::scoring::{CoalitionError, CoalitionModels, GroupMean};
-use tributary_aggregation::update::UpdateError;
+use tributary_aggregation::update::{Layout, LayoutError, Part, UpdateError};
 use tributary_proto::decode::PublishedSum;
 
 use super::model::StudyModel;
@@ -41,16 +40,14 @@ pub enum OutcomeError {
     Update(#[from] UpdateError),
     /// The mean is longer than any of the updates could be.
     #[error(
-        "the mean update of group {group} has an L2 norm of {norm}, beyond the plan's clip of {clip}: somebody reported \
-         beyond the clip, or the published sum is not the sum of the reports; it is not applied"
+        "group {group}: {source}: somebody reported beyond the clip, or the published sum is not the sum of the reports; it \
+         is not applied"
     )]
     BeyondClip {
         /// The group.
         group: usize,
-        /// Its mean update's norm.
-        norm: f64,
-        /// The plan's bound.
-        clip: f64,
+        /// Which block, and by how much.
+        source: LayoutError,
     },
     /// The model can't be stepped.
     #[error(transparent)]
@@ -135,15 +132,16 @@ impl Member {
         trainer: &dyn Trainer,
     ) -> Result<(StudyModel, Vec<i64>), MemberError> {
         let model = self.model()?.ok_or_else(|| self.damaged("its model"))?;
-        let groups: Vec<GroupMean> = aggregates
-            .iter()
-            .map(|aggregate| {
-                Ok(GroupMean { mean_update: aggregate.mean_update(plan)?, weight: aggregate.weight() })
-            })
-            .collect::<Result<_, UpdateError>>()
-            .map_err(OutcomeError::from)?;
-        for (group, mean) in groups.iter().enumerate() {
-            check_norm(group, &mean.mean_update, plan)?;
+        let layout = Layout::training(&self.plan);
+        let part = |mean: &[f32], part| layout.range(part).map(|range| mean[range].to_vec());
+        let (mut groups, mut changes) = (Vec::new(), Vec::new());
+        for (group, aggregate) in aggregates.iter().enumerate() {
+            let mut mean = aggregate.mean_update(plan).map_err(OutcomeError::from)?;
+            layout.unscale(plan, &mut mean).map_err(|source| OutcomeError::BeyondClip { group, source })?;
+            let weight = aggregate.weight();
+            changes.extend(part(&mean, Part::Control).map(|change| (change, weight)));
+            let mean_update = part(&mean, Part::Update).unwrap_or_default();
+            groups.push(GroupMean { mean_update, weight });
         }
         let optimizer = ServerOptimizer::from(&self.plan.optimizer);
         let coalitions =
@@ -156,7 +154,10 @@ impl Member {
             let utility = metrics::utility_micros(self.plan.scoring.metric, &measured);
             utilities.push(utility.map_err(OutcomeError::from)?);
         }
-        let state = coalitions.next_model().map_err(OutcomeError::from)?;
+        let mut state = coalitions.next_model().map_err(OutcomeError::from)?;
+        if self.plan.training.control_variates.is_some() {
+            step_control(&mut state, &changes).map_err(OutcomeError::from)?;
+        }
         Ok((StudyModel { standardiser: model.standardiser, state }, utilities))
     }
 
@@ -169,45 +170,5 @@ impl Member {
         let salt = genesis.holdout_salt.key().ok_or_else(|| self.damaged("its holdout's salt"))?;
         let csv = genesis.holdout.expose().to_vec();
         Ok(Holdout::open(csv, *salt, &self.plan.holdout_commitment, &self.plan.schema)?)
-    }
-}
-
-/// A mean of clipped updates is no longer than the clip, but for what rounding adds: half a step per coordinate.
-fn check_norm(
-    group: usize,
-    mean: &[f32],
-    plan: &tributary_aggregation::plan::RoundPlan,
-) -> Result<(), OutcomeError> {
-    let Norm::L2(clip) = plan.norm() else { return Ok(()) };
-    let norm = mean.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
-    let step = clip / f64::from((1u32 << (plan.bits() - 1)) - 1);
-    // Half a step for rounding, and as much again for the mean's own rounding to 32 bits.
-    if norm <= clip + step * (mean.len() as f64).sqrt() {
-        return Ok(());
-    }
-    Err(OutcomeError::BeyondClip { group, norm, clip })
-}
-
-#[cfg(test)]
-mod tests {
-    use tributary_aggregation::plan::{RoundPlan, RoundPlanParams};
-
-    use super::*;
-
-    #[test]
-    fn a_mean_that_no_clipped_updates_could_have_is_refused() {
-        let plan = RoundPlan::new(RoundPlanParams {
-            vector_len: 4,
-            bits: 16,
-            norm: Norm::L2(1.0),
-            max_weight: 10,
-            max_owners: 4,
-            min_group: 2,
-        })
-        .unwrap();
-        assert!(check_norm(0, &[0.5; 4], &plan).is_ok());
-        assert!(check_norm(0, &[1.0, 0.0, 0.0, 0.0], &plan).is_ok());
-        // Each coordinate is within the bound, the vector is not.
-        assert!(matches!(check_norm(1, &[0.9; 4], &plan), Err(OutcomeError::BeyondClip { group: 1, .. })));
     }
 }

@@ -65,7 +65,10 @@ impl Member {
             let verified = self.verify_transcript(bytes, Some(&pending))?;
             self.vault.record.payouts = verified.settlement().payouts.clone();
             self.vault.record.previous = Some(verified.digest());
-            self.vault.record.last_online = Some(online_of(verified.transcript()));
+            let online = online_of(verified.transcript());
+            let contexts = pending.sums.iter().map(|(context, _)| *context);
+            self.vault.record.control.settle(contexts, online.contains(&self.identity.owner));
+            self.vault.record.last_online = Some(online);
         }
         self.vault.record.model = Some(pending.model);
         self.vault.record.finished = Some(round);

@@ -9,8 +9,8 @@ use tributary_aggregation::committee::{Kind, Purpose, SealContext, SealedSeed};
 use tributary_aggregation::header::{JoinHeader, ReportHeader, Signed};
 use tributary_aggregation::ids::{Digest, OwnerId};
 use tributary_aggregation::masking::{MaskSeeds, PairSeeds, SelfSeed, mask};
-use tributary_aggregation::plan::Norm;
-use tributary_aggregation::update::{Quantised, clip_l2};
+use tributary_aggregation::optimizer;
+use tributary_aggregation::update::{Layout, Part, Quantised};
 use tributary_proto::decode::Group;
 use zeroize::Zeroizing;
 
@@ -210,19 +210,35 @@ impl Agent {
         let pulse = Arc::clone(&self.pulse);
         let narrator = self.narrator;
         let seed = order_seed(plan.training.seed, &self.member.identity.owner, at.round);
+        let training = plan.training.in_round(model.state.round, plan.rounds);
+        let correction = match plan.training.control_variates {
+            None => None,
+            Some(_) => {
+                let own = self.member.control()?;
+                let own = own.as_ref().map(|own| own.as_slice());
+                let correction = optimizer::correction(&model.state, own).map_err(TrainError::from)?;
+                Some(Zeroizing::new(correction))
+            }
+        };
         Ok(tokio::task::spawn_blocking(move || {
             let job = TrainJob {
                 spec: &plan.model,
                 weights: &model.state.weights,
                 examples: &examples,
-                training: &plan.training,
+                training: &training,
                 seed,
+                correction: correction.as_ref().map(|correction| correction.as_slice()),
             };
-            let trained = trainer.train(&job, &mut |progress| {
+            let mut trained = trainer.train(&job, &mut |progress| {
                 let permille = u64::from(progress.epoch) * 1000 / u64::from(progress.epochs.max(1));
                 pulse.set(at.round, permille as u32);
                 narrator.tell(Event::Training { round: at.round, done_permille: permille as u32 });
             })?;
+            if plan.training.control_variates.is_some() {
+                let (steps, rate) = (trained.steps, training.learning_rate);
+                let change = optimizer::control_delta(&model.state, &trained.delta, steps, rate)?;
+                trained.delta.extend_from_slice(&Zeroizing::new(change));
+            }
             Ok(trained.delta)
         }))
     }
@@ -248,8 +264,13 @@ impl Agent {
         let context = group.context;
         let plan = self.member.round_plan(at.round)?;
         let failed = |error: &dyn std::fmt::Display| MemberError::Disagreement(error.to_string());
-        if let Norm::L2(bound) = plan.norm() {
-            clip_l2(&mut values, bound).map_err(|error| failed(&error))?;
+        if at.round > 0 {
+            let layout = Layout::training(&self.member.plan);
+            layout.clip(&mut values).map_err(|error| failed(&error))?;
+            if let Some(range) = layout.range(Part::Control) {
+                self.member.prepare_control(context, &values[range])?;
+            }
+            layout.scale(&mut values).map_err(|error| failed(&error))?;
         }
         let quantised = Quantised::new(&plan, &values, self.weight).map_err(|error| failed(&error))?;
         let mut seed = Zeroizing::new([0u8; 32]);

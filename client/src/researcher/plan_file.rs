@@ -10,7 +10,6 @@ use thiserror::Error;
 use tributary_aggregation::ids::{Digest, OwnerId};
 use tributary_aggregation::study::{
     Aggregation, Deadlines, Layer, ModelSpec, PLAN_VERSION, Payment, PlanError, Schema, Scoring, StudyPlan,
-    Training,
 };
 
 /// The token's smallest units in one token.
@@ -68,7 +67,7 @@ pub enum OptimizerChoice {
 }
 
 /// What the command line changes about a study file.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Args)]
 pub struct PlanOverrides {
     /// Training rounds
     #[arg(long)]
@@ -82,6 +81,12 @@ pub struct PlanOverrides {
     /// Seed of the rows' order in local training
     #[arg(long)]
     pub seed: Option<u64>,
+    /// How strongly an owner's model is held near the round's (FedProx)
+    #[arg(long, value_name = "MU")]
+    pub proximal_mu: Option<f64>,
+    /// Let owners correct their steps by what they know of each other's gradients (SCAFFOLD)
+    #[arg(long)]
+    pub control_variates: bool,
     /// Address of an owner that may take part; several for several owners, none for anybody
     #[arg(long = "allow")]
     pub allow: Vec<OwnerId>,
@@ -145,13 +150,7 @@ impl StudyFile {
             rounds: overrides.rounds.unwrap_or(form.rounds),
             schema: self.schema,
             model: form.model(overrides.model.unwrap_or(form.model)),
-            training: Training {
-                local_epochs: form.training.local_epochs,
-                batch_size: form.training.batch_size,
-                learning_rate: form.training.learning_rate,
-                weight_decay: form.training.weight_decay,
-                seed: overrides.seed.unwrap_or(form.training.seed),
-            },
+            training: form.training(overrides),
             optimizer: form.optimizer(overrides.optimizer.unwrap_or(form.optimizer)),
             aggregation: form.aggregation.clone(),
             cohort: form.owners.cohort(allowed)?,
@@ -173,6 +172,7 @@ fn in_file_terms(error: PlanError) -> PlanFileError {
             let mut key = field.strip_prefix("schema.").unwrap_or(&field).to_owned();
             for (plan, file) in [
                 ("model.hidden", "mlp.hidden"),
+                ("training.control_variates.clip", "scaffold.clip"),
                 ("cohort.min_owners", "owners.min"),
                 ("cohort.max_owners", "owners.max"),
                 ("cohort.max_corrupt_bps", "owners.max_corrupt"),

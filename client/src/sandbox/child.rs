@@ -42,10 +42,13 @@ pub fn run(memory: u64) -> io::Result<()> {
 
 fn answer(request: Request<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Answer, TrainError> {
     match request {
-        Request::Train { spec, training, seed, weights, rows } => {
+        Request::Train { spec, training, seed, weights, correction, rows } => {
             let examples = examples(rows)?;
-            let job =
-                TrainJob { spec: &spec, weights: &weights, examples: &examples, training: &training, seed };
+            let training = serde_json::from_str(&training)
+                .map_err(|error| tch::TchError::Torch(format!("the training can't be read: {error}")))?;
+            let correction = correction.as_deref();
+            let (spec, weights, examples, training) = (&*spec, &*weights, &examples, &training);
+            let job = TrainJob { spec, weights, examples, training, seed, correction };
             Torch::new().train(&job, progress).map(Answer::from)
         }
         Request::Evaluate { spec, weights, rows } => {

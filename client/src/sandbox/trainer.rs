@@ -172,11 +172,13 @@ fn rows(examples: &Examples) -> Rows<'_> {
 
 impl Trainer for Sandboxed {
     fn train(&self, job: &TrainJob<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Trained, TrainError> {
+        let training = serde_json::to_string(job.training).map_err(io::Error::other);
         let request = Request::Train {
             spec: Cow::Borrowed(job.spec),
-            training: Cow::Borrowed(job.training),
+            training: Cow::Owned(training.map_err(SandboxError::Start)?),
             seed: job.seed,
             weights: Cow::Borrowed(job.weights),
+            correction: job.correction.map(Cow::Borrowed),
             rows: rows(job.examples),
         };
         let Answer::Trained { delta, loss_before, loss_after, steps } = self.job(&request, progress)? else {

@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use tributary_aggregation::study::{ModelSpec, Training};
+use tributary_aggregation::study::ModelSpec;
 use zeroize::Zeroizing;
 
 use super::confine::Walls;
@@ -29,9 +29,11 @@ pub(super) struct Rows<'a> {
 pub(super) enum Request<'a> {
     Train {
         spec: Cow<'a, ModelSpec>,
-        training: Cow<'a, Training>,
+        /// JSON, as in a plan: its optional keys have no place in postcard.
+        training: Cow<'a, str>,
         seed: [u8; 32],
         weights: Cow<'a, [f32]>,
+        correction: Option<Cow<'a, [f32]>>,
         rows: Rows<'a>,
     },
     Evaluate {

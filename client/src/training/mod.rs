@@ -2,6 +2,7 @@
 
 pub mod metrics;
 mod order;
+mod pull;
 mod torch;
 mod trainer;
 

@@ -6,6 +6,7 @@ use tributary_aggregation::study::{Activation, ModelSpec, Training};
 
 use super::metrics::{Metrics, measure};
 use super::order::Order;
+use super::pull::Pull;
 use super::trainer::{Progress, TrainError, TrainJob, Trained, Trainer};
 use crate::dataset::Examples;
 
@@ -33,8 +34,10 @@ impl Trainer for Torch {
         }
         let store = VarStore::new(Device::Cpu);
         let network = Network::build(job.spec, job.examples.width(), job.weights, &store)?;
-        let mut optimizer = Sgd { wd: job.training.weight_decay, ..Sgd::default() }
-            .build(&store, job.training.learning_rate)?;
+        let Training { learning_rate, weight_decay, momentum, proximal_mu, .. } = *job.training;
+        let mut optimizer =
+            Sgd { wd: weight_decay, momentum, ..Sgd::default() }.build(&store, learning_rate)?;
+        let pull = Pull::new(store.trainable_variables(), proximal_mu, job.correction)?;
         let (inputs, labels) = tensors(job.examples, 0..rows)?;
         let loss = |inputs: &Tensor, labels: &Tensor| {
             let logits = network.logits(inputs)?;
@@ -52,6 +55,7 @@ impl Trainer for Torch {
                 let loss = loss(&inputs.f_index_select(0, &rows)?, &labels.f_index_select(0, &rows)?)?;
                 optimizer.zero_grad();
                 loss.f_backward()?;
+                pull.add_to_gradients()?;
                 optimizer.step();
                 steps += 1;
             }
@@ -101,10 +105,9 @@ fn one_thread() {
 pub fn warm_up() -> Result<(), TrainError> {
     let spec = ModelSpec { hidden: Vec::new() };
     let Some(examples) = Examples::binary(vec![0.0, 1.0], 1, &[false, true]) else { return Ok(()) };
-    let training =
-        Training { local_epochs: 1, batch_size: 0, learning_rate: 0.1, weight_decay: 0.0, seed: 0 };
-    let job =
-        TrainJob { spec: &spec, weights: &[0.0; 2], examples: &examples, training: &training, seed: [0; 32] };
+    let training = Training { local_epochs: 1, learning_rate: 0.1, ..Training::default() };
+    let (spec, weights, correction) = (&spec, &[0.0; 2], None);
+    let job = TrainJob { spec, weights, examples: &examples, training: &training, seed: [0; 32], correction };
     Torch::new().train(&job, &mut |_| ()).map(drop)
 }
 

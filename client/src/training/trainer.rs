@@ -20,10 +20,13 @@ pub struct TrainJob<'a> {
     pub weights: &'a [f32],
     /// The owner's rows.
     pub examples: &'a Examples,
-    /// Epochs, batch size, step size, weight decay. Its `seed` is not read: see `seed`.
+    /// Epochs, batch size, the round's step size, weight decay, momentum, μ. Its `seed` is not read: see `seed`; nor are its
+    /// schedule and whether it has control variates: see [`Training::in_round`] and `correction`.
     pub training: &'a Training,
     /// Seed of the rows' order: see [`order_seed`].
     pub seed: [u8; 32],
+    /// What is added to every gradient, a number per weight: SCAFFOLD's c − cᵢ.
+    pub correction: Option<&'a [f32]>,
 }
 
 /// What training led to.
@@ -80,6 +83,9 @@ pub enum TrainError {
     /// libtorch reported an error.
     #[error("libtorch: {0}")]
     Torch(#[from] tch::TchError),
+    /// SCAFFOLD's control variates don't fit.
+    #[error("control variates: {0}")]
+    Control(#[from] tributary_aggregation::optimizer::OptimizerError),
     /// The sandbox that training runs in.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),

@@ -13,7 +13,9 @@ mod witness;
 pub use epoch::{CommitRecord, FormingRecord, Heard, RosterRecord};
 pub use error::{VaultError, Witness};
 pub use file::VaultFile;
-pub use record::{CommitteeRecord, Genesis, KeysRecord, ModelRecord, PendingRound, Record, ReportRecord};
+pub use record::{
+    CommitteeRecord, ControlRecord, Genesis, KeysRecord, ModelRecord, PendingRound, Record, ReportRecord,
+};
 pub use secret::Secret;
 pub(crate) use secret::{decode, encode};
 pub use witness::Witnesses;

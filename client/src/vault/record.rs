@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::epoch::{CommitRecord, FormingRecord, RosterRecord};
 use super::secret::{Secret, decode, encode};
 
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 
 /// Everything that a member remembers of one study.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -63,6 +63,8 @@ pub struct Record {
     pub announced: u64,
     /// The report of the round in hand, to be sent again as it was.
     pub report: Option<ReportRecord>,
+    /// This owner's control variate, in a study that has them.
+    pub control: ControlRecord,
 }
 
 /// A member's keys for one study.
@@ -152,6 +154,15 @@ pub struct ReportRecord {
     pub signature: Vec<u8>,
 }
 
+/// An owner's control variate (SCAFFOLD), as `f32`, little-endian: it tells the owner's gradient.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct ControlRecord {
+    /// As of the last settled round that this owner's update was in; none is zero.
+    pub own: Option<Secret>,
+    /// What it becomes if the report of this context is in a settled sum.
+    pub next: Option<(Digest, Secret)>,
+}
+
 impl Record {
     /// A record with nothing in it but keys.
     #[must_use]
@@ -180,6 +191,7 @@ impl Record {
             last_online: None,
             announced: 0,
             report: None,
+            control: ControlRecord::default(),
         }
     }
 
@@ -246,6 +258,7 @@ mod tests {
         record.mls = vec![(secret(), secret())];
         record.genesis = Some(Genesis { model_seed: secret(), holdout_salt: secret(), holdout: secret() });
         record.model = Some(ModelRecord { standardiser: vec![173; 8], state: vec![173; 8] });
+        record.control = ControlRecord { own: Some(secret()), next: Some((Digest([8; 32]), secret())) };
         let (members, public_key) = (vec![OwnerId([1; 20])], vec![3; 48]);
         record.committee =
             Some(CommitteeRecord { epoch: 1, members, public_key, key: Vec::new(), share: Some(secret()) });

@@ -38,6 +38,9 @@ struct StudyArgs {
     /// Server-side update rule [default: the study file's]
     #[arg(long)]
     optimizer: Option<Optimizer>,
+    /// How strongly a hospital's model is held near the round's, FedProx [default: the study file's]
+    #[arg(long, value_name = "MU")]
+    proximal_mu: Option<f64>,
     /// The study file [default: the cohort's]
     #[arg(long)]
     file: Option<PathBuf>,
@@ -69,6 +72,7 @@ impl StudyArgs {
         args.extend(model.map(|model| format!("--model={}", name(model))));
         let optimizer = self.optimizer.and_then(|optimizer| optimizer.to_possible_value());
         args.extend(optimizer.map(|optimizer| format!("--optimizer={}", name(optimizer))));
+        args.extend(self.proximal_mu.map(|mu| format!("--proximal-mu={mu}")));
         args
     }
 }

@@ -34,7 +34,7 @@ fn plan() -> StudyPlan {
             Label::binary("num", 0.0),
         ),
         model: ModelSpec { hidden: vec![] },
-        training: Training { local_epochs: 1, batch_size: 0, learning_rate: 0.1, weight_decay: 0.0, seed: 1 },
+        training: Training { local_epochs: 1, learning_rate: 0.1, seed: 1, ..Training::default() },
         optimizer: OptimizerSpec::FedAvg { learning_rate: 1.0 },
         aggregation: Aggregation {
             clip: 1.0,

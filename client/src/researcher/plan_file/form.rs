@@ -2,6 +2,7 @@
 
 mod columns;
 mod optimizer;
+mod training;
 
 use tributary_aggregation::ids::OwnerId;
 use tributary_aggregation::study::{Activation, Cohort, Duo, ImageInput, Metric, PurposeTerm, SCORING_RULE};
@@ -32,7 +33,9 @@ pub(super) struct Form {
     further_labels: Vec<LabelForm>,
     #[serde(default)]
     mlp: Mlp,
-    pub training: TrainingForm,
+    training: training::TrainingForm,
+    #[serde(default)]
+    scaffold: training::Scaffold,
     #[serde(default)]
     fedavg: optimizer::FedAvg,
     #[serde(default)]
@@ -63,19 +66,6 @@ impl Default for Mlp {
     fn default() -> Self {
         Self { hidden: vec![16], activation: Activation::Relu }
     }
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct TrainingForm {
-    pub local_epochs: u32,
-    #[serde(default)]
-    pub batch_size: u32,
-    pub learning_rate: f64,
-    #[serde(default)]
-    pub weight_decay: f64,
-    #[serde(default)]
-    pub seed: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]

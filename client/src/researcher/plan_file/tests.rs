@@ -1,4 +1,4 @@
-use tributary_aggregation::study::{Activation, FeatureKind, OptimizerSpec};
+use tributary_aggregation::study::{Activation, ControlVariates, FeatureKind, OptimizerSpec, Schedule};
 
 use super::*;
 
@@ -60,12 +60,47 @@ fn the_command_line_overrides_the_file() {
         optimizer: Some(OptimizerChoice::FedAdam),
         seed: Some(42),
         allow: (1..=4).rev().map(|byte| OwnerId([byte; 20])).collect(),
+        proximal_mu: Some(0.5),
+        control_variates: false,
     };
     let plan = plan(EXAMPLE, &overrides).unwrap();
-    assert_eq!((plan.rounds, plan.training.seed), (3, 42));
+    assert_eq!((plan.rounds, plan.training.seed, plan.training.proximal_mu), (3, 42, 0.5));
     assert!(plan.cohort.allows(&OwnerId([4; 20])) && !plan.cohort.allows(&OwnerId([5; 20])));
     assert_eq!(plan.model.hidden, [Layer { units: 16, activation: Activation::Relu }]);
     assert!(matches!(plan.optimizer, OptimizerSpec::FedAdam { .. }));
+}
+
+#[test]
+fn local_training_has_its_options() {
+    let with = |lines: &str, overrides: &PlanOverrides| {
+        let text = EXAMPLE.replacen("[fedavg]", &format!("{lines}\n\n[fedavg]"), 1);
+        plan(&text.replacen("min_group = 2", "min_group = 3", 1), overrides)
+    };
+    let none = PlanOverrides::default();
+    let plain = with("", &none).unwrap().training;
+    assert_eq!((plain.momentum, plain.proximal_mu, plain.schedule), (0.0, 0.0, Schedule::default()));
+    assert_eq!(plain.control_variates, None);
+    let rich = "momentum = 0.9\nproximal_mu = 0.1\nschedule = { kind = \"cosine\", floor = 0.25 }";
+    let rich = with(rich, &none).unwrap().training;
+    assert_eq!((rich.momentum, rich.proximal_mu), (0.9, 0.1));
+    assert_eq!(rich.schedule, Schedule::Cosine { floor: 0.25 });
+    let scaffold = with("control_variates = true\n[scaffold]\nclip = 0.5", &none).unwrap().training;
+    assert_eq!(scaffold.control_variates, Some(ControlVariates { clip: 0.5 }));
+    let asked = with("", &PlanOverrides { control_variates: true, ..none.clone() }).unwrap().training;
+    assert!(asked.control_variates.is_some());
+    let small = EXAMPLE.replacen("[fedavg]", "control_variates = true\n\n[fedavg]", 1);
+    let error = plan(&small, &none).unwrap_err().to_string();
+    assert!(error.contains("key aggregation.min_group: must be at least 3"), "{error}");
+    for (lines, key) in [
+        ("momentum = 1.0", "key training.momentum"),
+        ("schedule = { kind = \"linear\" }", "linear"),
+        ("schedule = { kind = \"step\", every = 0, factor = 0.5 }", "key training.schedule.every"),
+        ("control_variates = true\nmomentum = 0.5", "key training.control_variates"),
+        ("control_variates = true\n[scaffold]\nclip = 0", "key scaffold.clip"),
+    ] {
+        let error = with(lines, &none).unwrap_err().to_string();
+        assert!(error.contains(key), "{lines}: {error}");
+    }
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use tributary_aggregation::optimizer::ModelState;
-use tributary_aggregation::study::Layer;
+use tributary_aggregation::study::{Layer, Schedule};
 
 use super::*;
 
@@ -12,7 +12,7 @@ fn mlp(activation: Activation) -> ModelSpec {
 }
 
 fn training(local_epochs: u32, batch_size: u32, learning_rate: f64, weight_decay: f64) -> Training {
-    Training { local_epochs, batch_size, learning_rate, weight_decay, seed: 0 }
+    Training { local_epochs, batch_size, learning_rate, weight_decay, ..Training::default() }
 }
 
 /// Rows of two inputs on a grid; positive where the inputs have different signs: no line separates them.
@@ -29,7 +29,8 @@ fn train(
     examples: &Examples,
     training: &Training,
 ) -> Result<Trained, TrainError> {
-    Torch::new().train(&TrainJob { spec, weights, examples, training, seed: [5; 32] }, &mut |_| {})
+    Torch::new()
+        .train(&TrainJob { spec, weights, examples, training, seed: [5; 32], correction: None }, &mut |_| {})
 }
 
 #[test]
@@ -52,6 +53,130 @@ fn one_step_of_logistic_regression_is_the_formula() {
     let loss = -(p(1.0, 2.0).ln() + (1.0 - p(-1.0, 0.5)).ln()) / 2.0;
     assert!((trained.loss_before - loss).abs() < 1e-6);
     assert!(trained.loss_after < trained.loss_before);
+}
+
+/// Two rows, all at once: every step is gradient descent on the same loss.
+fn two_rows() -> (Examples, impl Fn(&[f64]) -> [f64; 3]) {
+    let examples = Examples::binary(vec![1.0, 2.0, -1.0, 0.5], 2, &[true, false]).unwrap();
+    let gradient = |w: &[f64]| {
+        let p = |x: f64, y: f64| 1.0 / (1.0 + (-(w[0] * x + w[1] * y + w[2])).exp());
+        let errors = [p(1.0, 2.0) - 1.0, p(-1.0, 0.5)];
+        [
+            f64::midpoint(errors[0], -errors[1]),
+            f64::midpoint(2.0 * errors[0], 0.5 * errors[1]),
+            f64::midpoint(errors[0], errors[1]),
+        ]
+    };
+    (examples, gradient)
+}
+
+#[test]
+fn momentum_the_proximal_pull_and_a_correction_are_their_formulas() {
+    let (examples, gradient) = two_rows();
+    let start = [0.1_f32, -0.2, 0.3];
+    let correction = [0.5_f32, 0.0, -0.25];
+    for (momentum, mu, correction) in
+        [(0.9, 0.0, None), (0.0, 2.0, None), (0.5, 0.7, None), (0.0, 0.0, Some(&correction[..]))]
+    {
+        let training = Training { momentum, proximal_mu: mu, ..training(4, 0, 0.5, 0.01) };
+        let (spec, examples) = (&logistic(), &examples);
+        let job =
+            TrainJob { spec, weights: &start, examples, training: &training, seed: [5; 32], correction };
+        let trained = Torch::new().train(&job, &mut |_| {}).unwrap();
+        let origin = start.map(f64::from);
+        let (mut w, mut velocity) = (origin, [0.0; 3]);
+        for _ in 0..4 {
+            let g = gradient(&w);
+            for i in 0..3 {
+                let added = correction.map_or(0.0, |c| f64::from(c[i])) + mu * (w[i] - origin[i]);
+                velocity[i] = momentum * velocity[i] + g[i] + 0.01 * w[i] + added;
+            }
+            for i in 0..3 {
+                w[i] -= 0.5 * velocity[i];
+            }
+        }
+        for i in 0..3 {
+            let expected = w[i] - origin[i];
+            assert!((f64::from(trained.delta[i]) - expected).abs() < 1e-5, "{momentum} {mu} {i}");
+        }
+    }
+}
+
+#[test]
+fn a_strong_pull_holds_an_owner_near_the_round() {
+    let (examples, spec) = (xor(), mlp(Activation::Tanh));
+    let weights = ModelState::initial(&spec, 2, [1; 32]).weights;
+    let way = |proximal_mu| {
+        let training = Training { proximal_mu, ..training(20, 6, 0.1, 0.0) };
+        let delta = train(&spec, &weights, &examples, &training).unwrap().delta;
+        delta.iter().map(|x| x * x).sum::<f32>().sqrt()
+    };
+    let (free, held, tied) = (way(0.0), way(1.0), way(8.0));
+    assert!(tied < held && held < free, "{tied} {held} {free}");
+}
+
+/// Two owners whose rows pull apart: alone each runs to its own optimum, and their mean with it. With control variates
+/// both step along the common gradient, so that the mean goes where all rows together go.
+#[test]
+fn control_variates_take_owners_to_the_common_optimum() {
+    use tributary_aggregation::optimizer::{Memory, control_delta, correction, step_control};
+    let sites = [
+        Examples::binary(vec![3.0, 1.0, 2.0, -1.0, -0.5], 1, &[true, false, true, false, true]).unwrap(),
+        Examples::binary(vec![-1.0, 0.5, -2.0], 1, &[true, true, false]).unwrap(),
+    ];
+    let all = Examples::binary(
+        sites.iter().flat_map(|site| site.inputs().to_vec()).collect(),
+        1,
+        &sites.iter().flat_map(Examples::labels).collect::<Vec<_>>(),
+    )
+    .unwrap();
+    let (spec, penalty) = (logistic(), 0.05);
+    let best = train(&spec, &[0.0; 2], &all, &training(1000, 0, 0.5, penalty)).unwrap().delta;
+    let federated = |with_control: bool| {
+        let local = training(20, 0, 0.2, penalty);
+        let mut state = ModelState { weights: vec![0.0; 2], round: 0, memory: Memory::default() };
+        let mut own: [Option<Vec<f32>>; 2] = [None, None];
+        for _ in 0..60 {
+            let mut mean = [0.0f32; 2];
+            let mut changes = Vec::new();
+            for (site, own) in sites.iter().zip(&mut own) {
+                let correct = with_control.then(|| correction(&state, own.as_deref()).unwrap());
+                let job = TrainJob {
+                    spec: &spec,
+                    weights: &state.weights,
+                    examples: site,
+                    training: &local,
+                    seed: [5; 32],
+                    correction: correct.as_deref(),
+                };
+                let trained = Torch::new().train(&job, &mut |_| {}).unwrap();
+                let share = site.rows() as f32 / all.rows() as f32;
+                mean.iter_mut().zip(&trained.delta).for_each(|(mean, delta)| *mean += share * delta);
+                if with_control {
+                    let change = control_delta(&state, &trained.delta, trained.steps, 0.2).unwrap();
+                    let before = own.take().unwrap_or_else(|| vec![0.0; 2]);
+                    *own = Some(before.iter().zip(&change).map(|(own, change)| own + change).collect());
+                    changes.push((change, site.rows() as u64));
+                }
+            }
+            state.weights.iter_mut().zip(mean).for_each(|(weight, delta)| *weight += delta);
+            if with_control {
+                step_control(&mut state, &changes).unwrap();
+            }
+        }
+        state.weights.iter().zip(&best).map(|(weight, best)| (weight - best).abs()).fold(0.0, f32::max)
+    };
+    let (with, without) = (federated(true), federated(false));
+    assert!(with < 1e-3 && without > 20.0 * with, "{with} {without}");
+}
+
+#[test]
+fn a_correction_that_does_not_fit_is_an_error() {
+    let (spec, examples, training) = (&logistic(), &xor(), &training(1, 0, 0.1, 0.0));
+    let correction = Some(&[0.0; 2][..]);
+    let job = TrainJob { spec, weights: &[0.0; 3], examples, training, seed: [0; 32], correction };
+    let refused = Torch::new().train(&job, &mut |_| {});
+    assert!(matches!(refused, Err(TrainError::Weights { expected: 3, got: 2 })));
 }
 
 #[test]
@@ -88,8 +213,8 @@ fn the_same_job_gives_the_same_bits_and_another_seed_others() {
     let (spec, examples) = (mlp(Activation::Tanh), xor());
     let weights = ModelState::initial(&spec, 2, [1; 32]).weights;
     let training = training(3, 5, 0.1, 0.001);
-    let job =
-        TrainJob { spec: &spec, weights: &weights, examples: &examples, training: &training, seed: [5; 32] };
+    let (spec, weights, examples) = (&spec, &weights, &examples);
+    let job = TrainJob { spec, weights, examples, training: &training, seed: [5; 32], correction: None };
     let run = |job: &TrainJob<'_>| Torch::new().train(job, &mut |_| {}).unwrap();
     let here = run(&job);
     // Another thread has an OpenMP setting of its own.
@@ -98,13 +223,39 @@ fn the_same_job_gives_the_same_bits_and_another_seed_others() {
     assert_ne!(here.delta, run(&TrainJob { seed: [6; 32], ..job }).delta);
 }
 
+/// A round that is run again after a dropout trains from the same seed: it must come to the same update.
+#[test]
+fn every_option_gives_the_same_bits_again() {
+    let (spec, examples) = (&mlp(Activation::Relu), &xor());
+    let weights = &ModelState::initial(spec, 2, [1; 32]).weights;
+    let plain = training(2, 5, 0.1, 0.001);
+    let own = vec![0.01; weights.len()];
+    let cosine = Training { schedule: Schedule::Cosine { floor: 0.0 }, ..plain.clone() };
+    let options = [
+        (plain.clone(), None),
+        (Training { momentum: 0.9, ..plain.clone() }, None),
+        (Training { proximal_mu: 1.0, ..plain.clone() }, None),
+        (cosine.in_round(2, 4), None),
+        (plain, Some(own.as_slice())),
+    ];
+    let mut seen = Vec::new();
+    for (training, correction) in &options {
+        let (training, correction) = (training, *correction);
+        let job = TrainJob { spec, weights, examples, training, seed: [5; 32], correction };
+        let first = Torch::new().train(&job, &mut |_| {}).unwrap();
+        assert!(first == Torch::new().train(&job, &mut |_| {}).unwrap(), "{training:?}");
+        assert!(!seen.contains(&first.delta), "it makes no difference: {training:?}");
+        seen.push(first.delta);
+    }
+}
+
 #[test]
 fn progress_is_told_after_every_epoch() {
     let (spec, examples) = (logistic(), xor());
     let training = training(3, 7, 0.1, 0.0);
     let mut seen = Vec::new();
-    let job =
-        TrainJob { spec: &spec, weights: &[0.0; 3], examples: &examples, training: &training, seed: [0; 32] };
+    let (spec, weights, examples, correction) = (&spec, &[0.0; 3], &examples, None);
+    let job = TrainJob { spec, weights, examples, training: &training, seed: [0; 32], correction };
     let trained = Torch::new().train(&job, &mut |progress| seen.push(progress)).unwrap();
     assert_eq!(seen, [1, 2, 3].map(|epoch| Progress { epoch, epochs: 3 }));
     // 36 rows by 7: five full batches and one of one row.
