@@ -9,6 +9,7 @@ pub mod deploy;
 pub mod governance;
 pub mod overview;
 pub mod owner;
+pub mod personalise;
 pub mod researcher;
 pub mod site;
 pub mod token;

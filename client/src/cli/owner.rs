@@ -13,6 +13,7 @@ use super::common::{
     ChainArgs, CoordinatorArgs, SandboxArgs, StateArgs, WalletArgs, check_plan, make_directory, narrator,
     write_model,
 };
+use super::personalise::{self, PersonaliseArgs};
 use super::site::{self, DecideArgs, DecisionsArgs, PolicyArgs, ShowArgs, gate};
 use crate::dataset::Table;
 use crate::member::{Member, Setup, check_own_consent, check_terms};
@@ -27,6 +28,8 @@ pub enum OwnerCommand {
     Run(Box<RunArgs>),
     /// See whether a file fits a study, before anything is sent anywhere
     Check(CheckArgs),
+    /// Train a study's model further on your own rows, for your site alone
+    Personalise(Box<PersonaliseArgs>),
     /// See what a study would do here, and what the site's policy says
     Show(Box<ShowArgs>),
     /// Approve a study's plan, so that `owner run` takes part
@@ -98,6 +101,7 @@ impl OwnerCommand {
         match self {
             Self::Run(args) => run(&args).await,
             Self::Check(args) => check::run(&args),
+            Self::Personalise(args) => personalise::run(&args).map(|()| 0),
             Self::Show(args) => site::show(&args).await.map(|()| 0),
             Self::Approve(args) => site::decide(&args, Decision::Approved).await.map(|()| 0),
             Self::Reject(args) => site::decide(&args, Decision::Rejected).await.map(|()| 0),

@@ -47,6 +47,26 @@ impl Examples {
         Self::new(inputs, vec![width], targets, 1)
     }
 
+    /// Some of the rows, in the order given; `None` if one of them is not there.
+    #[must_use]
+    pub fn select(&self, rows: &[usize]) -> Option<Self> {
+        let (width, targets) = (self.width(), self.target_width);
+        let mut some = Self {
+            inputs: Vec::with_capacity(rows.len() * width),
+            shape: self.shape.clone(),
+            targets: Vec::with_capacity(rows.len() * targets),
+            target_width: targets,
+        };
+        for row in rows.iter().copied() {
+            if row >= self.rows() {
+                return None;
+            }
+            some.inputs.extend_from_slice(&self.inputs[row * width..(row + 1) * width]);
+            some.targets.extend_from_slice(&self.targets[row * targets..(row + 1) * targets]);
+        }
+        Some(some)
+    }
+
     /// Number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {
@@ -94,6 +114,15 @@ impl Examples {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_are_selected_with_their_targets() {
+        let rows =
+            Examples::new(vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0], vec![2], vec![7.0, 8.0, 9.0], 1).unwrap();
+        let some = rows.select(&[2, 0]).unwrap();
+        assert_eq!((some.inputs(), some.targets()), (&[4.0, 5.0, 0.0, 1.0][..], &[9.0, 7.0][..]));
+        assert!(rows.select(&[3]).is_none());
+    }
 
     #[test]
     fn lengths_must_fit() {

@@ -10,6 +10,7 @@ mod events;
 mod forming;
 mod heartbeat;
 mod key;
+pub mod personalise;
 mod release;
 mod report;
 mod roster;

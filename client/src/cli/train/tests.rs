@@ -1,7 +1,10 @@
 use tributary_aggregation::ids::Digest;
 
+use super::super::common::SandboxArgs;
+use super::super::personalise::{PersonaliseArgs, personalised};
 use super::*;
 use crate::researcher::plan_file::{PlanOverrides, StudyFile};
+use crate::sandbox::Demand;
 
 const STUDY: &str = r#"
 name = "Two columns"
@@ -111,6 +114,28 @@ fn a_models_file_is_measured_only_under_its_own_plan() {
     };
     let report = evaluate_model(&model).unwrap();
     assert_eq!((report.train_rows, report.union.auc, report.union.accuracy), (None, Some(1.0), 1.0));
+
+    // Trained further on rows of the site, it is a model of the same study, measured as any other.
+    let own = PersonaliseArgs {
+        plan: plan_path.clone(),
+        model: folder.file("model.bin", model.to_bytes()),
+        data: folder.file("own.csv", rows((0..10).chain(0..10))),
+        mapping: MappingArgs::default(),
+        output: folder.0.path().join("own.bin"),
+        epochs: Some(50),
+        learning_rate: None,
+        held_back: 0.25,
+        seed: None,
+        sandbox: SandboxArgs { sandbox: Demand::Off, sandbox_memory_mib: 1 },
+        json: false,
+    };
+    let gain = personalised(&own).unwrap();
+    assert_eq!((gain.trained_rows, gain.before.rows), (14, 6));
+    assert!(gain.after.log_loss < gain.before.log_loss);
+    let written = FinalModel::from_bytes(&fs::read(&own.output).unwrap()).unwrap();
+    assert_ne!(written.weights, model.weights);
+    assert_eq!(evaluate_model(&written).unwrap().union.auc, Some(1.0));
+    assert!(personalised(&PersonaliseArgs { held_back: 1.0, ..own }).is_err());
 
     let other = FinalModel { plan_digest: Digest([0; 32]), ..model.clone() };
     assert!(format!("{:#}", evaluate_model(&other).unwrap_err()).contains("plan digest"));
