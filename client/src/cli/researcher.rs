@@ -57,6 +57,9 @@ pub struct RunArgs {
     /// Seed of the initial model, 0x and 64 hex digits: only members learn it [default: drawn]
     #[arg(long)]
     model_seed: Option<Digest>,
+    /// The highest protocol fee you accept, in ten-thousandths of what owners are paid [default: the fee at the launch]
+    #[arg(long, value_name = "BPS", value_parser = clap::value_parser!(u16).range(..=10_000))]
+    max_fee_bps: Option<u16>,
     /// Print a JSON object per event
     #[arg(long)]
     json: bool,
@@ -173,7 +176,7 @@ async fn run(args: &RunArgs) -> Result<u8> {
     let plan = StudyPlan::from_json(&decided.plan)?;
     let trainer = args.sandbox.trainer(&plan)?;
     let budget = plan.budget().to_string();
-    if let Some(receipt) = launch(&decided, &chain, &deployment, &wallet).await? {
+    if let Some(receipt) = launch(&decided, &chain, &deployment, &wallet, args.max_fee_bps).await? {
         let transaction = Digest(receipt.tx_hash);
         narrator.tell(Event::Launched { study, transaction, budget });
     }

@@ -126,15 +126,17 @@ pub fn decide(
     Ok(Decided { study, plan, holdout, model_seed, funder: wishes.funder, salt })
 }
 
-/// Launches and funds the study, unless it stands on chain already.
+/// Launches and funds the study, unless it stands on chain already. `max_fee_bps` is the highest protocol fee that the
+/// researcher accepts, in ten-thousandths of what is granted: that of the moment if it says nothing.
 ///
 /// # Errors
-/// If the wallet lacks tokens or gas, or the chain refuses.
+/// If the fee is higher, the wallet lacks tokens or gas, or the chain refuses.
 pub async fn launch(
     decided: &Decided,
     chain: &ChainView,
     deployment: &Deployment,
     wallet: &Wallet,
+    max_fee_bps: Option<u16>,
 ) -> Result<Option<Receipt>> {
     let escrow = chain.escrow();
     if escrow.study(&decided.study.0).await?.is_some() {
@@ -148,20 +150,29 @@ pub async fn launch(
     }
     let plan = StudyPlan::from_json(&decided.plan)?;
     let budget = plan.budget();
-    // What the fee is now is what is agreed to: if it rises meanwhile, the launch is refused.
-    let (funding, max_fee_bps) = (escrow.funding(budget).await?, escrow.study_fee_bps().await?);
+    let (funding, fee_bps) = (escrow.funding(budget).await?, escrow.study_fee_bps().await?);
+    // If the fee rises above this meanwhile, the launch is refused.
+    let max_fee_bps = max_fee_bps.unwrap_or(fee_bps);
+    if fee_bps > max_fee_bps {
+        bail!(
+            "the protocol's fee on studies is {fee_bps} ten-thousandths now, and you accept {max_fee_bps}: give a higher \
+             --max-fee-bps, or launch when the fee is lower"
+        );
+    }
     let token = Token::new(escrow.client().clone(), deployment)?;
     let balance = token.balance(&wallet.address()).await?;
     if balance < funding {
         bail!(
-            "the study is to be funded with {funding} units ({budget}, and a fee of {max_fee_bps} ten-thousandths), but {} \
+            "the study is to be funded with {funding} units ({budget}, and a fee of {fee_bps} ten-thousandths), but {} \
              has {balance}: get {} more, or lower payment.tokens_per_round or the rounds",
             OwnerId(wallet.address()),
             funding - balance
         );
     }
-    if token.allowance(&wallet.address(), &deployment.escrow).await? < funding {
-        token.approve(wallet, &deployment.escrow, funding).await?;
+    // The escrow takes the fee of the moment, which may have risen by then.
+    let most = most(budget, max_fee_bps)?;
+    if token.allowance(&wallet.address(), &deployment.escrow).await? < most {
+        token.approve(wallet, &deployment.escrow, most).await?;
     }
     let now = escrow.client().block_timestamp().await?.max(unix_now());
     let launch = terms(&plan, &decided.plan, decided.salt, now, max_fee_bps)?;
@@ -170,6 +181,16 @@ pub async fn launch(
         bail!("the contract names the study {}, {} was expected", StudyId(study), decided.study);
     }
     Ok(Some(receipt))
+}
+
+/// A budget and the fee on it, rounded down as the contract does.
+fn most(budget: u128, fee_bps: u16) -> Result<u128> {
+    // Apart, so that nothing overflows before the sum does.
+    let (whole, rest) = (budget / 10_000, budget % 10_000);
+    let bps = u128::from(fee_bps);
+    whole.checked_mul(bps).and_then(|fee| fee.checked_add(rest * bps / 10_000)?.checked_add(budget)).context(
+        "the budget and the fee on it are too large for the contract: lower payment.tokens_per_round",
+    )
 }
 
 /// What the contract is told of a study whose enrolment begins at `opens`.
@@ -226,4 +247,19 @@ pub async fn prepared(directory: &Path, chain: &ChainView, wait: u64) -> Result<
 fn unix_now() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| since.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fee_is_rounded_down_and_does_not_overflow() {
+        assert_eq!(most(1_000_000, 200).unwrap(), 1_020_000);
+        assert_eq!((most(9_999, 1).unwrap(), most(10_000, 1).unwrap()), (9_999, 10_001));
+        assert_eq!(most(19_999, 9_999).unwrap(), 19_999 + 19_999 * 9_999 / 10_000);
+        assert_eq!(most(u128::MAX / 2, 10_000).unwrap(), u128::MAX - 1);
+        assert_eq!(most(u128::MAX, 0).unwrap(), u128::MAX);
+        most(u128::MAX, 1).unwrap_err();
+    }
 }

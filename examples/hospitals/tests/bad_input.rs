@@ -106,6 +106,15 @@ fn a_wrong_chain_and_a_study_without_funds_are_told() {
         &[study.address(Role::Researcher), &format!("get {short} more"), "payment.tokens_per_round"],
     );
 
+    // The fee is 200 ten-thousandths: who accepts less is not asked for the money, who accepts more is asked for no more.
+    let at_most = |bps: &str| {
+        let mut args = study.researcher_args();
+        args.extend(["--max-fee-bps".into(), bps.into()]);
+        complaint(&study, args)
+    };
+    assert_says(&at_most("199"), &["is 200 ten-thousandths now", "you accept 199", "higher --max-fee-bps"]);
+    assert_says(&at_most("300"), &[&format!("get {short} more"), "a fee of 200 ten-thousandths"]);
+
     let mut foreign = settings(&other, |_| {});
     foreign.chain_id = Some(4242);
     let mut foreign = Study::new(foreign).unwrap();
