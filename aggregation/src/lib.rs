@@ -18,6 +18,7 @@ pub mod ids;
 pub mod masking;
 pub mod optimizer;
 pub mod plan;
+pub mod privacy;
 pub mod scoring;
 pub mod study;
 pub mod transcript;
