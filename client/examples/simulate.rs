@@ -24,7 +24,7 @@ use tributary_aggregation::optimizer::{
 use tributary_aggregation::plan::RoundPlan;
 use tributary_aggregation::study::{LabelKind, Schema, StudyPlan, Training};
 use tributary_aggregation::update::{Layout, Part, Quantised, dequantise};
-use tributary_client::dataset::{Standardiser, Table, statistics_update};
+use tributary_client::dataset::{Standardiser, Table, statistics_vector};
 use tributary_client::researcher::plan_file::{PlanOverrides, StudyFile};
 use tributary_client::training::{Torch, TrainJob, Trainer, order_seed};
 
@@ -147,10 +147,13 @@ fn federated(
     test: &Table,
     print_rounds: bool,
 ) -> Result<Score> {
-    let statistics: Vec<_> =
-        sites.values().map(|site| (statistics_update(&site.train), site.train.rows())).collect();
-    let standardiser =
-        Standardiser::from_mean_statistics(&weighted_mean(&RoundPlan::statistics(plan)?, &statistics)?)?;
+    let statistics: Vec<_> = sites
+        .values()
+        .map(|site| (statistics_vector(&site.train, &plan.schema), site.train.rows()))
+        .collect();
+    let rows: usize = sites.values().map(|site| site.train.rows()).sum();
+    let mean = weighted_mean(&RoundPlan::statistics(plan)?, &statistics)?;
+    let standardiser = Standardiser::from_sum(&mean, rows as u64, &plan.schema)?;
     let examples = sites.values().map(|site| standardiser.apply(&site.train));
     let examples = examples.collect::<Result<Vec<_>, _>>()?;
 

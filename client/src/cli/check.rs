@@ -81,3 +81,45 @@ pub fn run(args: &CheckArgs) -> Result<u8> {
     }
     Ok(u8::from(!report.fits))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exit_code_says_whether_the_file_fits() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let study = include_str!("../../../examples/hospitals/study.toml");
+        let columns: Vec<&str> = study
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("{ column = \"")?.split('"').next())
+            .chain(["num"])
+            .collect();
+        let row = |chol: &str, num: u8| {
+            let cell = |column: &&str| match *column {
+                "chol" => chol.to_owned(),
+                "num" => num.to_string(),
+                "age" => "50".into(),
+                "sex" => "W".into(),
+                "cp" => "asymptomatic".into(),
+                _ => String::new(),
+            };
+            columns.iter().map(cell).collect::<Vec<_>>().join(",")
+        };
+        let data = file("site.csv", &format!("{}\n{}\n{}\n", columns.join(","), row("5.2", 0), row("NA", 1)));
+        let check = |mapping: Option<PathBuf>| {
+            let study = WhichStudy { plan: None, study_file: Some(file("study.toml", study)) };
+            run(&CheckArgs { study, data: data.clone(), mapping: MappingArgs { mapping }, json: true })
+        };
+        assert_eq!(check(None).unwrap(), 1);
+        let mapping = "missing = [\"NA\"]\n[columns.chol]\nscale = 38.665\n[columns.sex]\ncategories = { W = \"Female\" }\n";
+        let mapping = file("mapping.toml", mapping);
+        assert_eq!(check(Some(mapping)).unwrap(), 0);
+        assert!(check(Some(folder.path().join("nowhere.toml"))).is_err());
+    }
+}
