@@ -14,7 +14,7 @@ use crate::researcher::plan_file::StudyFile;
 pub struct CheckArgs {
     #[command(flatten)]
     study: WhichStudy,
-    /// File with your rows: CSV, or images as a folder or safetensors
+    /// File with your rows: CSV or Parquet, or images as a folder or safetensors
     #[arg(long)]
     data: PathBuf,
     #[command(flatten)]

@@ -50,7 +50,7 @@ pub struct RunArgs {
     /// The study's id
     #[arg(long)]
     study: StudyId,
-    /// Your rows: a CSV file, or images as a folder or safetensors; they never leave this process
+    /// Your rows: a CSV or Parquet file, or images as a folder or safetensors; they never leave this process
     #[arg(long)]
     data: PathBuf,
     #[command(flatten)]

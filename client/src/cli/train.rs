@@ -24,13 +24,13 @@ pub struct BaselineArgs {
     /// The study's plan (JSON)
     #[arg(long)]
     pub plan: PathBuf,
-    /// CSV file to train on; several are pooled
+    /// CSV or Parquet file to train on; several are pooled
     #[arg(long = "train", required = true)]
     pub train: Vec<PathBuf>,
     /// How the files become what the study asks for
     #[command(flatten)]
     pub mapping: MappingArgs,
-    /// CSV file to measure on; several are measured one by one and together
+    /// CSV or Parquet file to measure on; several are measured one by one and together
     #[arg(long = "test", required = true)]
     pub test: Vec<PathBuf>,
     /// Seed of the initial model and of the rows' order [default: the plan's]
@@ -53,7 +53,7 @@ pub struct EvaluateArgs {
     /// How the files become what the study asks for
     #[command(flatten)]
     pub mapping: MappingArgs,
-    /// CSV file to measure on; several are measured one by one and together
+    /// CSV or Parquet file to measure on; several are measured one by one and together
     #[arg(long = "test", required = true)]
     pub test: Vec<PathBuf>,
     /// Print JSON

@@ -14,24 +14,31 @@ pub(super) enum Cell<'a> {
     Text(&'a str),
     /// A number of a file whose columns have types.
     Number(f64),
+    /// A truth value of such a file.
+    Bool(bool),
+    /// What no study reads, such as a date.
+    Other,
 }
 
 impl Cell<'_> {
     /// The cell as a word.
     pub(super) fn text(&self) -> Cow<'_, str> {
         match self {
-            Self::Missing => Cow::Borrowed(""),
+            Self::Missing | Self::Other => Cow::Borrowed(""),
             Self::Text(text) => Cow::Borrowed(text),
             Self::Number(number) => Cow::Owned(number.to_string()),
+            Self::Bool(true) => Cow::Borrowed("true"),
+            Self::Bool(false) => Cow::Borrowed("false"),
         }
     }
 
-    /// The cell as a number; `None` if it is none that anybody could have measured.
+    /// The cell as a number, true being 1; `None` if it is none that anybody could have measured.
     pub(super) fn number(&self, decimal_comma: bool) -> Option<f64> {
         let number = match self {
-            Self::Missing => return None,
+            Self::Missing | Self::Other => return None,
             Self::Text(text) => number(text, decimal_comma)?,
             Self::Number(number) => *number,
+            Self::Bool(flag) => f64::from(*flag),
         };
         // Rust also reads "nan" and "inf", and files hold them.
         number.is_finite().then_some(number)

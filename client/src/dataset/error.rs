@@ -50,6 +50,11 @@ pub enum Problem {
         /// What is wrong and what to do.
         fault: &'static str,
     },
+    /// Starts like Parquet, and is none that can be read.
+    #[error(
+        "the Parquet file can't be read: it is damaged, encrypted, or compressed by something else than Snappy; write it again with compression=\"snappy\""
+    )]
+    Parquet,
     /// A row has more or fewer cells than the header.
     #[error(
         "row {row} has {cells} cells, but the header has {columns}: a comma inside a cell needs quotes round the cell"

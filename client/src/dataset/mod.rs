@@ -12,6 +12,7 @@ mod images;
 mod mapping;
 mod npy;
 mod overview;
+mod parquet_rows;
 mod read;
 mod statistics;
 mod table;

@@ -11,6 +11,7 @@ use super::fit::{Column, Fit, Kind, Value};
 use super::images::{FolderRows, Images, TensorRows};
 use super::mapping::Mapping;
 use super::npy;
+use super::parquet_rows::{MAGIC, ParquetRows};
 use super::table::{Table, read_file};
 use super::tensor::safetensors;
 
@@ -50,6 +51,8 @@ pub(super) fn open_bytes<T>(
     if let Some(image) = &schema.image {
         let (x, y) = safetensors(bytes)?;
         then(&mut TensorRows::new(x, y, label_names(schema, mapping), image)?)
+    } else if bytes.starts_with(MAGIC) {
+        then(&mut ParquetRows::new(bytes)?)
     } else {
         then(&mut CsvRows::new(bytes, mapping.separator)?)
     }

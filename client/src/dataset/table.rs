@@ -52,7 +52,7 @@ impl Table {
         table.map_err(|problem| DatasetError { file: path.display().to_string(), problem })
     }
 
-    /// Reads a file's bytes as they stand: CSV (RFC 4180, with a header line, UTF-8); safetensors if the study
+    /// Reads a file's bytes as they stand: CSV (RFC 4180, with a header line, UTF-8) or Parquet; safetensors if the study
     /// reads images.
     ///
     /// # Errors
