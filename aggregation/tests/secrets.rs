@@ -46,9 +46,12 @@ fn the_search_finds_what_was_freed_without_being_wiped() {
         let (wiped, left) = (fresh(&mut rng), fresh(&mut rng));
         // In the middle of something larger, so that nothing comes to lie over them.
         let around = |secret: &[u8; 32]| [&[1; 500], secret.as_slice(), &[1; 500]].concat();
-        let copies = [around(&left), around(&left)];
-        let wiped_copy = Zeroizing::new(around(&wiped));
-        drop((copies, wiped_copy));
+        // So many that other tests, which run meanwhile, can't come to lie over all of them.
+        let copies: Vec<Vec<u8>> = (0..64).map(|_| around(&left)).collect();
+        let wiped_copies: Vec<Zeroizing<Vec<u8>>> = (0..64).map(|_| Zeroizing::new(around(&wiped))).collect();
+        // Something behind them that stays: the allocator gives free memory at its end back to the system.
+        std::mem::forget(around(&[2; 32]));
+        drop((copies, wiped_copies));
         vec![Planted::new("wiped", &*wiped), Planted::new("left", &*left)]
     });
     assert!(found.iter().any(|what| what.starts_with("left")), "{found:?}");
