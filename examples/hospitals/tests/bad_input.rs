@@ -60,7 +60,10 @@ fn what_an_owner_gets_wrong_is_said_with_what_to_do() {
 
     rewrite(&data, &file("healthy.csv"), |rows| rows.iter().filter(|row| row[num] == "0").cloned().collect());
     let said = with_data(file("healthy.csv"));
-    assert_says(&said, &["healthy.csv", "of one class", "\"num\" above 0", "take more rows"]);
+    assert_says(
+        &said,
+        &["healthy.csv", "of one class", "more than 0 and rows of at most that in \"num\"", "take more rows"],
+    );
 
     assert_says(&with_data(file("nowhere.csv")), &["nowhere.csv", "no such file", "check the path"]);
 
