@@ -26,7 +26,7 @@ use tributary_aggregation::study::{LabelKind, Schema, StudyPlan, Training};
 use tributary_aggregation::update::{Layout, Part, Quantised, dequantise};
 use tributary_client::dataset::{Standardiser, Table, statistics_vector};
 use tributary_client::researcher::plan_file::{PlanOverrides, StudyFile};
-use tributary_client::training::{Torch, TrainJob, Trainer, order_seed};
+use tributary_client::training::{Code, Torch, TrainJob, Trainer, order_seed};
 
 /// Rows of each site that nobody trains on, and, of the rest, rows that go to the researcher.
 const TEST_SHARE: f64 = 0.25;
@@ -159,7 +159,8 @@ fn federated(
 
     let (trainer, rule, round_plan) =
         (Torch::new(), ServerOptimizer::from(&plan.optimizer), RoundPlan::training(plan)?);
-    let (mut state, layout) = (initial(plan), Layout::training(plan));
+    let (mut state, code) = initial(plan)?;
+    let layout = Layout::training(plan);
     let mut own: Vec<Option<Vec<f32>>> = vec![None; examples.len()];
     for round in 1..=plan.rounds {
         let training = &plan.training.in_round(state.round, plan.rounds);
@@ -167,10 +168,10 @@ fn federated(
         let (mut updates, mut norms) = (Vec::new(), Vec::new());
         for (index, (examples, own)) in examples.iter().zip(&mut own).enumerate() {
             let seed = order_seed(plan.training.seed, &OwnerId([index as u8; 20]), round);
-            let (spec, weights) = (&plan.model, &state.weights);
+            let (model, weights) = (code.model(), &state.weights);
             let correction = has_control.then(|| correction(&state, own.as_deref())).transpose()?;
             let correction = correction.as_deref();
-            let job = TrainJob { spec, weights, examples, training, seed, correction };
+            let job = TrainJob { model, weights, examples, training, seed, correction };
             let trained = trainer.train(&job, &mut |_| {})?;
             let norm = trained.delta.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
             norms.push(format!("{norm:.2}"));
@@ -224,9 +225,9 @@ fn central(plan: &StudyPlan, train: &Table, test: &Table) -> Result<Score> {
     let examples = standardiser.apply(train)?;
     let local_epochs = plan.training.local_epochs * u32::try_from(plan.rounds)?;
     let training = Training { local_epochs, proximal_mu: 0.0, ..plan.training.clone() };
-    let state = initial(plan);
+    let (state, code) = initial(plan)?;
     let job = TrainJob {
-        spec: &plan.model,
+        model: code.model(),
         weights: &state.weights,
         examples: &examples,
         training: &training,
@@ -238,15 +239,18 @@ fn central(plan: &StudyPlan, train: &Table, test: &Table) -> Result<Score> {
     score(plan, &standardiser, &weights, test)
 }
 
-fn initial(plan: &StudyPlan) -> ModelState {
+/// The built-in model of a plan, and where it starts from.
+fn initial(plan: &StudyPlan) -> Result<(ModelState, Code)> {
     let seed = digest("simulated-model", &[&plan.training.seed.to_le_bytes()]).0;
-    ModelState::initial(&plan.model, plan.schema.inputs(), seed)
+    let code = Code::of(plan, None, &Torch::new())?;
+    Ok((code.initial(seed), code))
 }
 
 fn score(plan: &StudyPlan, standardiser: &Standardiser, weights: &[f32], test: &Table) -> Result<Score> {
-    let metrics = Torch::new().evaluate(&plan.model, weights, &standardiser.apply(test)?)?;
+    let (_, code) = initial(plan)?;
+    let metrics = Torch::new().evaluate(code.model(), weights, &standardiser.apply(test)?)?;
     ensure!(metrics.auc.is_some(), "the test rows are of one class");
-    Ok((metrics.auc.unwrap_or_default(), metrics.accuracy))
+    Ok((metrics.auc.unwrap_or_default(), metrics.accuracy.unwrap_or_default()))
 }
 
 fn print(scores: &[(String, Vec<Score>)]) {

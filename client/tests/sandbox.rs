@@ -5,10 +5,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tributary_aggregation::study::{ModelSpec, Training};
+use tributary_aggregation::study::{LayerSpec, Training};
 use tributary_client::dataset::Examples;
 use tributary_client::sandbox::{Demand, Limits, SandboxError, Sandboxed};
-use tributary_client::training::{Torch, TrainError, TrainJob, Trained, Trainer};
+use tributary_client::training::{Model, Torch, TrainError, TrainJob, Trained, Trainer};
 
 const LIMITS: Limits = Limits { memory: 1 << 30, job: Duration::from_secs(120) };
 
@@ -16,8 +16,8 @@ fn sandbox(limits: Limits) -> Sandboxed {
     Sandboxed::with_program(PathBuf::from(env!("CARGO_BIN_EXE_tributary")), limits, Demand::Required)
 }
 
-fn logistic() -> ModelSpec {
-    ModelSpec { hidden: Vec::new() }
+fn logistic() -> LayerSpec {
+    LayerSpec { hidden: Vec::new() }
 }
 
 fn training(local_epochs: u32, learning_rate: f64) -> Training {
@@ -36,8 +36,9 @@ fn train(
     training: &Training,
     rows: usize,
 ) -> Result<Trained, TrainError> {
-    let (spec, examples) = (&logistic(), &examples(rows));
-    let job = TrainJob { spec, weights, examples, training, seed: [5; 32], correction: None };
+    let (spec, examples) = (logistic(), &examples(rows));
+    let model = Model::Layers(&spec);
+    let job = TrainJob { model, weights, examples, training, seed: [5; 32], correction: None };
     trainer.train(&job, &mut |_| ())
 }
 
@@ -48,8 +49,8 @@ fn the_confined_trainer_gives_the_same_bits() {
         let here = train(&Torch::new(), &[0.1; 4], &training(3, 0.5), rows).unwrap();
         let there = train(&confined, &[0.1; 4], &training(3, 0.5), rows).unwrap();
         assert!(here == there, "another result in the sandbox, {rows} rows");
-        let here = Torch::new().evaluate(&logistic(), &[0.2; 4], &examples(rows)).unwrap();
-        let there = confined.evaluate(&logistic(), &[0.2; 4], &examples(rows)).unwrap();
+        let here = Torch::new().evaluate(Model::Layers(&logistic()), &[0.2; 4], &examples(rows)).unwrap();
+        let there = confined.evaluate(Model::Layers(&logistic()), &[0.2; 4], &examples(rows)).unwrap();
         assert_eq!(here, there);
     }
 }
@@ -63,7 +64,14 @@ fn what_pulls_at_the_steps_reaches_the_child() {
     let own = [0.1, -0.2, 0.3, 0.0];
     let mut seen = Vec::new();
     for (training, correction) in [(&plain, None), (&near, None), (&plain, Some(&own[..]))] {
-        let job = TrainJob { spec, weights: &[0.1; 4], examples, training, seed: [5; 32], correction };
+        let job = TrainJob {
+            model: Model::Layers(spec),
+            weights: &[0.1; 4],
+            examples,
+            training,
+            seed: [5; 32],
+            correction,
+        };
         let here = Torch::new().train(&job, &mut |_| ()).unwrap();
         let there = confined.train(&job, &mut |_| ()).unwrap();
         assert!(here == there, "another result in the sandbox: {training:?}");
@@ -75,9 +83,10 @@ fn what_pulls_at_the_steps_reaches_the_child() {
 #[test]
 fn progress_comes_through() {
     let mut seen = Vec::new();
-    let (spec, examples, training) = (&logistic(), &examples(8), &training(3, 0.1));
+    let spec = logistic();
+    let (model, examples, training) = (Model::Layers(&spec), &examples(8), &training(3, 0.1));
     let (weights, correction) = (&[0.0; 4], None);
-    let job = TrainJob { spec, weights, examples, training, seed: [1; 32], correction };
+    let job = TrainJob { model, weights, examples, training, seed: [1; 32], correction };
     sandbox(LIMITS).train(&job, &mut |progress| seen.push((progress.epoch, progress.epochs))).unwrap();
     assert_eq!(seen, [(1, 3), (2, 3), (3, 3)]);
 }

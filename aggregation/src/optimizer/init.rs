@@ -4,15 +4,21 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 
 use super::{Memory, ModelState};
-use crate::study::ModelSpec;
+use crate::study::LayerSpec;
 
 impl ModelState {
-    /// The initial model of `inputs` inputs, in the parameter order of [`ModelSpec`].
+    /// A model that starts from these weights: a module's own.
+    #[must_use]
+    pub fn starting_at(weights: Vec<f32>) -> Self {
+        Self { weights, round: 0, memory: Memory::default() }
+    }
+
+    /// The initial model of `inputs` inputs, in the parameter order of [`LayerSpec`].
     ///
     /// A network starts as libtorch's `Linear` does: weights and biases of a layer uniform in ±1/√fan\_in (Kaiming
     /// uniform with a = √5), drawn by ChaCha20 keyed with `seed`. Logistic regression starts at zero: it is convex.
     #[must_use]
-    pub fn initial(spec: &ModelSpec, inputs: usize, seed: [u8; 32]) -> Self {
+    pub fn initial(spec: &LayerSpec, inputs: usize, seed: [u8; 32]) -> Self {
         let count = spec.parameter_count(inputs);
         if spec.hidden.is_empty() {
             return Self { weights: vec![0.0; count], round: 0, memory: Memory::default() };
@@ -35,14 +41,14 @@ mod tests {
     use super::*;
     use crate::study::{Activation, Layer};
 
-    fn network() -> ModelSpec {
+    fn network() -> LayerSpec {
         let layer = |units| Layer { units, activation: Activation::Relu };
-        ModelSpec { hidden: vec![layer(64), layer(16)] }
+        LayerSpec { hidden: vec![layer(64), layer(16)] }
     }
 
     #[test]
     fn logistic_regression_starts_at_zero() {
-        let state = ModelState::initial(&ModelSpec { hidden: vec![] }, 20, [7; 32]);
+        let state = ModelState::initial(&LayerSpec { hidden: vec![] }, 20, [7; 32]);
         assert_eq!(state, ModelState { weights: vec![0.0; 21], round: 0, memory: Memory::default() });
     }
 

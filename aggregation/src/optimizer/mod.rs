@@ -138,13 +138,13 @@ impl ServerOptimizer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::study::{Activation, Layer, ModelSpec};
+    use crate::study::{Activation, Layer, LayerSpec};
 
     /// Digests computed by an independent program (Python: its own ChaCha20, doubles, and `struct`'s rounding to floats).
     /// A change of them is a change of the protocol.
     #[test]
     fn initial_model_and_three_steps_are_the_same_everywhere() {
-        let spec = ModelSpec { hidden: vec![Layer { units: 3, activation: Activation::Tanh }] };
+        let spec = LayerSpec { hidden: vec![Layer { units: 3, activation: Activation::Tanh }] };
         let mut state = ModelState::initial(&spec, 5, std::array::from_fn(|i| i as u8));
         assert_eq!(
             state.digest().to_string(),

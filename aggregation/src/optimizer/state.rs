@@ -13,7 +13,7 @@ const MAGIC_AND_ROUND: usize = MAGIC.len() + 8;
 /// A model after some number of rounds. Its numbers are finite and its second moments not negative.
 #[derive(Clone, PartialEq)]
 pub struct ModelState {
-    /// The parameters, in the order of [`crate::study::ModelSpec`].
+    /// The parameters, in the order of [`crate::study::LayerSpec`].
     pub weights: Vec<f32>,
     /// How many rounds it was stepped: 0 for the initial model.
     pub round: u64,

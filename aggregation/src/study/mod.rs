@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use duo::{Disease, Duo, Kind as DuoKind, PurposeTerm, TermError};
 pub use image::ImageInput;
 pub use label::{Label, LabelKind};
-pub use model::{Activation, Layer, ModelSpec};
+pub use model::{Activation, Layer, LayerSpec, MAX_MODULE_BYTES, ModelSpec, ModuleSpec};
 pub use overview::{OVERVIEW_BINS, OverviewBlock, OverviewKind};
 pub use schema::{Feature, FeatureKind, Schema};
 pub use training::{ControlVariates, Schedule, Training};
@@ -51,7 +51,7 @@ pub struct StudyPlan {
     pub rounds: u64,
     /// The columns and the label.
     pub schema: Schema,
-    /// The model that every owner builds.
+    /// The model that every owner trains.
     pub model: ModelSpec,
     /// Local training.
     pub training: Training,
@@ -200,7 +200,7 @@ impl Cohort {
 }
 
 /// The metric on the holdout that a coalition's model is worth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Metric {
     /// Area under the ROC curve.
@@ -209,6 +209,10 @@ pub enum Metric {
     Accuracy,
     /// Minus the mean log loss.
     NegLogLoss,
+    /// Minus the loss that the study's module computes: its `eval_loss`, or else its `loss`.
+    NegLoss,
+    /// What the study's module computes under this name, and more of it is better.
+    Module(String),
 }
 
 /// How contributions are measured.
@@ -295,6 +299,12 @@ impl StudyPlan {
     #[must_use]
     pub const fn max_groups(&self, round: u64) -> u16 {
         if round == 0 || round > self.aggregation.rotation_budget { 1 } else { self.aggregation.max_groups }
+    }
+
+    /// Coordinates of the model: the length of an update.
+    #[must_use]
+    pub fn parameter_count(&self) -> usize {
+        self.model.parameter_count(self.schema.inputs())
     }
 
     /// All that the study can pay, in the token's smallest unit.

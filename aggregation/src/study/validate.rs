@@ -4,7 +4,10 @@ use thiserror::Error;
 
 use super::duo::purpose_fault;
 use super::schema::{one_binary_label, validate_schema};
-use super::{Cohort, OptimizerSpec, PLAN_VERSION, SCORING_RULE, StudyPlan};
+use super::{
+    Cohort, MAX_MODULE_BYTES, Metric, ModelSpec, OptimizerSpec, PLAN_VERSION, SCORING_RULE, StudyPlan,
+};
+use crate::plan::MAX_VECTOR_LEN;
 
 /// A plan was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -47,11 +50,7 @@ impl StudyPlan {
         }
         require((1..=10_000).contains(&self.rounds), "rounds", "must be from 1 to 10000")?;
         validate_schema(&self.schema)?;
-        one_binary_label(&self.schema)?;
-        for (index, layer) in self.model.hidden.iter().enumerate() {
-            let field = format!("model.hidden[{index}].units");
-            require((1..=65_536).contains(&layer.units), &field, "must be from 1 to 65536")?;
-        }
+        self.validate_model()?;
         self.training.validate()?;
         self.validate_optimizer()?;
         self.validate_cohort()?;
@@ -69,6 +68,41 @@ impl StudyPlan {
             "is in ten-thousandths: 10000 at most",
         )?;
         self.validate_deadlines()
+    }
+
+    fn validate_model(&self) -> Result<(), PlanError> {
+        match &self.model {
+            ModelSpec::Layers(layers) => {
+                one_binary_label(&self.schema)?;
+                for (index, layer) in layers.hidden.iter().enumerate() {
+                    let field = format!("model.hidden[{index}].units");
+                    require((1..=65_536).contains(&layer.units), &field, "must be from 1 to 65536")?;
+                }
+                require(
+                    !matches!(self.scoring.metric, Metric::Module(_)),
+                    "scoring.metric",
+                    "names a module's metric, but the model is built in: take auc, accuracy or neg_log_loss",
+                )
+            }
+            ModelSpec::Module(module) => {
+                require(
+                    (1..=MAX_MODULE_BYTES).contains(&module.size),
+                    "model.module.size",
+                    "must be from 1 byte to 128 MiB",
+                )?;
+                require(
+                    (1..=MAX_VECTOR_LEN as u64).contains(&module.parameters),
+                    "model.module.parameters",
+                    "must be from 1 to 2^28: freeze a part of the module",
+                )?;
+                let Metric::Module(name) = &self.scoring.metric else { return Ok(()) };
+                require(
+                    !name.is_empty() && name.len() <= 64,
+                    "scoring.metric",
+                    "must name a metric of the module in 1 to 64 bytes",
+                )
+            }
+        }
     }
 
     fn validate_optimizer(&self) -> Result<(), PlanError> {
@@ -195,6 +229,43 @@ mod tests {
         assert_eq!(plan.payment.per_round, 10u128.pow(21));
         assert_eq!(plan.scoring.rule, "group-shapley-1", "where the plan says nothing");
         assert_eq!(StudyPlan::from_json(&plan.to_json().unwrap()), Ok(plan));
+    }
+
+    #[test]
+    fn a_module_is_read_and_written_again() {
+        let digest = "0x0303030303030303030303030303030303030303030303030303030303030303";
+        let with = |module: &str, metric: &str| {
+            let text = PLAN
+                .replacen(r#"{"hidden": [{"units": 8, "activation": "tanh"}]}"#, module, 1)
+                .replacen(r#""metric": "auc""#, metric, 1);
+            StudyPlan::from_json(text.as_bytes())
+        };
+        let module = format!(r#"{{"module": {{"digest": "{digest}", "size": 4000, "parameters": 17}}}}"#);
+        for metric in [r#""metric": "neg_loss""#, r#""metric": "auc""#, r#""metric": {"module": "c_index"}"#]
+        {
+            let plan = with(&module, metric).unwrap();
+            assert_eq!((plan.parameter_count(), plan.model.module().unwrap().size), (17, 4000));
+            assert_eq!(StudyPlan::from_json(&plan.to_json().unwrap()), Ok(plan));
+        }
+        for (module, metric, due) in [
+            (module.replace("17", "0"), r#""metric": "neg_loss""#, "model.module.parameters"),
+            (module.replace("17", "268435457"), r#""metric": "neg_loss""#, "model.module.parameters"),
+            (module.replace("4000", "0"), r#""metric": "neg_loss""#, "model.module.size"),
+            (module.replace("4000", "134217729"), r#""metric": "neg_loss""#, "model.module.size"),
+            (module.clone(), r#""metric": {"module": ""}"#, "scoring.metric"),
+            (r#"{"hidden": []}"#.to_owned(), r#""metric": {"module": "c_index"}"#, "scoring.metric"),
+        ] {
+            let error = with(&module, metric).unwrap_err();
+            assert!(matches!(&error, PlanError::Field { field, .. } if field == due), "{error}");
+        }
+        for module in [
+            r#"{}"#.to_owned(),
+            r#"{"hidden": null}"#.to_owned(),
+            module.replace(r#"{"module""#, r#"{"hidden": [], "module""#),
+            module.replace(r#""size""#, r#""more": 1, "size""#),
+        ] {
+            assert!(matches!(with(&module, r#""metric": "auc""#), Err(PlanError::Malformed(_))), "{module}");
+        }
     }
 
     #[test]

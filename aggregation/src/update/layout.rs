@@ -65,7 +65,7 @@ impl Layout {
     /// The layout of a study's training rounds.
     #[must_use]
     pub fn training(study: &StudyPlan) -> Self {
-        let len = study.model.parameter_count(study.schema.inputs());
+        let len = study.parameter_count();
         let mut blocks = vec![Block { part: Part::Update, len, bound: study.aggregation.clip }];
         if let Some(control) = study.training.control_variates {
             blocks.push(Block { part: Part::Control, len, bound: control.clip });

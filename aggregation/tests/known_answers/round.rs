@@ -11,7 +11,7 @@ use tributary_aggregation::header::{
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 use tributary_aggregation::optimizer::{FedAvg, Memory, ModelState, ServerOptimizer};
 use tributary_aggregation::plan::{Norm, RoundPlan, RoundPlanParams};
-use tributary_aggregation::study::{Activation, Layer, ModelSpec, OptimizerSpec, holdout_commitment};
+use tributary_aggregation::study::{Activation, Layer, LayerSpec, OptimizerSpec, holdout_commitment};
 
 use super::{array, bytes, digest_of, list, number, owner, owners, read, text};
 
@@ -169,7 +169,7 @@ fn model_states() {
         assert_eq!(state.encode(), bytes(&case["after"]), "{spec:?}");
     }
     let case = &vectors["first_layer"];
-    let spec = ModelSpec { hidden: vec![Layer { units: 1, activation: Activation::Relu }] };
+    let spec = LayerSpec { hidden: vec![Layer { units: 1, activation: Activation::Relu }] };
     let initial = ModelState::initial(&spec, number(&case["inputs"]), array(&case["seed"]));
     let drawn: Vec<u32> = list(&case["bits"]).iter().map(number).collect();
     let bits: Vec<u32> = initial.weights.iter().map(|weight| weight.to_bits()).collect();

@@ -1,6 +1,7 @@
 //! `tributary owner`: a data owner's part in a study.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -162,6 +163,7 @@ async fn run(args: &RunArgs) -> Result<u8> {
     let setup = Setup {
         study: args.study,
         plan: &info.plan,
+        code: Arc::new(connection.code(&plan, trainer.as_ref()).await?),
         domain: deployment.domain(),
         wallet: &wallet,
         vault: &args.directory.join("vault.bin"),

@@ -12,6 +12,7 @@ use super::common::SandboxArgs;
 use crate::dataset::Table;
 use crate::owner::personalise::personalise;
 use crate::researcher::model_file::FinalModel;
+use crate::training::Code;
 use crate::training::metrics::Metrics;
 
 /// Train the study's model further on your own rows; the result stays here
@@ -20,6 +21,9 @@ pub struct PersonaliseArgs {
     /// The study's plan (JSON)
     #[arg(long)]
     pub plan: PathBuf,
+    /// The study's module, if the plan names one
+    #[arg(long)]
+    pub module: Option<PathBuf>,
     /// The study's model
     #[arg(long)]
     pub model: PathBuf,
@@ -76,7 +80,8 @@ pub fn run(args: &PersonaliseArgs) -> Result<()> {
     println!("trained on {} rows, measured on {} others:", report.trained_rows, report.before.rows);
     for (name, metrics) in [("the study's model", &report.before), ("this site's model", &report.after)] {
         let auc = metrics.auc.map_or("-".to_owned(), |auc| format!("{auc:.3}"));
-        println!("{name}  accuracy {:.3}  AUC {auc}  log loss {:.3}", metrics.accuracy, metrics.log_loss);
+        let accuracy = metrics.accuracy.map_or("-".to_owned(), |accuracy| format!("{accuracy:.3}"));
+        println!("{name}  accuracy {accuracy}  AUC {auc}  loss {:.3}", metrics.loss);
     }
     println!("written to {}", args.output.display());
     Ok(())
@@ -107,7 +112,9 @@ pub fn personalised(args: &PersonaliseArgs) -> Result<Report> {
     let seed = args.seed.unwrap_or(plan.training.seed);
     let trainer = args.sandbox.trainer(&plan)?;
     let (weights, share) = (&model.weights, args.held_back);
-    let own = personalise(trainer.as_ref(), &plan.model, weights, &examples, &training, share, seed)
+    let file = args.module.as_ref().map(std::fs::read).transpose().context("can't read the module")?;
+    let code = Code::of(&plan, file, trainer.as_ref())?;
+    let own = personalise(trainer.as_ref(), code.model(), weights, &examples, &training, share, seed)
         .context("can't train on these rows: there must be some of them on both sides of --held-back")?;
     let file = FinalModel { weights: own.weights, ..model };
     std::fs::write(&args.output, file.to_bytes())

@@ -1,6 +1,7 @@
 //! `tributary study`: a researcher's study.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
@@ -16,6 +17,7 @@ use crate::narrate::Event;
 use crate::researcher::agent::Researcher;
 use crate::researcher::launch::{Wishes, decide, launch};
 use crate::researcher::plan_file::PlanOverrides;
+use crate::training::Code;
 
 /// What a researcher does
 #[derive(Debug, Subcommand)]
@@ -175,6 +177,7 @@ async fn run(args: &RunArgs) -> Result<u8> {
     let study = decided.study;
     let plan = StudyPlan::from_json(&decided.plan)?;
     let trainer = args.sandbox.trainer(&plan)?;
+    let code = Arc::new(Code::of(&plan, None, trainer.as_ref())?);
     let budget = plan.budget().to_string();
     if let Some(receipt) = launch(&decided, &chain, &deployment, &wallet, args.max_fee_bps).await? {
         let transaction = Digest(receipt.tx_hash);
@@ -186,6 +189,7 @@ async fn run(args: &RunArgs) -> Result<u8> {
     let setup = Setup {
         study,
         plan: &decided.plan,
+        code,
         domain: deployment.domain(),
         wallet: &wallet,
         vault: &args.directory.join("vault.bin"),

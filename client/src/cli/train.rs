@@ -3,20 +3,24 @@
 use std::fs;
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Args;
 use serde::Serialize;
 use tributary_aggregation::hash::digest;
 use tributary_aggregation::ids::OwnerId;
-use tributary_aggregation::optimizer::ModelState;
 use tributary_aggregation::study::{StudyPlan, Training};
 
 use super::check::MappingArgs;
 use crate::dataset::{Mapping, Standardiser, Table};
 use crate::researcher::model_file::FinalModel;
+use crate::sandbox::{Demand, Limits, Sandboxed};
 use crate::training::metrics::Metrics;
-use crate::training::{Torch, TrainJob, Trainer, order_seed};
+use crate::training::{Code, Torch, TrainJob, Trainer, order_seed};
+
+/// What a module may use where nobody waits for it.
+const LIMITS: Limits = Limits { memory: 4 << 30, job: Duration::from_secs(24 * 3600) };
 
 /// Train in one place with a study's model and hyperparameters: one owner alone, or all data pooled
 #[derive(Debug, Clone, Args)]
@@ -24,6 +28,9 @@ pub struct BaselineArgs {
     /// The study's plan (JSON)
     #[arg(long)]
     pub plan: PathBuf,
+    /// The study's module, if the plan names one
+    #[arg(long)]
+    pub module: Option<PathBuf>,
     /// CSV or Parquet file to train on; several are pooled
     #[arg(long = "train", required = true)]
     pub train: Vec<PathBuf>,
@@ -47,6 +54,9 @@ pub struct EvaluateArgs {
     /// The study's plan (JSON)
     #[arg(long)]
     pub plan: PathBuf,
+    /// The study's module, if the plan names one
+    #[arg(long)]
+    pub module: Option<PathBuf>,
     /// The model's file
     #[arg(long)]
     pub model: PathBuf,
@@ -108,6 +118,7 @@ pub fn baseline(args: &BaselineArgs) -> Result<Report> {
     let (_, plan) = read_plan(&args.plan)?;
     let mapping = args.mapping.read(&plan.schema)?;
     let train = args.train.iter().map(|path| Table::for_training(path, &plan.schema, &mapping));
+    let (code, trainer) = code(&plan, args.module.as_deref())?;
     let train = pool(&train.collect::<Result<Vec<_>, _>>()?)?;
     let standardiser = Standardiser::from_table(&train);
     let examples = standardiser.apply(&train)?;
@@ -118,18 +129,19 @@ pub fn baseline(args: &BaselineArgs) -> Result<Report> {
     // Nobody's model to stay near, and no rounds for a schedule.
     let training = Training { local_epochs, seed, proximal_mu: 0.0, ..plan.training.clone() };
     let initial_seed = digest("baseline", &[&seed.to_le_bytes()]).0;
-    let initial = ModelState::initial(&plan.model, examples.width(), initial_seed).weights;
+    let initial = code.initial(initial_seed).weights;
     let job = TrainJob {
-        spec: &plan.model,
+        model: code.model(),
         weights: &initial,
         examples: &examples,
         training: &training,
         seed: order_seed(seed, &OwnerId([0; 20]), 0),
         correction: None,
     };
-    let trained = Torch::new().train(&job, &mut |_| {})?;
+    let trained = trainer.train(&job, &mut |_| {})?;
     let weights: Vec<f32> = initial.iter().zip(&trained.delta).map(|(old, delta)| old + delta).collect();
-    measure(&plan, &standardiser, &weights, (&args.test, &mapping), Some(train.rows()))
+    let trained = (&standardiser, weights.as_slice());
+    measure(&plan, (&code, trainer.as_ref()), trained, (&args.test, &mapping), Some(train.rows()))
 }
 
 /// Measures a study's model.
@@ -143,7 +155,9 @@ pub fn evaluate(args: &EvaluateArgs) -> Result<Report> {
     let model = FinalModel::from_bytes(&bytes).with_context(|| path.to_string())?;
     model.check(&plan_bytes, &plan).with_context(|| path.to_string())?;
     let mapping = args.mapping.read(&plan.schema)?;
-    measure(&plan, &model.standardiser, &model.weights, (&args.test, &mapping), None)
+    let (code, trainer) = code(&plan, args.module.as_deref())?;
+    let trained = (&model.standardiser, model.weights.as_slice());
+    measure(&plan, (&code, trainer.as_ref()), trained, (&args.test, &mapping), None)
 }
 
 fn read_plan(path: &Path) -> Result<(Vec<u8>, StudyPlan)> {
@@ -152,19 +166,31 @@ fn read_plan(path: &Path) -> Result<(Vec<u8>, StudyPlan)> {
     Ok((bytes, plan))
 }
 
+/// What the plan trains, and what trains it: a module that somebody brought is confined.
+fn code(plan: &StudyPlan, module: Option<&Path>) -> Result<(Code, Box<dyn Trainer>)> {
+    let trainer: Box<dyn Trainer> = match plan.model.module() {
+        None => Box::new(Torch::new()),
+        Some(_) => Box::new(Sandboxed::new(LIMITS, Demand::Required)?),
+    };
+    let read =
+        |path: &Path| fs::read(path).with_context(|| format!("can't read the module {}", path.display()));
+    let file = module.map(read).transpose()?;
+    Ok((Code::of(plan, file, trainer.as_ref())?, trainer))
+}
+
 fn pool(tables: &[Table]) -> Result<Table> {
     Table::concat(&tables.iter().collect::<Vec<_>>()).context("give at least one file")
 }
 
 fn measure(
     plan: &StudyPlan,
-    standardiser: &Standardiser,
-    weights: &[f32],
+    (code, trainer): (&Code, &dyn Trainer),
+    (standardiser, weights): (&Standardiser, &[f32]),
     (files, mapping): (&[PathBuf], &Mapping),
     train_rows: Option<usize>,
 ) -> Result<Report> {
     let metrics = |table: &Table| -> Result<Metrics> {
-        Ok(Torch::new().evaluate(&plan.model, weights, &standardiser.apply(table)?)?)
+        Ok(trainer.evaluate(code.model(), weights, &standardiser.apply(table)?)?)
     };
     let tables = files.iter().map(|path| Table::for_evaluation(path, &plan.schema, mapping));
     let tables = tables.collect::<Result<Vec<_>, _>>()?;
@@ -190,13 +216,18 @@ fn print(report: &Report, json: bool) -> Result<()> {
         report.tests.iter().map(|test| name(test).chars().count()).max().unwrap_or(0).max("test set".len());
     writeln!(
         out,
-        "{:width$}  {:>6}  {:>8}  {:>6}  {:>8}",
-        "test set", "rows", "accuracy", "AUC", "log loss"
+        "{:width$}  {:>6}  {:>8}  {:>6}  {:>8}  {:>8}",
+        "test set", "rows", "accuracy", "AUC", "log loss", "loss"
     )?;
-    let rows = report.tests.iter().map(|test| (name(test), test.metrics));
-    for (name, m) in rows.chain([("all".to_owned(), report.union)]) {
-        let auc = m.auc.map_or("-".to_owned(), |auc| format!("{auc:.3}"));
-        writeln!(out, "{name:width$}  {:>6}  {:>8.3}  {auc:>6}  {:>8.3}", m.rows, m.accuracy, m.log_loss)?;
+    let rows = report.tests.iter().map(|test| (name(test), &test.metrics));
+    for (name, m) in rows.chain([("all".to_owned(), &report.union)]) {
+        let shown = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.3}"));
+        let (accuracy, auc, log_loss) = (shown(m.accuracy), shown(m.auc), shown(m.log_loss));
+        write!(out, "{name:width$}  {:>6}  {accuracy:>8}  {auc:>6}  {log_loss:>8}  {:>8.3}", m.rows, m.loss)?;
+        for (metric, value) in &m.named {
+            write!(out, "  {} {value:.3}", metric.escape_debug())?;
+        }
+        writeln!(out)?;
     }
     Ok(())
 }

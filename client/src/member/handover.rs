@@ -181,7 +181,7 @@ impl Member {
             Some(_) => {}
             None => {
                 let seed = genesis.model_seed.key().ok_or_else(|| self.damaged("its model seed"))?;
-                let initial = ModelState::initial(&self.plan.model, self.plan.schema.inputs(), *seed);
+                let initial = self.code.initial(*seed);
                 if model.state != initial {
                     return Err(wrong("its model is not the one that the seed gives".into()).into());
                 }

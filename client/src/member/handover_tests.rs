@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use tributary_aggregation::ids::StudyId;
 use tributary_aggregation::scoring::shapley;
@@ -10,6 +11,7 @@ use tributary_contracts::typed_data::Domain;
 use super::*;
 use crate::member::{Setup, new_record};
 use crate::researcher::plan_file::{PlanOverrides, StudyFile};
+use crate::training::{Code, Torch};
 use crate::vault::{Record, RosterRecord, Vault, Witnesses};
 
 const STUDY: StudyId = StudyId([7; 32]);
@@ -58,6 +60,7 @@ impl Scene {
         let setup = Setup {
             study: STUDY,
             plan: &bytes,
+            code: Arc::new(Code::of(&plan, None, &Torch::new()).unwrap()),
             domain,
             wallet: &wallet,
             vault: &path,
@@ -89,7 +92,7 @@ impl Scene {
         let inputs = member.plan.schema.inputs();
         StudyModel {
             standardiser: Standardiser::from_mean_statistics(&vec![0.5; 3 * inputs]).unwrap(),
-            state: ModelState::initial(&member.plan.model, inputs, [seed; 32]),
+            state: member.code.initial([seed; 32]),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What every member of a study is, be it an owner or the researcher: keys, the MLS group, and the model as it grows.
 
 mod chain;
+mod code;
 mod consent;
 mod control;
 mod epoch;
@@ -13,6 +14,7 @@ mod setup;
 mod terms;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use thiserror::Error;
 use tributary_aggregation::committee::{CommitteeKey, CommitteeKeyError, CommitteePublicKey, ParamsError};
@@ -36,7 +38,7 @@ use crate::connection::ConnectionError;
 use crate::dataset::StandardiserError;
 use crate::researcher::holdout::HoldoutError;
 use crate::session::{Group, Identity, Provider, SessionError};
-use crate::training::TrainError;
+use crate::training::{Code, TrainError};
 use crate::vault::{CommitteeRecord, Vault, VaultError};
 
 /// Something that ends a member's part in a study.
@@ -117,6 +119,8 @@ pub struct Member {
     pub plan: StudyPlan,
     /// The plan's digest, as it is on chain.
     pub plan_digest: Digest,
+    /// What the plan trains.
+    pub code: Arc<Code>,
     /// Binds signatures to chain and contract.
     pub domain: Domain,
     /// This member's keys.

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use thiserror::Error;
 use tributary_aggregation::committee::{Certificate, Purpose};
 use tributary_aggregation::masking::{Aggregate, SealedSum, UnmaskError};
-use tributary_aggregation::optimizer::{ModelState, OptimizerError, ServerOptimizer, step_control};
+use tributary_aggregation::optimizer::{OptimizerError, ServerOptimizer, step_control};
 use tributary_aggregation::scoring::{CoalitionError, CoalitionModels, GroupMean};
 use tributary_aggregation::update::{Layout, LayoutError, Part, UpdateError};
 use tributary_proto::decode::PublishedSum;
@@ -108,7 +108,8 @@ impl Member {
         })
     }
 
-    /// The statistics round's sum makes the standardiser and, with the genesis seed, the initial model.
+    /// The statistics round's sum makes the standardiser and, with the genesis seed or the module's own values, the initial
+    /// model.
     fn statistics(
         &self,
         plan: &tributary_aggregation::plan::RoundPlan,
@@ -120,7 +121,7 @@ impl Member {
         let seed = genesis.model_seed.key().ok_or_else(|| self.damaged("its model seed"))?;
         Ok(StudyModel {
             standardiser: Standardiser::from_sum(&mean, aggregate.weight(), &self.plan.schema)?,
-            state: ModelState::initial(&self.plan.model, self.plan.schema.inputs(), *seed),
+            state: self.code.initial(*seed),
         })
     }
 
@@ -150,8 +151,8 @@ impl Member {
         let mut utilities = Vec::new();
         for coalition in coalitions.iter() {
             let state = coalition.map_err(OutcomeError::from)?;
-            let measured = trainer.evaluate(&self.plan.model, &state.weights, &holdout)?;
-            let utility = metrics::utility_micros(self.plan.scoring.metric, &measured);
+            let measured = trainer.evaluate(self.code.model(), &state.weights, &holdout)?;
+            let utility = metrics::utility_micros(&self.plan.scoring.metric, &measured);
             utilities.push(utility.map_err(OutcomeError::from)?);
         }
         let mut state = coalitions.next_model().map_err(OutcomeError::from)?;

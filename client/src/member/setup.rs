@@ -1,6 +1,7 @@
 //! Becoming a member: fresh keys for a study, or the vault of one that this member is already in.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use tributary_aggregation::ids::{OwnerId, StudyId};
 use tributary_aggregation::study::StudyPlan;
@@ -10,6 +11,7 @@ use x25519_dalek::StaticSecret;
 
 use super::{Member, MemberError};
 use crate::session::{Group, Identity, MaskKeys, Provider, mls_public_key};
+use crate::training::Code;
 use crate::vault::{KeysRecord, Record, Secret, Vault, VaultError, Witnesses};
 
 /// What a member is set up from.
@@ -18,6 +20,8 @@ pub struct Setup<'a> {
     pub study: StudyId,
     /// The plan's bytes, whose digest is on chain.
     pub plan: &'a [u8],
+    /// What the plan trains.
+    pub code: Arc<Code>,
     /// Binds signatures to chain and contract.
     pub domain: Domain,
     /// The member's wallet.
@@ -104,6 +108,7 @@ impl Member {
             study,
             plan: StudyPlan::from_json(setup.plan)?,
             plan_digest: StudyPlan::digest_of(setup.plan),
+            code: Arc::clone(&setup.code),
             domain: setup.domain,
             identity,
             enrolled,

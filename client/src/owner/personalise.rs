@@ -3,11 +3,11 @@
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use tributary_aggregation::hash::digest;
-use tributary_aggregation::study::{ModelSpec, Training};
+use tributary_aggregation::study::Training;
 
 use crate::dataset::Examples;
 use crate::training::metrics::Metrics;
-use crate::training::{TrainError, TrainJob, Trainer};
+use crate::training::{Model, TrainError, TrainJob, Trainer};
 
 /// A model for one site, and what it is worth on rows of the site that it has not seen.
 pub struct Personalised {
@@ -29,7 +29,7 @@ pub struct Personalised {
 /// If a side of the split has no rows, training diverges, or the weights don't fit the model.
 pub fn personalise(
     trainer: &dyn Trainer,
-    spec: &ModelSpec,
+    model: Model<'_>,
     weights: &[f32],
     examples: &Examples,
     training: &Training,
@@ -43,12 +43,12 @@ pub fn personalise(
     let select = |rows: &[usize]| examples.select(rows).ok_or(TrainError::NoRows);
     let (own, held) = (select(&own)?, select(&held)?);
     let seed = digest("personalise-order", &[&seed.to_le_bytes()]).0;
-    let job = TrainJob { spec, weights, examples: &own, training, seed, correction: None };
+    let job = TrainJob { model, weights, examples: &own, training, seed, correction: None };
     let delta = trainer.train(&job, &mut |_| ())?.delta;
     let after: Vec<f32> = weights.iter().zip(delta).map(|(weight, delta)| weight + delta).collect();
     Ok(Personalised {
-        before: trainer.evaluate(spec, weights, &held)?,
-        after: trainer.evaluate(spec, &after, &held)?,
+        before: trainer.evaluate(model, weights, &held)?,
+        after: trainer.evaluate(model, &after, &held)?,
         trained: own.rows(),
         weights: after,
     })
@@ -76,6 +76,8 @@ fn split(labels: &[bool], share: f64, seed: u64) -> (Vec<usize>, Vec<usize>) {
 
 #[cfg(test)]
 mod tests {
+    use tributary_aggregation::study::LayerSpec;
+
     use super::*;
     use crate::training::Torch;
 
@@ -92,9 +94,11 @@ mod tests {
 
     #[test]
     fn a_site_unlike_the_others_gains_on_rows_that_were_held_back() {
-        let (spec, global) = (ModelSpec { hidden: vec![] }, [2.0, 0.0]);
-        let run =
-            |seed| personalise(&Torch::new(), &spec, &global, &site(), &training(), 0.25, seed).unwrap();
+        let (spec, global) = (LayerSpec { hidden: vec![] }, [2.0, 0.0]);
+        let run = |seed| {
+            personalise(&Torch::new(), Model::Layers(&spec), &global, &site(), &training(), 0.25, seed)
+                .unwrap()
+        };
         let one = run(1);
         assert_eq!((one.trained, one.before.rows, one.after.rows), (30, 10, 10));
         assert!(one.after.log_loss < one.before.log_loss);
@@ -117,9 +121,10 @@ mod tests {
 
     #[test]
     fn a_side_without_rows_is_an_error() {
-        let (spec, global) = (ModelSpec { hidden: vec![] }, [2.0, 0.0]);
+        let (spec, global) = (LayerSpec { hidden: vec![] }, [2.0, 0.0]);
         for share in [0.0, 1.0] {
-            let refused = personalise(&Torch::new(), &spec, &global, &site(), &training(), share, 1);
+            let refused =
+                personalise(&Torch::new(), Model::Layers(&spec), &global, &site(), &training(), share, 1);
             assert!(matches!(refused, Err(TrainError::NoRows)));
         }
     }

@@ -205,7 +205,7 @@ impl Agent {
         }
         let model = self.member.model()?.ok_or_else(|| self.member.damaged("its model"))?;
         let examples = model.standardiser.apply(&table)?;
-        let plan = self.member.plan.clone();
+        let (plan, code) = (self.member.plan.clone(), Arc::clone(&self.member.code));
         let trainer = Arc::clone(&self.trainer);
         let pulse = Arc::clone(&self.pulse);
         let narrator = self.narrator;
@@ -222,7 +222,7 @@ impl Agent {
         };
         Ok(tokio::task::spawn_blocking(move || {
             let job = TrainJob {
-                spec: &plan.model,
+                model: code.model(),
                 weights: &model.state.weights,
                 examples: &examples,
                 training: &training,

@@ -1,6 +1,6 @@
 //! What a study would do at a site, in words: what somebody reads before approving it.
 
-use tributary_aggregation::study::{FeatureKind, StudyPlan};
+use tributary_aggregation::study::{FeatureKind, ModelSpec, StudyPlan};
 
 use super::rules::{certain_pay, in_tokens};
 
@@ -13,15 +13,7 @@ pub fn summary(plan: &StudyPlan) -> Vec<String> {
         [] => "purpose: none is stated".into(),
         words => format!("purpose: {}", words.join(", ")),
     });
-    let units: Vec<String> = plan.model.hidden.iter().map(|layer| layer.units.to_string()).collect();
-    let shape = match units.as_slice() {
-        [] => "logistic regression".into(),
-        units => format!("a network with hidden layers of {}", units.join(", ")),
-    };
-    lines.push(format!(
-        "code: {shape}, built in ({} numbers); no code of the researcher's",
-        plan.model.parameter_count(plan.schema.inputs())
-    ));
+    lines.push(code(plan));
     let columns: Vec<String> = plan
         .schema
         .features
@@ -74,6 +66,27 @@ pub fn summary(plan: &StudyPlan) -> Vec<String> {
     lines
 }
 
+/// What is trained.
+fn code(plan: &StudyPlan) -> String {
+    let numbers = plan.parameter_count();
+    let spec = match &plan.model {
+        ModelSpec::Layers(spec) => spec,
+        ModelSpec::Module(module) => {
+            return format!(
+                "code: THE RESEARCHER'S OWN, a TorchScript module of {} bytes ({numbers} numbers), SHA-256 {}. It reads your \
+                 rows; it runs in the sandbox, without files, network or other programs",
+                module.size, module.digest
+            );
+        }
+    };
+    let units: Vec<String> = spec.hidden.iter().map(|layer| layer.units.to_string()).collect();
+    let shape = match units.as_slice() {
+        [] => "logistic regression".into(),
+        units => format!("a network with hidden layers of {}", units.join(", ")),
+    };
+    format!("code: {shape}, built in ({numbers} numbers); no code of the researcher's")
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
@@ -96,6 +109,19 @@ pub(super) mod tests {
             "holdout_commitment": "0x0202020202020202020202020202020202020202020202020202020202020202"
         }"#;
         StudyPlan::from_json(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_summary_names_a_strangers_code_by_its_digest() {
+        let mut plan = plan();
+        let digest = tributary_aggregation::ids::Digest([7; 32]);
+        let module = tributary_aggregation::study::ModuleSpec { digest, size: 4000, parameters: 17 };
+        plan.model = ModelSpec::Module(module);
+        let lines = summary(&plan);
+        let code = lines.iter().find(|line| line.starts_with("code: ")).unwrap();
+        for part in ["THE RESEARCHER'S OWN", "4000 bytes (17 numbers)", &digest.to_string()] {
+            assert!(code.contains(part), "{code}");
+        }
     }
 
     #[test]

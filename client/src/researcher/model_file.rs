@@ -49,7 +49,7 @@ pub struct FinalModel {
     pub round: u64,
     /// How rows become inputs.
     pub standardiser: Standardiser,
-    /// The weights, in the order of [`tributary_aggregation::study::ModelSpec`].
+    /// The weights, in the order of an update.
     pub weights: Vec<f32>,
 }
 
@@ -107,10 +107,9 @@ impl FinalModel {
         if self.plan_digest != digest {
             return Err(ModelFileError::Plan { model: self.plan_digest, plan: digest });
         }
-        let inputs = plan.schema.inputs();
         for (field, expected, got) in [
             ("model inputs", plan.schema.standardised(), self.standardiser.inputs()),
-            ("weights", plan.model.parameter_count(inputs), self.weights.len()),
+            ("weights", plan.parameter_count(), self.weights.len()),
         ] {
             if expected != got {
                 return Err(ModelFileError::Shape { field, expected, got });

@@ -9,7 +9,8 @@ use serde::Deserialize;
 use thiserror::Error;
 use tributary_aggregation::ids::{Digest, OwnerId};
 use tributary_aggregation::study::{
-    Aggregation, Deadlines, Layer, ModelSpec, PLAN_VERSION, Payment, PlanError, Schema, Scoring, StudyPlan,
+    Aggregation, Deadlines, Layer, LayerSpec, ModelSpec, PLAN_VERSION, Payment, PlanError, Schema, Scoring,
+    StudyPlan,
 };
 
 /// The token's smallest units in one token.

@@ -3,10 +3,13 @@
 use std::fs::File;
 use std::io;
 
+use tributary_aggregation::ids::Digest;
+use tributary_aggregation::study::ModuleSpec;
+
 use super::confine::confine;
-use super::wire::{Answer, Failure, Request, Rows, receive, send};
+use super::wire::{Answer, Failure, Named, Request, Rows, receive, send};
 use crate::dataset::Examples;
-use crate::training::{Progress, Torch, TrainError, TrainJob, Trainer, warm_up};
+use crate::training::{Model, Module, ModuleError, Progress, Torch, TrainError, TrainJob, Trainer, warm_up};
 
 /// Does jobs from standard input, with answers on standard output, until the input ends. To be called before this process
 /// has a second thread. `memory` is what jobs may allocate, in bytes.
@@ -26,13 +29,14 @@ pub fn run(memory: u64) -> io::Result<()> {
         Ok(walls) => send(&mut answers, &Answer::from(walls))?,
         Err(error) => return send(&mut answers, &Answer::Unconfined(error.to_string())),
     }
+    let mut loaded = None;
     loop {
         let request = match receive(&mut requests) {
             Ok(request) => request,
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(()),
             Err(error) => return Err(error),
         };
-        let answer = answer(request, &mut |progress| {
+        let answer = answer(request, &mut loaded, &mut |progress| {
             // A parent that is gone is noticed by the next answer.
             let _ = send(&mut answers, &Answer::Progress { epoch: progress.epoch, epochs: progress.epochs });
         });
@@ -40,21 +44,51 @@ pub fn run(memory: u64) -> io::Result<()> {
     }
 }
 
-fn answer(request: Request<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Answer, TrainError> {
+fn answer(
+    request: Request<'_>,
+    loaded: &mut Option<Module>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Answer, TrainError> {
     match request {
-        Request::Train { spec, training, seed, weights, correction, rows } => {
+        Request::Load { digest, bytes } => {
+            // Gone first: two of them may be more than the memory.
+            *loaded = None;
+            let spec = ModuleSpec { digest, size: bytes.len() as u64, parameters: 0 };
+            *loaded = Some(Module::new(&spec, bytes.into_owned())?);
+            Ok(Answer::Loaded)
+        }
+        Request::Initial => Torch::new().initial(file(loaded, None)?.bytes()).map(Answer::Initial),
+        Request::Check { rows } => {
+            Torch::new().check(file(loaded, None)?.bytes(), &examples(rows)?).map(Answer::Checked)
+        }
+        Request::Train { model, training, seed, weights, correction, rows } => {
             let examples = examples(rows)?;
             let training = serde_json::from_str(&training)
                 .map_err(|error| tch::TchError::Torch(format!("the training can't be read: {error}")))?;
+            let model = named(&model, loaded)?;
             let correction = correction.as_deref();
-            let (spec, weights, examples, training) = (&*spec, &*weights, &examples, &training);
-            let job = TrainJob { spec, weights, examples, training, seed, correction };
+            let (weights, examples, training) = (&*weights, &examples, &training);
+            let job = TrainJob { model, weights, examples, training, seed, correction };
             Torch::new().train(&job, progress).map(Answer::from)
         }
-        Request::Evaluate { spec, weights, rows } => {
-            Torch::new().evaluate(&spec, &weights, &examples(rows)?).map(Answer::Measured)
+        Request::Evaluate { model, weights, rows } => {
+            let model = named(&model, loaded)?;
+            Torch::new().evaluate(model, &weights, &examples(rows)?).map(Answer::Measured)
         }
     }
+}
+
+fn named<'a>(model: &'a Named<'_>, loaded: &'a Option<Module>) -> Result<Model<'a>, TrainError> {
+    Ok(match model {
+        Named::Layers(spec) => Model::Layers(spec),
+        Named::Module(digest) => Model::Module(file(loaded, Some(*digest))?),
+    })
+}
+
+/// The module that was loaded, if it is the one that is meant.
+fn file(loaded: &Option<Module>, digest: Option<Digest>) -> Result<&Module, ModuleError> {
+    let is_meant = |module: &&Module| digest.is_none_or(|digest| digest == module.spec().digest);
+    loaded.as_ref().filter(is_meant).ok_or(ModuleError::Load)
 }
 
 fn examples(rows: Rows<'_>) -> Result<Examples, TrainError> {

@@ -9,13 +9,14 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tributary_aggregation::study::ModelSpec;
+use tributary_aggregation::hash::sha256;
+use tributary_aggregation::ids::Digest;
 
-use super::wire::{Answer, Request, Rows, receive, send};
+use super::wire::{Answer, Named, Request, Rows, receive, send};
 use super::{Demand, Limits, SandboxError};
 use crate::dataset::Examples;
 use crate::training::metrics::Metrics;
-use crate::training::{Progress, TrainError, TrainJob, Trained, Trainer};
+use crate::training::{Checked, Model, Progress, TrainError, TrainJob, Trained, Trainer};
 
 /// How long the child may take to load libtorch and confine itself.
 const START: Duration = Duration::from_secs(60);
@@ -36,6 +37,8 @@ struct Running {
     child: Mutex<Child>,
     requests: ChildStdin,
     answers: BufReader<ChildStdout>,
+    /// The module that it has.
+    loaded: Option<Digest>,
 }
 
 impl Sandboxed {
@@ -82,7 +85,8 @@ impl Sandboxed {
         let (Some(requests), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(SandboxError::Start(io::Error::other("it has no pipes")));
         };
-        let mut running = Running { child: Mutex::new(child), requests, answers: BufReader::new(answers) };
+        let answers = BufReader::new(answers);
+        let mut running = Running { child: Mutex::new(child), requests, answers, loaded: None };
         match running.within(START, |_, answers| receive(answers))? {
             Answer::Ready { landlock } if landlock || self.demand != Demand::Required => Ok(running),
             Answer::Ready { .. } => Err(SandboxError::NoLandlock),
@@ -91,13 +95,30 @@ impl Sandboxed {
         }
     }
 
-    /// One job: its result, or the job's own failure. A child that misbehaved is not used again.
-    fn job(&self, request: &Request<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Answer, TrainError> {
+    /// One job, with the module that it needs: its result, or the job's own failure. A child that misbehaved is not used
+    /// again.
+    fn job(
+        &self,
+        module: Option<(Digest, &[u8])>,
+        request: &Request<'_>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Answer, TrainError> {
         let mut slot = lock(&self.running);
         let mut running = match slot.take() {
             Some(running) => running,
             None => self.spawn()?,
         };
+        if let Some((digest, bytes)) = module.filter(|(digest, _)| running.loaded != Some(*digest)) {
+            let load = Request::Load { digest, bytes: Cow::Borrowed(bytes) };
+            let answer = running.within(self.limits.job, |requests, answers| {
+                send(requests, &load)?;
+                receive(answers)
+            })?;
+            let Answer::Loaded = answer else {
+                return Err(SandboxError::Nonsense("it did not take the module").into());
+            };
+            running.loaded = Some(digest);
+        }
         let answer = running.within(self.limits.job, |requests, answers| {
             send(requests, request)?;
             loop {
@@ -126,7 +147,7 @@ impl Running {
         limit: Duration,
         talk: impl FnOnce(&mut ChildStdin, &mut BufReader<ChildStdout>) -> io::Result<T>,
     ) -> Result<T, SandboxError> {
-        let Self { child, requests, answers } = self;
+        let Self { child, requests, answers, .. } = self;
         let (done, wait) = channel::<()>();
         let late = &AtomicBool::new(false);
         let talked = std::thread::scope(|scope| {
@@ -170,18 +191,32 @@ fn rows(examples: &Examples) -> Rows<'_> {
     }
 }
 
+/// A model's name on the wire, and the module to be sent before it.
+fn named(model: Model<'_>) -> (Named<'_>, Option<(Digest, &[u8])>) {
+    match model {
+        Model::Layers(spec) => (Named::Layers(Cow::Borrowed(spec)), None),
+        Model::Module(module) => {
+            let digest = module.spec().digest;
+            (Named::Module(digest), Some((digest, module.bytes())))
+        }
+    }
+}
+
 impl Trainer for Sandboxed {
     fn train(&self, job: &TrainJob<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Trained, TrainError> {
+        let (model, module) = named(job.model);
         let training = serde_json::to_string(job.training).map_err(io::Error::other);
         let request = Request::Train {
-            spec: Cow::Borrowed(job.spec),
+            model,
             training: Cow::Owned(training.map_err(SandboxError::Start)?),
             seed: job.seed,
             weights: Cow::Borrowed(job.weights),
             correction: job.correction.map(Cow::Borrowed),
             rows: rows(job.examples),
         };
-        let Answer::Trained { delta, loss_before, loss_after, steps } = self.job(&request, progress)? else {
+        let Answer::Trained { delta, loss_before, loss_after, steps } =
+            self.job(module, &request, progress)?
+        else {
             return Err(SandboxError::Nonsense("not the result of training").into());
         };
         // The child is not trusted to have looked.
@@ -196,18 +231,30 @@ impl Trainer for Sandboxed {
 
     fn evaluate(
         &self,
-        spec: &ModelSpec,
+        model: Model<'_>,
         weights: &[f32],
         examples: &Examples,
     ) -> Result<Metrics, TrainError> {
-        let request = Request::Evaluate {
-            spec: Cow::Borrowed(spec),
-            weights: Cow::Borrowed(weights),
-            rows: rows(examples),
-        };
-        match self.job(&request, &mut |_| ())? {
+        let (model, module) = named(model);
+        let request = Request::Evaluate { model, weights: Cow::Borrowed(weights), rows: rows(examples) };
+        match self.job(module, &request, &mut |_| ())? {
             Answer::Measured(metrics) if metrics.rows == examples.rows() => Ok(metrics),
             _ => Err(SandboxError::Nonsense("not the metrics of these rows").into()),
+        }
+    }
+
+    fn initial(&self, module: &[u8]) -> Result<Vec<f32>, TrainError> {
+        match self.job(Some((sha256(module), module)), &Request::Initial, &mut |_| ())? {
+            Answer::Initial(weights) if weights.iter().all(|weight| weight.is_finite()) => Ok(weights),
+            _ => Err(SandboxError::Nonsense("not a module's values").into()),
+        }
+    }
+
+    fn check(&self, module: &[u8], examples: &Examples) -> Result<Checked, TrainError> {
+        let request = Request::Check { rows: rows(examples) };
+        match self.job(Some((sha256(module), module)), &request, &mut |_| ())? {
+            Answer::Checked(checked) => Ok(checked),
+            _ => Err(SandboxError::Nonsense("not what a module is").into()),
         }
     }
 }

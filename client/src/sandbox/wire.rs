@@ -5,12 +5,13 @@ use std::io::{self, Read, Write};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use tributary_aggregation::study::ModelSpec;
+use tributary_aggregation::ids::Digest;
+use tributary_aggregation::study::LayerSpec;
 use zeroize::Zeroizing;
 
 use super::confine::Walls;
 use crate::training::metrics::{Metrics, MetricsError};
-use crate::training::{TrainError, Trained};
+use crate::training::{Checked, ModuleError, TrainError, Trained};
 
 /// The longest frame, in bytes: rows of a large hospital, or the delta of a model of 250 million weights.
 const MAX_FRAME: usize = 1 << 30;
@@ -24,11 +25,30 @@ pub(super) struct Rows<'a> {
     pub target_width: u64,
 }
 
+/// What is trained. A module's file is sent before, once ([`Request::Load`]).
+#[derive(Serialize, Deserialize)]
+pub(super) enum Named<'a> {
+    Layers(Cow<'a, LayerSpec>),
+    /// The one that was loaded, which must have this digest.
+    Module(Digest),
+}
+
 /// A job.
 #[derive(Serialize, Deserialize)]
 pub(super) enum Request<'a> {
+    /// A module's file, kept until the next one comes.
+    Load {
+        digest: Digest,
+        bytes: Cow<'a, [u8]>,
+    },
+    /// The initial values of the module that was loaded.
+    Initial,
+    /// Whether the module that was loaded can be trained.
+    Check {
+        rows: Rows<'a>,
+    },
     Train {
-        spec: Cow<'a, ModelSpec>,
+        model: Named<'a>,
         /// JSON, as in a plan: its optional keys have no place in postcard.
         training: Cow<'a, str>,
         seed: [u8; 32],
@@ -37,7 +57,7 @@ pub(super) enum Request<'a> {
         rows: Rows<'a>,
     },
     Evaluate {
-        spec: Cow<'a, ModelSpec>,
+        model: Named<'a>,
         weights: Cow<'a, [f32]>,
         rows: Rows<'a>,
     },
@@ -63,6 +83,9 @@ pub(super) enum Answer {
         steps: u64,
     },
     Measured(Metrics),
+    Loaded,
+    Initial(Vec<f32>),
+    Checked(Checked),
     Failed(Failure),
 }
 
@@ -86,6 +109,7 @@ pub(super) enum Failure {
     NoRows,
     Diverged,
     Metrics(MetricsError),
+    Module(ModuleError),
     Torch(String),
 }
 
@@ -98,6 +122,7 @@ impl From<TrainError> for Failure {
             TrainError::NoRows => Self::NoRows,
             TrainError::Diverged => Self::Diverged,
             TrainError::Metrics(error) => Self::Metrics(error),
+            TrainError::Module(error) => Self::Module(error),
             other => Self::Torch(other.to_string()),
         }
     }
@@ -112,6 +137,7 @@ impl From<Failure> for TrainError {
             Failure::NoRows => Self::NoRows,
             Failure::Diverged => Self::Diverged,
             Failure::Metrics(error) => Self::Metrics(error),
+            Failure::Module(error) => Self::Module(error.printable()),
             Failure::Torch(message) => Self::Torch(tch::TchError::Torch(message)),
         }
     }

@@ -1,11 +1,13 @@
 //! How good a model's answers are.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tributary_aggregation::study::Metric;
 
 /// A model's answers could not be measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
 pub enum MetricsError {
     /// No answers.
     #[error("there are no rows to measure a model on")]
@@ -24,20 +26,35 @@ pub enum MetricsError {
     /// The metric needs rows of both classes.
     #[error("the AUC needs rows of both classes, but the rows are of one: choose another holdout or metric")]
     OneClass,
+    /// The metric is of another sort of model.
+    #[error("the study is scored by {0}, which its model does not give: choose another scoring.metric")]
+    NotGiven(String),
 }
 
 /// How good a model's answers on some rows are.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
     /// Number of rows.
     pub rows: usize,
     /// Area under the ROC curve: the chance that a positive row gets a higher answer than a negative one, ties counting
-    /// half. `None` if the rows are of one class.
+    /// half. `None` if the rows are of one class, or the answers are no logits.
     pub auc: Option<f64>,
-    /// Share of rows classified right at probability one half (a logit of exactly 0 says negative).
-    pub accuracy: f64,
-    /// Mean log loss in nats.
-    pub log_loss: f64,
+    /// Share of rows classified right at probability one half (a logit of exactly 0 says negative). `None` if the answers
+    /// are no logits.
+    pub accuracy: Option<f64>,
+    /// Mean log loss in nats. `None` if the answers are no logits.
+    pub log_loss: Option<f64>,
+    /// What training makes small: the mean log loss of a built-in model, or a module's own loss.
+    pub loss: f64,
+    /// A module's own metrics.
+    pub named: BTreeMap<String, f64>,
+}
+
+impl Metrics {
+    /// Of so many rows, with nothing measured yet.
+    pub(super) const fn of(rows: usize) -> Self {
+        Self { rows, auc: None, accuracy: None, log_loss: None, loss: 0.0, named: BTreeMap::new() }
+    }
 }
 
 /// Measures logits against labels.
@@ -60,8 +77,10 @@ pub fn measure(logits: &[f32], labels: &[bool]) -> Result<Metrics, MetricsError>
     Ok(Metrics {
         rows: logits.len(),
         auc: auc(logits, labels),
-        accuracy: right as f64 / rows,
-        log_loss: loss / rows,
+        accuracy: Some(right as f64 / rows),
+        log_loss: Some(loss / rows),
+        loss: loss / rows,
+        named: BTreeMap::new(),
     })
 }
 
@@ -96,12 +115,16 @@ fn auc(logits: &[f32], labels: &[bool]) -> Option<f64> {
 /// A metric's value in millionths: what coalitions' models are compared by.
 ///
 /// # Errors
-/// If the metric is the AUC and the rows were of one class.
-pub fn utility_micros(metric: Metric, metrics: &Metrics) -> Result<i64, MetricsError> {
+/// If the metric is the AUC and the rows were of one class, or the model does not give the metric.
+pub fn utility_micros(metric: &Metric, metrics: &Metrics) -> Result<i64, MetricsError> {
+    let not_given = |name: &str| MetricsError::NotGiven(name.escape_debug().to_string());
     let value = match metric {
+        Metric::Auc if metrics.accuracy.is_none() => return Err(not_given("auc")),
         Metric::Auc => metrics.auc.ok_or(MetricsError::OneClass)?,
-        Metric::Accuracy => metrics.accuracy,
-        Metric::NegLogLoss => -metrics.log_loss,
+        Metric::Accuracy => metrics.accuracy.ok_or_else(|| not_given("accuracy"))?,
+        Metric::NegLogLoss => -metrics.log_loss.ok_or_else(|| not_given("neg_log_loss"))?,
+        Metric::NegLoss => -metrics.loss,
+        Metric::Module(name) => *metrics.named.get(name).ok_or_else(|| not_given(name))?,
     };
     if !value.is_finite() {
         return Err(MetricsError::NotFinite);
@@ -118,26 +141,26 @@ mod tests {
     #[test]
     fn known_answers() {
         let m = measure(&[0.0, 1.0, 2.0, 3.0], &[false, false, true, true]).unwrap();
-        assert_eq!((m.rows, m.auc, m.accuracy), (4, Some(1.0), 0.75));
+        assert_eq!((m.rows, m.auc, m.accuracy), (4, Some(1.0), Some(0.75)));
         // scikit-learn's documentation of roc_auc_score: 0.75.
         let m = measure(&[0.1, 0.4, 0.35, 0.8], &[false, false, true, true]).unwrap();
         assert_eq!(m.auc, Some(0.75));
         // All answers alike: ln 2, and no better than chance; 0 and −0 are one answer.
         let m = measure(&[0.0, -0.0, 0.0], &[true, false, false]).unwrap();
         assert_eq!(m.auc, Some(0.5));
-        assert!((m.log_loss - std::f64::consts::LN_2).abs() < 1e-15);
-        assert_eq!(m.accuracy, 2.0 / 3.0);
+        assert!((m.loss - std::f64::consts::LN_2).abs() < 1e-15);
+        assert_eq!((m.accuracy, m.log_loss), (Some(2.0 / 3.0), Some(m.loss)));
         // ln(1 + e^-1) and ln(1 + e^2).
         let m = measure(&[1.0, 2.0], &[true, false]).unwrap();
-        assert!((m.log_loss - (0.313_261_687_518_222_8 + 2.126_928_011_042_972_5) / 2.0).abs() < 1e-12);
+        assert!((m.loss - (0.313_261_687_518_222_8 + 2.126_928_011_042_972_5) / 2.0).abs() < 1e-12);
         assert_eq!(m.auc, Some(0.0));
     }
 
     #[test]
     fn extreme_answers_have_finite_losses() {
         let m = measure(&[f32::MAX, f32::MIN], &[false, true]).unwrap();
-        assert!(m.log_loss.is_finite() && m.log_loss > 1e38);
-        assert!(utility_micros(Metric::NegLogLoss, &m).is_ok());
+        assert!(m.loss.is_finite() && m.loss > 1e38);
+        assert!(utility_micros(&Metric::NegLogLoss, &m).is_ok());
     }
 
     #[test]
@@ -147,16 +170,30 @@ mod tests {
         assert_eq!(measure(&[f32::NAN], &[true]), Err(MetricsError::NotFinite));
         let one_class = measure(&[1.0, 2.0], &[true, true]).unwrap();
         assert_eq!(one_class.auc, None);
-        assert_eq!(utility_micros(Metric::Auc, &one_class), Err(MetricsError::OneClass));
-        assert_eq!(utility_micros(Metric::Accuracy, &one_class), Ok(1_000_000));
+        assert_eq!(utility_micros(&Metric::Auc, &one_class), Err(MetricsError::OneClass));
+        assert_eq!(utility_micros(&Metric::Accuracy, &one_class), Ok(1_000_000));
     }
 
     #[test]
     fn utilities_are_rounded_millionths() {
-        let metrics = Metrics { rows: 3, auc: Some(2.0 / 3.0), accuracy: 1.0 / 3.0, log_loss: 0.25 };
-        assert_eq!(utility_micros(Metric::Auc, &metrics), Ok(666_667));
-        assert_eq!(utility_micros(Metric::Accuracy, &metrics), Ok(333_333));
-        assert_eq!(utility_micros(Metric::NegLogLoss, &metrics), Ok(-250_000));
+        let mut metrics = Metrics {
+            auc: Some(2.0 / 3.0),
+            accuracy: Some(1.0 / 3.0),
+            log_loss: Some(0.25),
+            loss: 1.5,
+            ..Metrics::of(3)
+        };
+        metrics.named.insert("c_index".into(), 0.75);
+        assert_eq!(utility_micros(&Metric::Auc, &metrics), Ok(666_667));
+        assert_eq!(utility_micros(&Metric::Accuracy, &metrics), Ok(333_333));
+        assert_eq!(utility_micros(&Metric::NegLogLoss, &metrics), Ok(-250_000));
+        assert_eq!(utility_micros(&Metric::NegLoss, &metrics), Ok(-1_500_000));
+        assert_eq!(utility_micros(&Metric::Module("c_index".into()), &metrics), Ok(750_000));
+        let other = utility_micros(&Metric::Module("recall".into()), &metrics).unwrap_err();
+        assert!(other.to_string().contains("scored by recall"), "{other}");
+        for metric in [Metric::Auc, Metric::Accuracy, Metric::NegLogLoss] {
+            assert!(matches!(utility_micros(&metric, &Metrics::of(3)), Err(MetricsError::NotGiven(_))));
+        }
     }
 
     proptest! {

@@ -1,10 +1,16 @@
 //! Local training and evaluation, and the metrics that a model is judged by.
 
+mod code;
+mod layers;
 pub mod metrics;
+mod module;
+mod network;
 mod order;
 mod pull;
 mod torch;
 mod trainer;
 
+pub use code::Code;
+pub use module::{Checked, Module, ModuleError};
 pub use torch::{Torch, warm_up};
-pub use trainer::{Progress, TrainError, TrainJob, Trained, Trainer, order_seed};
+pub use trainer::{Model, Progress, TrainError, TrainJob, Trained, Trainer, order_seed};

@@ -1,16 +1,19 @@
 //! Training in libtorch, on one thread of the CPU.
 
-use tch::nn::{OptimizerConfig, Sgd, VarStore};
-use tch::{Device, Reduction, Tensor};
-use tributary_aggregation::study::{Activation, ModelSpec, Training};
+use tch::Tensor;
+use tch::nn::{OptimizerConfig, Sgd};
+use tributary_aggregation::study::{LayerSpec, Training};
 
+use super::layers::Layers;
 use super::metrics::{Metrics, measure};
+use super::module::{self, Checked, Loaded};
+use super::network::Network;
 use super::order::Order;
 use super::pull::Pull;
-use super::trainer::{Progress, TrainError, TrainJob, Trained, Trainer};
+use super::trainer::{Model, Progress, TrainError, TrainJob, Trained, Trainer};
 use crate::dataset::Examples;
 
-/// Rows per forward pass where no gradient is taken: bounds memory.
+/// Rows per forward pass of a built-in model where no gradient is taken: bounds memory.
 const EVALUATION_BATCH: usize = 4096;
 
 /// The libtorch trainer.
@@ -27,32 +30,33 @@ impl Torch {
 
 impl Trainer for Torch {
     fn train(&self, job: &TrainJob<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Trained, TrainError> {
-        one_thread();
+        prepare(&job.seed);
         let rows = job.examples.rows();
         if rows == 0 {
             return Err(TrainError::NoRows);
         }
-        let store = VarStore::new(Device::Cpu);
-        let network = Network::build(job.spec, job.examples.width(), job.weights, &store)?;
+        let mut network: Box<dyn Network> = match job.model {
+            Model::Layers(spec) => Box::new(Layers::build(spec, job.examples.width(), job.weights)?),
+            Model::Module(module) => Box::new(Loaded::with_weights(module.bytes(), job.weights)?),
+        };
+        let network = network.as_mut();
         let Training { learning_rate, weight_decay, momentum, proximal_mu, .. } = *job.training;
         let mut optimizer =
-            Sgd { wd: weight_decay, momentum, ..Sgd::default() }.build(&store, learning_rate)?;
-        let pull = Pull::new(store.trainable_variables(), proximal_mu, job.correction)?;
+            Sgd { wd: weight_decay, momentum, ..Sgd::default() }.build(network.store(), learning_rate)?;
+        let pull = Pull::new(network.store().trainable_variables(), proximal_mu, job.correction)?;
         let (inputs, labels) = tensors(job.examples, 0..rows)?;
-        let loss = |inputs: &Tensor, labels: &Tensor| {
-            let logits = network.logits(inputs)?;
-            logits.f_binary_cross_entropy_with_logits::<Tensor>(labels, None, None, Reduction::Mean)
-        };
 
-        let loss_before = finite(tch::no_grad(|| loss(&inputs, &labels))?)?;
+        let loss_before = loss_in_use(network, &inputs, &labels)?;
         let batch = if job.training.batch_size == 0 { rows } else { job.training.batch_size as usize };
         let mut order = Order::new(job.seed, rows);
         let mut steps = 0;
         let epochs = job.training.local_epochs;
+        network.set_training(true)?;
         for epoch in 1..=epochs {
-            for rows in order.next_epoch().chunks(batch) {
+            for rows in batches(order.next_epoch(), batch, network.fewest_rows()) {
                 let rows = Tensor::f_from_slice(rows)?;
-                let loss = loss(&inputs.f_index_select(0, &rows)?, &labels.f_index_select(0, &rows)?)?;
+                let loss =
+                    network.loss(&inputs.f_index_select(0, &rows)?, &labels.f_index_select(0, &rows)?)?;
                 optimizer.zero_grad();
                 loss.f_backward()?;
                 pull.add_to_gradients()?;
@@ -61,7 +65,7 @@ impl Trainer for Torch {
             }
             progress(Progress { epoch, epochs });
         }
-        let loss_after = finite(tch::no_grad(|| loss(&inputs, &labels))?)?;
+        let loss_after = loss_in_use(network, &inputs, &labels)?;
 
         let new = network.weights()?;
         let delta: Vec<f32> = new.iter().zip(job.weights).map(|(new, old)| new - old).collect();
@@ -73,29 +77,68 @@ impl Trainer for Torch {
 
     fn evaluate(
         &self,
-        spec: &ModelSpec,
+        model: Model<'_>,
         weights: &[f32],
         examples: &Examples,
     ) -> Result<Metrics, TrainError> {
-        one_thread();
-        if examples.rows() == 0 {
+        prepare(&[0; 32]);
+        let rows = examples.rows();
+        if rows == 0 {
             return Err(TrainError::NoRows);
         }
-        let network = Network::build(spec, examples.width(), weights, &VarStore::new(Device::Cpu))?;
-        let mut logits = Vec::with_capacity(examples.rows());
-        for start in (0..examples.rows()).step_by(EVALUATION_BATCH) {
-            let rows = start..examples.rows().min(start + EVALUATION_BATCH);
-            let (inputs, _) = tensors(examples, rows)?;
+        let spec = match model {
+            Model::Layers(spec) => spec,
+            Model::Module(module) => {
+                // All rows at once: a loss may compare rows with each other.
+                let (inputs, labels) = tensors(examples, 0..rows)?;
+                let mut loaded = Loaded::with_weights(module.bytes(), weights)?;
+                return module::evaluate(&mut loaded, &inputs, &labels, examples);
+            }
+        };
+        let network = Layers::build(spec, examples.width(), weights)?;
+        let mut logits = Vec::with_capacity(rows);
+        for start in (0..rows).step_by(EVALUATION_BATCH) {
+            let (inputs, _) = tensors(examples, start..rows.min(start + EVALUATION_BATCH))?;
             logits.extend(Vec::<f32>::try_from(tch::no_grad(|| network.logits(&inputs))?)?);
         }
         Ok(measure(&logits, &examples.labels())?)
     }
+
+    fn initial(&self, module: &[u8]) -> Result<Vec<f32>, TrainError> {
+        prepare(&[0; 32]);
+        Loaded::new(module)?.weights()
+    }
+
+    fn check(&self, module: &[u8], examples: &Examples) -> Result<Checked, TrainError> {
+        prepare(&[0; 32]);
+        let (inputs, labels) = tensors(examples, 0..examples.rows())?;
+        module::check(module, &inputs, &labels)
+    }
 }
 
 /// Two threads are slower than one on small models, and a fixed order of additions needs one. OpenMP keeps the number per
-/// calling thread, so it is set before every job.
-fn one_thread() {
+/// calling thread, so it is set before every job. A module's own randomness (dropout) comes from the job's seed, and its
+/// code is run as it is written: what an optimiser makes of it depends on how often it ran before.
+fn prepare(seed: &[u8; 32]) {
     tch::set_num_threads(1);
+    tch::jit::set_graph_executor_optimize(false);
+    let [a, b, c, d, e, f, g, h, ..] = *seed;
+    tch::manual_seed(i64::from_le_bytes([a, b, c, d, e, f, g, h]));
+}
+
+/// An epoch's rows in steps of `size`; a last step of fewer than `fewest` joins the one before it.
+fn batches(rows: &[i64], size: usize, fewest: usize) -> impl Iterator<Item = &[i64]> {
+    let left = rows.len() % size;
+    let cut =
+        if left > 0 && left < fewest && rows.len() > size { rows.len() - left - size } else { rows.len() };
+    let (even, last) = rows.split_at(cut);
+    even.chunks(size).chain((!last.is_empty()).then_some(last))
+}
+
+/// The mean loss over all rows, as in use.
+fn loss_in_use(network: &mut dyn Network, inputs: &Tensor, labels: &Tensor) -> Result<f64, TrainError> {
+    network.set_training(false)?;
+    finite(&tch::no_grad(|| network.loss(inputs, labels))?)
 }
 
 /// Trains something small, so that libtorch has read what it wants to know of this machine.
@@ -103,16 +146,17 @@ fn one_thread() {
 /// # Errors
 /// If libtorch does not work here.
 pub fn warm_up() -> Result<(), TrainError> {
-    let spec = ModelSpec { hidden: Vec::new() };
+    let spec = LayerSpec { hidden: Vec::new() };
     let Some(examples) = Examples::binary(vec![0.0, 1.0], 1, &[false, true]) else { return Ok(()) };
     let training = Training { local_epochs: 1, learning_rate: 0.1, ..Training::default() };
-    let (spec, weights, correction) = (&spec, &[0.0; 2], None);
-    let job = TrainJob { spec, weights, examples: &examples, training: &training, seed: [0; 32], correction };
+    let (model, weights, correction) = (Model::Layers(&spec), &[0.0; 2], None);
+    let job =
+        TrainJob { model, weights, examples: &examples, training: &training, seed: [0; 32], correction };
     Torch::new().train(&job, &mut |_| ()).map(drop)
 }
 
-fn finite(loss: Tensor) -> Result<f64, TrainError> {
-    let loss = f64::try_from(loss)?;
+fn finite(loss: &Tensor) -> Result<f64, TrainError> {
+    let loss = loss.f_double_value(&[])?;
     if loss.is_finite() { Ok(loss) } else { Err(TrainError::Diverged) }
 }
 
@@ -128,66 +172,6 @@ fn tensors(examples: &Examples, rows: std::ops::Range<usize>) -> Result<(Tensor,
         of(examples.inputs(), examples.width(), examples.shape())?,
         of(examples.targets(), targets, per_row)?,
     ))
-}
-
-struct Dense {
-    weight: Tensor,
-    bias: Tensor,
-    activation: Option<Activation>,
-}
-
-/// The layers of a [`ModelSpec`], with their parameters in its order.
-struct Network {
-    layers: Vec<Dense>,
-}
-
-impl Network {
-    fn build(spec: &ModelSpec, inputs: usize, weights: &[f32], store: &VarStore) -> Result<Self, TrainError> {
-        let shapes = spec.dense_shapes(inputs);
-        let expected = spec.parameter_count(inputs);
-        if weights.len() != expected {
-            return Err(TrainError::Weights { expected, got: weights.len() });
-        }
-        let mut layers = Vec::with_capacity(shapes.len());
-        let mut rest = weights;
-        for (index, (inputs, outputs)) in shapes.into_iter().enumerate() {
-            let (weight, after) = rest.split_at(inputs * outputs);
-            let (bias, after) = after.split_at(outputs);
-            rest = after;
-            let path = store.root() / index;
-            let weight = Tensor::f_from_slice(weight)?.f_view((outputs as i64, inputs as i64))?;
-            layers.push(Dense {
-                weight: path.f_var_copy("weight", &weight)?,
-                bias: path.f_var_copy("bias", &Tensor::f_from_slice(bias)?)?,
-                activation: spec.hidden.get(index).map(|layer| layer.activation),
-            });
-        }
-        Ok(Self { layers })
-    }
-
-    /// One logit per row.
-    fn logits(&self, inputs: &Tensor) -> Result<Tensor, tch::TchError> {
-        let mut x = inputs.shallow_clone();
-        for layer in &self.layers {
-            x = x.f_linear(&layer.weight, Some(&layer.bias))?;
-            x = match layer.activation {
-                Some(Activation::Relu) => x.f_relu()?,
-                Some(Activation::Tanh) => x.f_tanh()?,
-                None => x,
-            };
-        }
-        x.f_squeeze_dim(1)
-    }
-
-    fn weights(&self) -> Result<Vec<f32>, TrainError> {
-        let mut weights = Vec::new();
-        for layer in &self.layers {
-            for parameter in [&layer.weight, &layer.bias] {
-                weights.extend(Vec::<f32>::try_from(parameter.f_detach()?.f_flatten(0, -1)?)?);
-            }
-        }
-        Ok(weights)
-    }
 }
 
 #[cfg(test)]

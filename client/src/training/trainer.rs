@@ -5,18 +5,28 @@ use std::fmt;
 use thiserror::Error;
 use tributary_aggregation::hash::digest;
 use tributary_aggregation::ids::OwnerId;
-use tributary_aggregation::study::{ModelSpec, Training};
+use tributary_aggregation::study::{LayerSpec, Training};
 
 use super::metrics::{Metrics, MetricsError};
+use super::module::{Checked, Module, ModuleError};
 use crate::dataset::Examples;
 use crate::sandbox::SandboxError;
+
+/// What is trained.
+#[derive(Clone, Copy)]
+pub enum Model<'a> {
+    /// Built in.
+    Layers(&'a LayerSpec),
+    /// The researcher's own.
+    Module(&'a Module),
+}
 
 /// One owner's training in one round.
 #[derive(Clone, Copy)]
 pub struct TrainJob<'a> {
-    /// The model's layers.
-    pub spec: &'a ModelSpec,
-    /// The model's weights, in the order of [`ModelSpec`].
+    /// The model.
+    pub model: Model<'a>,
+    /// Its weights, in the order of an update.
     pub weights: &'a [f32],
     /// The owner's rows.
     pub examples: &'a Examples,
@@ -80,6 +90,9 @@ pub enum TrainError {
     /// The model's answers could not be measured.
     #[error(transparent)]
     Metrics(#[from] MetricsError),
+    /// The study's own module is unfit.
+    #[error(transparent)]
+    Module(#[from] ModuleError),
     /// libtorch reported an error.
     #[error("libtorch: {0}")]
     Torch(#[from] tch::TchError),
@@ -105,8 +118,20 @@ pub trait Trainer: Send + Sync {
     ///
     /// # Errors
     /// If the weights do not fit the model, there are no rows, or the model gives numbers that are not finite.
-    fn evaluate(&self, spec: &ModelSpec, weights: &[f32], examples: &Examples)
+    fn evaluate(&self, model: Model<'_>, weights: &[f32], examples: &Examples)
     -> Result<Metrics, TrainError>;
+
+    /// The values that a module (the bytes of its file) starts from, in the order of an update.
+    ///
+    /// # Errors
+    /// If the module can't be loaded or summed.
+    fn initial(&self, module: &[u8]) -> Result<Vec<f32>, TrainError>;
+
+    /// Whether a module can be trained, on example rows that are nobody's secret.
+    ///
+    /// # Errors
+    /// Saying what its researcher is to change.
+    fn check(&self, module: &[u8], examples: &Examples) -> Result<Checked, TrainError>;
 }
 
 /// The seed of the rows' order for one owner and round, from the study's seed.

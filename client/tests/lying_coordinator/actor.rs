@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tributary_aggregation::ids::OwnerId;
+use tributary_aggregation::study::StudyPlan;
 use tributary_client::connection::Connection;
 use tributary_client::member::{ChainView, Member, Setup};
 use tributary_client::narrate::{Event, Narrator};
 use tributary_client::owner::{Agent, AgentConfig};
 use tributary_client::researcher::agent::Researcher;
-use tributary_client::training::Torch;
+use tributary_client::training::{Code, Torch};
 use tributary_client::vault::Witnesses;
 use tributary_contracts::Wallet;
 use zeroize::Zeroizing;
@@ -56,9 +57,11 @@ impl Actor {
 
     /// Its keys and memory: made now, or taken up from its vault.
     pub fn member(&self, house: &House) -> Member {
+        let plan = StudyPlan::from_json(&house.plan).unwrap();
         let setup = Setup {
             study: house.study,
             plan: &house.plan,
+            code: Arc::new(Code::of(&plan, None, &Torch::new()).unwrap()),
             domain: house.deployment.domain(),
             wallet: &self.wallet,
             vault: &self.vault(),

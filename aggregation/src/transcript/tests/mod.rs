@@ -17,7 +17,7 @@ use crate::hash::digest;
 use crate::header::CutContent;
 use crate::ids::{Digest, OwnerId, StudyId};
 use crate::study::{
-    Aggregation, Cohort, Deadlines, Feature, FeatureKind, Label, Metric, ModelSpec, OptimizerSpec,
+    Aggregation, Cohort, Deadlines, Feature, FeatureKind, Label, LayerSpec, Metric, ModelSpec, OptimizerSpec,
     PLAN_VERSION, Payment, SCORING_RULE, Schema, Scoring, StudyPlan, Training,
 };
 
@@ -33,7 +33,7 @@ fn plan() -> StudyPlan {
             vec![Feature { name: "age".to_owned(), kind, missing_allowed: false, unit: None }],
             Label::binary("num", 0.0),
         ),
-        model: ModelSpec { hidden: vec![] },
+        model: ModelSpec::Layers(LayerSpec { hidden: vec![] }),
         training: Training { local_epochs: 1, learning_rate: 0.1, seed: 1, ..Training::default() },
         optimizer: OptimizerSpec::FedAvg { learning_rate: 1.0 },
         aggregation: Aggregation {

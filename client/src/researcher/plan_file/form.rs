@@ -8,7 +8,7 @@ use tributary_aggregation::ids::OwnerId;
 use tributary_aggregation::study::{Activation, Cohort, Duo, ImageInput, Metric, PurposeTerm, SCORING_RULE};
 
 use super::{
-    Aggregation, Deadlines, Deserialize, Layer, ModelChoice, ModelSpec, OptimizerChoice, Payment,
+    Aggregation, Deadlines, Deserialize, Layer, LayerSpec, ModelChoice, ModelSpec, OptimizerChoice, Payment,
     PlanFileError, Scoring, TOKEN,
 };
 use columns::{FeatureForm, LabelForm};
@@ -206,6 +206,6 @@ impl Form {
                 self.mlp.hidden.iter().map(|units| Layer { units: *units, activation }).collect()
             }
         };
-        ModelSpec { hidden }
+        ModelSpec::Layers(LayerSpec { hidden })
     }
 }

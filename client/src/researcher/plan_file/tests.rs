@@ -8,6 +8,13 @@ fn plan(text: &str, overrides: &PlanOverrides) -> Result<StudyPlan, PlanFileErro
     StudyFile::parse(text)?.into_plan(overrides, OwnerId([3; 20]), Digest([4; 32]))
 }
 
+fn hidden(plan: &StudyPlan) -> &[Layer] {
+    match &plan.model {
+        ModelSpec::Layers(spec) => &spec.hidden,
+        ModelSpec::Module(_) => panic!("a module"),
+    }
+}
+
 #[test]
 fn the_example_becomes_the_plan_that_it_describes() {
     let plan = plan(EXAMPLE, &PlanOverrides::default()).unwrap();
@@ -19,7 +26,7 @@ fn the_example_becomes_the_plan_that_it_describes() {
     assert!(chol.missing_allowed && !plan.schema.features[0].missing_allowed);
     assert_eq!(plan.payment.per_round, 100 * 10_u128.pow(18));
     assert_eq!(plan.payment.base_share_bps, 2000);
-    assert!(plan.model.hidden.is_empty());
+    assert!(hidden(&plan).is_empty());
     assert_eq!((plan.cohort.max_corrupt_bps, plan.cohort.late_enrolment), (1000, false));
 }
 
@@ -66,7 +73,7 @@ fn the_command_line_overrides_the_file() {
     let plan = plan(EXAMPLE, &overrides).unwrap();
     assert_eq!((plan.rounds, plan.training.seed, plan.training.proximal_mu), (3, 42, 0.5));
     assert!(plan.cohort.allows(&OwnerId([4; 20])) && !plan.cohort.allows(&OwnerId([5; 20])));
-    assert_eq!(plan.model.hidden, [Layer { units: 16, activation: Activation::Relu }]);
+    assert_eq!(hidden(&plan), [Layer { units: 16, activation: Activation::Relu }]);
     assert!(matches!(plan.optimizer, OptimizerSpec::FedAdam { .. }));
 }
 
@@ -136,7 +143,7 @@ fn optional_keys_have_defaults() {
     ]
     .concat();
     let plan = plan(&text, &PlanOverrides { model: Some(ModelChoice::Mlp), ..Default::default() }).unwrap();
-    assert_eq!(plan.model.hidden.len(), 1);
+    assert_eq!(hidden(&plan).len(), 1);
     assert_eq!(plan.optimizer, OptimizerSpec::FedAvg { learning_rate: 1.0 });
     assert_eq!(plan.deadlines.study_s, 604_800);
 }
