@@ -1,0 +1,7 @@
+"""``python -m tributary_study``."""
+
+import sys
+
+from tributary_study.cli import main
+
+sys.exit(main())
