@@ -3,11 +3,14 @@
 //! Owners send sums of integers modulo 2^w. A [`RoundPlan`] derives the word width w from the rest, so wide that no
 //! honest sum can wrap, and refuses what could not be represented at all.
 
+mod noise;
+
 use thiserror::Error;
 
 use crate::hash::digest;
 use crate::ids::Digest;
-use crate::study::StudyPlan;
+use crate::privacy::NoiseShare;
+use crate::study::{Privacy, StudyPlan};
 use crate::update::Layout;
 
 /// The longest vector a round may carry, without the weight: 2^28 coordinates.
@@ -89,6 +92,7 @@ fn require(condition: bool, field: &'static str, reason: &'static str) -> Result
 pub struct RoundPlan {
     params: RoundPlanParams,
     word_bits: u32,
+    noise: Option<NoiseShare>,
 }
 
 impl RoundPlan {
@@ -116,13 +120,9 @@ impl RoundPlan {
         )?;
         require(params.max_owners >= params.min_group, "max_owners", "must be at least min_group")?;
         let largest_word = u128::from(levels(params.bits)) * u128::from(params.max_weight);
-        let largest_sum = largest_word * u128::from(params.max_owners);
-        // 2^w must exceed the largest sum. The weight's own sum is smaller still: a level is at least 1.
-        let needed = u128::BITS - largest_sum.leading_zeros();
-        if needed > MAX_WORD_BITS {
-            return Err(PlanError::Overflow { needed });
-        }
-        Ok(Self { params, word_bits: needed })
+        // The weight's own sum is smaller still: a level is at least 1.
+        let word_bits = width(largest_word * u128::from(params.max_owners))?;
+        Ok(Self { params, word_bits, noise: None })
     }
 
     /// The plan of a study's training rounds, as its [`Layout`] has it: one coordinate per model parameter, clipped in L2,
@@ -132,31 +132,42 @@ impl RoundPlan {
     /// If the study's model is too large, or its sums too wide.
     pub fn training(study: &StudyPlan) -> Result<Self, PlanError> {
         let layout = Layout::training(study);
-        Self::new(RoundPlanParams {
+        let plan = Self::new(RoundPlanParams {
             vector_len: layout.vector_len(),
             bits: study.aggregation.bits,
             norm: layout.norm(),
-            max_weight: study.aggregation.max_weight,
+            max_weight: study.max_weight(),
             max_owners: study.cohort.max_owners,
             min_group: study.aggregation.min_group,
-        })
+        })?;
+        match &study.privacy {
+            Some(Privacy::Owner(privacy)) => plan.with_noise(privacy.noise_multiplier, study.counted_noise()),
+            _ => Ok(plan),
+        }
     }
 
-    /// The plan of a study's statistics round: per model input (per channel of an image) the share of rows where it is present, the mean and the
-    /// mean of squares over those rows of the value normalised to \[0, 1\]; then the overview's shares of rows, if the study
-    /// asks for them.
+    /// The plan of a study's statistics round: per model input (per channel of an image) the share of rows where it is
+    /// present, the mean and the mean of squares over those rows of the value normalised to \[0, 1\]; then the overview's
+    /// shares of rows, if the study asks for them. With noise that protects an owner they are taken from one half, so that
+    /// no vector is longer than half the root of its length.
     ///
     /// # Errors
     /// If the study's schema is too large, or its sums too wide.
     pub fn statistics(study: &StudyPlan) -> Result<Self, PlanError> {
-        Self::new(RoundPlanParams {
-            vector_len: STATISTICS_PER_INPUT * study.schema.standardised() + study.schema.overview_len(),
+        let vector_len = STATISTICS_PER_INPUT * study.schema.standardised() + study.schema.overview_len();
+        let noise = study.statistics_noise();
+        let plan = Self::new(RoundPlanParams {
+            vector_len,
             bits: STATISTICS_BITS,
-            norm: Norm::LInf(1.0),
-            max_weight: study.aggregation.max_weight,
+            norm: noise.map_or(Norm::LInf(1.0), |_| Norm::L2((vector_len as f64).sqrt() / 2.0)),
+            max_weight: study.max_weight(),
             max_owners: study.cohort.max_owners,
             min_group: study.aggregation.min_group,
-        })
+        })?;
+        match noise {
+            Some(multiplier) => plan.with_noise(multiplier, study.counted_noise()),
+            None => Ok(plan),
+        }
     }
 
     /// Coordinates of an owner's vector, without the weight.
@@ -228,20 +239,23 @@ impl RoundPlan {
             Norm::L2(bound) => (b"l2".as_slice(), bound),
             Norm::LInf(bound) => (b"linf".as_slice(), bound),
         };
-        digest(
-            "round-plan",
-            &[
-                &(self.params.vector_len as u64).to_le_bytes(),
-                &[self.params.bits],
-                norm,
-                &bound.to_bits().to_le_bytes(),
-                &self.params.max_weight.to_le_bytes(),
-                &self.params.max_owners.to_le_bytes(),
-                &self.params.min_group.to_le_bytes(),
-                &self.word_bits.to_le_bytes(),
-            ],
-        )
+        let noise = self.noise.map(|noise| (noise.sigma.to_le_bytes(), noise.counted.to_le_bytes()));
+        let (len, bound) = ((self.params.vector_len as u64).to_le_bytes(), bound.to_bits().to_le_bytes());
+        let (weight, owners) = (self.params.max_weight.to_le_bytes(), self.params.max_owners.to_le_bytes());
+        let (group, word) = (self.params.min_group.to_le_bytes(), self.word_bits.to_le_bytes());
+        let bits = [self.params.bits];
+        let mut parts: Vec<&[u8]> = vec![&len, &bits, norm, &bound, &weight, &owners, &group, &word];
+        if let Some((sigma, counted)) = &noise {
+            parts.extend([sigma.as_slice(), counted.as_slice()]);
+        }
+        digest("round-plan", &parts)
     }
+}
+
+/// The least w with `largest_sum < 2^w`.
+fn width(largest_sum: u128) -> Result<u32, PlanError> {
+    let needed = u128::BITS - largest_sum.leading_zeros();
+    if needed > MAX_WORD_BITS { Err(PlanError::Overflow { needed }) } else { Ok(needed) }
 }
 
 /// 2^bits − 1, for bits up to 24.
@@ -255,7 +269,7 @@ mod tests {
 
     use super::*;
 
-    fn params() -> RoundPlanParams {
+    pub(super) fn params() -> RoundPlanParams {
         RoundPlanParams {
             vector_len: 10,
             bits: 16,

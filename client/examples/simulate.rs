@@ -24,7 +24,7 @@ use tributary_aggregation::optimizer::{
 use tributary_aggregation::plan::RoundPlan;
 use tributary_aggregation::study::{LabelKind, Schema, StudyPlan, Training};
 use tributary_aggregation::update::{Layout, Part, Quantised, dequantise};
-use tributary_client::dataset::{Standardiser, Table, statistics_vector};
+use tributary_client::dataset::{Standardiser, Table, standardiser, statistics_report};
 use tributary_client::researcher::plan_file::{PlanOverrides, StudyFile};
 use tributary_client::training::{Code, Torch, TrainJob, Trainer, order_seed};
 
@@ -147,13 +147,12 @@ fn federated(
     test: &Table,
     print_rounds: bool,
 ) -> Result<Score> {
-    let statistics: Vec<_> = sites
-        .values()
-        .map(|site| (statistics_vector(&site.train, &plan.schema), site.train.rows()))
-        .collect();
-    let rows: usize = sites.values().map(|site| site.train.rows()).sum();
-    let mean = weighted_mean(&RoundPlan::statistics(plan)?, &statistics)?;
-    let standardiser = Standardiser::from_sum(&mean, rows as u64, &plan.schema)?;
+    let statistics: Vec<_> =
+        sites.values().map(|site| (statistics_report(plan, &site.train), site.train.rows())).collect();
+    // The same noise in every run: what is measured here is not to be published.
+    let mut noise = ChaCha20Rng::from_seed(digest("noise", &[&plan.training.seed.to_le_bytes()]).0);
+    let (mean, weight) = weighted_mean(&RoundPlan::statistics(plan)?, &statistics, &mut noise)?;
+    let standardiser = standardiser(plan, &mean, weight)?;
     let examples = sites.values().map(|site| standardiser.apply(&site.train));
     let examples = examples.collect::<Result<Vec<_>, _>>()?;
 
@@ -188,13 +187,12 @@ fn federated(
             layout.scale(&mut values)?;
             updates.push((values, examples.rows()));
         }
-        let mut mean = weighted_mean(&round_plan, &updates)?;
-        layout.unscale(&round_plan, &mut mean)?;
+        let (mut mean, weight) = weighted_mean(&round_plan, &updates, &mut noise)?;
+        layout.unscale(&round_plan, weight, &mut mean)?;
         let part = |part| layout.range(part).map(|range| mean[range].to_vec());
         state = rule.step(&state, &part(Part::Update).unwrap_or_default())?;
         if let Some(change) = part(Part::Control) {
-            let rows = updates.iter().map(|(_, rows)| *rows as u64).sum();
-            step_control(&mut state, &[(change, rows)])?;
+            step_control(&mut state, &[(change, weight)])?;
         }
         if print_rounds {
             let (auc, _) = score(plan, &standardiser, &state.weights, test)?;
@@ -208,15 +206,21 @@ fn federated(
     score(plan, &standardiser, &state.weights, test)
 }
 
-/// As the secure sum has it: weighted integers, added, divided.
-fn weighted_mean(plan: &RoundPlan, updates: &[(Vec<f32>, usize)]) -> Result<Vec<f32>> {
+/// As the secure sum has it: weighted integers, with the plan's noise, added, divided; and the sum of the weights.
+fn weighted_mean(
+    plan: &RoundPlan,
+    updates: &[(Vec<f32>, usize)],
+    noise: &mut ChaCha20Rng,
+) -> Result<(Vec<f32>, u64)> {
+    let low = u64::MAX >> (u64::BITS - plan.word_bits());
     let mut sums = vec![0_u64; plan.words()];
     for (update, rows) in updates {
-        let integers = Quantised::new(plan, update, u32::try_from(*rows)?)?.to_integers();
-        sums.iter_mut().zip(integers).for_each(|(sum, integer)| *sum += integer);
+        let weight = if plan.max_weight() == 1 { 1 } else { u32::try_from(*rows)? };
+        let integers = Quantised::noisy(plan, update, weight, noise)?.to_integers();
+        sums.iter_mut().zip(integers).for_each(|(sum, integer)| *sum = sum.wrapping_add(integer) & low);
     }
     let weight = sums.pop().context("an empty plan")?;
-    Ok(dequantise(plan, &sums, weight)?)
+    Ok((dequantise(plan, &sums, weight)?, weight))
 }
 
 /// The same model and hyperparameters in one place, as many epochs as the study has.

@@ -133,6 +133,15 @@ pub enum Event {
         /// Thousandths done.
         done_permille: u32,
     },
+    /// A report is about to leave, and is counted in the privacy account.
+    Spent {
+        /// The round.
+        round: u64,
+        /// What the study has spent with it, at this delta: a decimal number.
+        epsilon: String,
+        /// The delta.
+        delta: String,
+    },
     /// An attempt was given up; the round is opened again.
     Aborted {
         /// The round.
@@ -292,6 +301,9 @@ impl fmt::Display for Event {
             Self::Phase { round, attempt, phase } => write!(f, "round {round}, attempt {attempt}: {phase}"),
             Self::Training { round, done_permille } => {
                 write!(f, "round {round}: training {}%", done_permille / 10)
+            }
+            Self::Spent { round, epsilon, delta } => {
+                write!(f, "round {round}: with it the study has spent epsilon {epsilon} at delta {delta}")
             }
             Self::Aborted { round, attempt, reason, absent } if absent.is_empty() => {
                 write!(f, "round {round}, attempt {attempt} was ABORTED: {reason}")

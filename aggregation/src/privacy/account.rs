@@ -65,6 +65,22 @@ mod tests {
     }
 
     #[test]
+    fn gaussians_spend_what_another_program_says() {
+        // PyPI dp-accounting 0.6.0: RdpAccountant, GaussianDpEvent(multiplier) so many times; orders in hundredths up to 11, whole ones beyond.
+        for (multiplier, times, delta, due) in [
+            (10.0_f64, 10.0, 1e-5, 1.308_497_269),
+            (4.0, 4.0, 1e-5, 2.165_715_659),
+            (1.0, 30.0, 1e-5, 39.793_165_815),
+            (2.0, 100.0, 1e-6, 37.422_012_024),
+            (0.5, 1.0, 1e-5, 10.724_829_265),
+        ] {
+            let found = zcdp_epsilon(times * 0.5 / multiplier.powi(2), delta);
+            // The least over all orders is no more than over some.
+            assert!(found <= due + 1e-8 && found > due * (1.0 - 1e-3), "{multiplier}: {found} {due}");
+        }
+    }
+
+    #[test]
     fn pure_privacy_is_converted_as_published() {
         // The same file, test_compute_epsilon_delta_pure_dp: ε₁ = 1.1 at orders 2 to 32, δ = 10⁻⁵.
         let least = (2..=32).map(|order| epsilon_at(f64::from(order), 1.1, 1e-5)).fold(f64::MAX, f64::min);

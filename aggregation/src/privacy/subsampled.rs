@@ -124,6 +124,25 @@ mod tests {
     }
 
     #[test]
+    fn epsilons_are_those_of_another_program() {
+        // PyPI dp-accounting 0.6.0: RdpAccountant, PoissonSampledDpEvent(rate, GaussianDpEvent(multiplier)); with whole orders
+        // 2 to 256, and with their quarters. Between whole orders ours is a bound.
+        for (rate, multiplier, steps, delta, quarters, whole) in [
+            (0.01, 4.0, 10_000, 1e-5, 1.035_385_960_6, 1.035_490_066_1),
+            (256.0 / 60_000.0, 1.1, 14_062, 1e-5, 2.596_981_178_6, 2.596_981_178_6),
+            (0.1, 1.0, 100, 1e-5, 7.907_977_472_8, 7.972_921_510_4),
+            (0.05, 2.0, 600, 1e-5, 3.051_520_813_5, 3.051_520_813_5),
+            (0.2, 1.5, 50, 1e-6, 6.548_901_675_9, 6.598_464_292_4),
+        ] {
+            let found = SampledGaussian { rate, multiplier }.epsilon(steps, delta);
+            assert!(
+                found >= quarters - 1e-8 && found <= whole + 1e-8,
+                "{rate} {multiplier}: {found}, {quarters} to {whole}"
+            );
+        }
+    }
+
+    #[test]
     fn without_sampling_it_is_the_gaussian_mechanism() {
         for multiplier in [0.8, 2.0, 8.0] {
             let sampled = SampledGaussian { rate: 1.0, multiplier }.epsilon(10, 1e-5);

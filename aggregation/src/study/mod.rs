@@ -8,6 +8,7 @@ mod image;
 mod label;
 mod model;
 mod overview;
+mod privacy;
 mod schema;
 mod training;
 mod validate;
@@ -19,6 +20,7 @@ pub use image::ImageInput;
 pub use label::{Label, LabelKind};
 pub use model::{Activation, Layer, LayerSpec, MAX_MODULE_BYTES, ModelSpec, ModuleSpec};
 pub use overview::{OVERVIEW_BINS, OverviewBlock, OverviewKind};
+pub use privacy::{OwnerPrivacy, Privacy, Spend};
 pub use schema::{Feature, FeatureKind, Schema};
 pub use training::{ControlVariates, Schedule, Training};
 pub use validate::PlanError;
@@ -61,6 +63,9 @@ pub struct StudyPlan {
     pub aggregation: Aggregation,
     /// How many owners.
     pub cohort: Cohort,
+    /// What noise protects, and how well; without it there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub privacy: Option<Privacy>,
     /// How contributions are measured.
     pub scoring: Scoring,
     /// How contributions are paid.

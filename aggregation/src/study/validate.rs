@@ -54,6 +54,7 @@ impl StudyPlan {
         self.training.validate()?;
         self.validate_optimizer()?;
         self.validate_cohort()?;
+        self.validate_privacy()?;
         require(
             self.scoring.rule == SCORING_RULE,
             "scoring.rule",
@@ -197,10 +198,10 @@ impl StudyPlan {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    const PLAN: &str = r#"{
+    pub(in crate::study) const PLAN: &str = r#"{
         "version": 1, "name": "hearts", "researcher": "0x0101010101010101010101010101010101010101", "rounds": 3,
         "schema": {
             "features": [

@@ -125,11 +125,11 @@ impl Layout {
     }
 
     /// A mean of scaled vectors as it was before [`scale`](Self::scale), if clipped vectors can have it: no block longer
-    /// than its bound, but for what rounding adds.
+    /// than its bound, but for what rounding and the plan's noise add. `weight` is the sum of the owners' weights.
     ///
     /// # Errors
     /// If the length is another, or a block is beyond its bound.
-    pub fn unscale(&self, plan: &RoundPlan, mean: &mut [f32]) -> Result<(), LayoutError> {
+    pub fn unscale(&self, plan: &RoundPlan, weight: u64, mean: &mut [f32]) -> Result<(), LayoutError> {
         let (expected, got) = (self.vector_len(), mean.len());
         if expected != got {
             return Err(LayoutError::Length { expected, got });
@@ -142,7 +142,9 @@ impl Layout {
             }
             let norm = values.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
             // Half a step per coordinate for rounding, and as much again for the mean's own rounding to 32 bits.
-            if norm > block.bound + block.bound / half * (block.len as f64).sqrt() {
+            let rounding = block.bound / half * (block.len as f64).sqrt();
+            // Where there is noise everybody weighs 1, and there is one block.
+            if norm > block.bound + rounding + plan.noise_in_mean(weight) {
                 return Err(LayoutError::BeyondBound { part: block.part, norm, bound: block.bound });
             }
         }
@@ -204,7 +206,7 @@ mod tests {
             let mut sums = Quantised::new(&plan, &sent, 3).unwrap().to_integers();
             let weight = sums.pop().unwrap();
             let mut mean = dequantise(&plan, &sums, weight).unwrap();
-            layout.unscale(&plan, &mut mean).unwrap();
+            layout.unscale(&plan, weight, &mut mean).unwrap();
             for (index, (mean, clipped)) in mean.iter().zip(&clipped).enumerate() {
                 let bound = if index < len { one } else { two };
                 prop_assert!(f64::from((mean - clipped).abs()) <= bound / 32767.0, "{} {}", mean, clipped);
@@ -219,7 +221,7 @@ mod tests {
         let mut values = [0.5f32, -0.25, 1.0, 0.0];
         layout.clip(&mut values).unwrap();
         layout.scale(&mut values).unwrap();
-        layout.unscale(&plan(&layout), &mut values).unwrap();
+        layout.unscale(&plan(&layout), 1, &mut values).unwrap();
         assert_eq!(values, [0.5, -0.25, 1.0, 0.0]);
         assert_eq!((layout.range(Part::Update), layout.range(Part::Control)), (Some(0..4), None));
     }
@@ -227,17 +229,20 @@ mod tests {
     #[test]
     fn a_mean_that_no_clipped_vectors_could_have_is_refused() {
         let one = layout(&[(Part::Update, 4, 1.0)]);
-        assert_eq!(one.unscale(&plan(&one), &mut [0.5; 4]), Ok(()));
-        assert_eq!(one.unscale(&plan(&one), &mut [1.0, 0.0, 0.0, 0.0]), Ok(()));
+        assert_eq!(one.unscale(&plan(&one), 1, &mut [0.5; 4]), Ok(()));
+        assert_eq!(one.unscale(&plan(&one), 1, &mut [1.0, 0.0, 0.0, 0.0]), Ok(()));
         // Each coordinate is within the bound, the vector is not.
-        let refused = one.unscale(&plan(&one), &mut [0.9; 4]);
+        let refused = one.unscale(&plan(&one), 1, &mut [0.9; 4]);
         assert!(matches!(refused, Err(LayoutError::BeyondBound { part: Part::Update, .. })));
         let two = layout(&[(Part::Update, 2, 1.0), (Part::Control, 2, 3.0)]);
         let mut good = [1.0, 0.0, 0.5, 0.5];
-        assert_eq!(two.unscale(&plan(&two), &mut good), Ok(()));
+        assert_eq!(two.unscale(&plan(&two), 1, &mut good), Ok(()));
         assert_eq!(good, [1.0, 0.0, 1.5, 1.5]);
-        let refused = two.unscale(&plan(&two), &mut [1.0, 0.0, 0.9, 0.9]);
+        let refused = two.unscale(&plan(&two), 1, &mut [1.0, 0.0, 0.9, 0.9]);
         assert!(matches!(refused, Err(LayoutError::BeyondBound { part: Part::Control, .. })));
-        assert_eq!(two.unscale(&plan(&two), &mut [0.0; 3]), Err(LayoutError::Length { expected: 4, got: 3 }));
+        assert_eq!(
+            two.unscale(&plan(&two), 1, &mut [0.0; 3]),
+            Err(LayoutError::Length { expected: 4, got: 3 })
+        );
     }
 }

@@ -54,6 +54,12 @@ pub enum UpdateError {
         /// The plan's bound.
         bound: f64,
     },
+    /// The plan wants noise, and none was to be added.
+    #[error("the round's plan adds noise to every update: nothing is sent without")]
+    NoNoise,
+    /// The noise can't be drawn.
+    #[error(transparent)]
+    Noise(#[from] crate::privacy::NoiseError),
     /// The bound given is not one that a vector can be clipped to.
     #[error("can't clip to an L2 norm of {bound}: it must be a positive, finite number")]
     ClipBound {

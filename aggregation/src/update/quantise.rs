@@ -1,5 +1,7 @@
 //! Real coordinates as integers, weighted; and weighted sums of such integers as means.
 
+mod noisy;
+
 use super::clip::l2_norm;
 use super::{UpdateError, Word, Words};
 use crate::plan::{Norm, RoundPlan};
@@ -22,6 +24,13 @@ impl Quantised {
     /// If the length or the weight is not the plan's, or a value is not finite or out of the plan's range. Nothing is
     /// ever clamped or wrapped here: clip first ([`super::clip_l2`]).
     pub fn new(plan: &RoundPlan, values: &[f32], weight: u32) -> Result<Self, UpdateError> {
+        if plan.noise().is_some() {
+            return Err(UpdateError::NoNoise);
+        }
+        Self::exact(plan, values, weight)
+    }
+
+    fn exact(plan: &RoundPlan, values: &[f32], weight: u32) -> Result<Self, UpdateError> {
         if values.len() != plan.vector_len() {
             return Err(UpdateError::Length { expected: plan.vector_len(), got: values.len() });
         }
@@ -123,7 +132,7 @@ pub(crate) fn check_sum(
     if weight == 0 || weight < owners as u64 || weight > most {
         return Err(UpdateError::SumWeight { got: weight, owners, max: most });
     }
-    let max = weight.saturating_mul(2 * u64::from(plan.half_range()));
+    let max = weight.saturating_mul(plan.offset().saturating_mul(2));
     match sums.iter().position(|&sum| sum > max) {
         Some(index) => Err(UpdateError::SumRange { index, got: sums[index], weight, max }),
         None => Ok(()),
@@ -139,14 +148,14 @@ pub fn dequantise(plan: &RoundPlan, sums: &[u64], weight: u64) -> Result<Vec<f32
     let owners = weight.div_ceil(u64::from(plan.max_weight())) as usize;
     check_sum(plan, sums, weight, owners)?;
     let bound = plan.norm().coordinate_bound();
-    let half = u64::from(plan.half_range());
+    let offset = plan.offset();
     // No plan's owners have so much weight that the sum of their ranges exceeds 63 bits.
-    let fits = weight.checked_mul(2 * half).is_some_and(|range| i64::try_from(range).is_ok());
-    if !fits {
-        let max = i64::MAX as u64 / (2 * half);
+    let range = offset.checked_mul(2).and_then(|range| weight.checked_mul(range));
+    if range.is_none_or(|range| i64::try_from(range).is_err()) {
+        let max = i64::MAX as u64 / offset.saturating_mul(2).max(1);
         return Err(UpdateError::SumWeight { got: weight, owners, max });
     }
-    let (zero, full) = ((weight * half) as i64, weight as f64 * half as f64);
+    let (zero, full) = ((weight * offset) as i64, weight as f64 * f64::from(plan.half_range()));
     Ok(sums.iter().map(|&sum| ((sum as i64 - zero) as f64 / full * bound) as f32).collect())
 }
 
@@ -157,7 +166,7 @@ mod tests {
     use super::*;
     use crate::plan::RoundPlanParams;
 
-    fn plan(vector_len: usize, bits: u8, norm: Norm, max_weight: u32) -> RoundPlan {
+    pub(super) fn plan(vector_len: usize, bits: u8, norm: Norm, max_weight: u32) -> RoundPlan {
         RoundPlan::new(RoundPlanParams { vector_len, bits, norm, max_weight, max_owners: 16, min_group: 2 })
             .unwrap()
     }

@@ -179,6 +179,7 @@ async fn run(args: &RunArgs) -> Result<u8> {
         chain,
         directory: args.directory.clone(),
         narrator,
+        decisions: Some(args.policy.decisions(&args.state)?),
     })?;
     let finished = agent.run().await?;
     write_model(&args.directory, &info.plan, finished.model, narrator)?;

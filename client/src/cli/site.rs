@@ -1,7 +1,7 @@
 //! `tributary owner show | approve | reject | decisions`, and the gate before `owner run`: what a site lets be done.
 
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -10,7 +10,7 @@ use tributary_aggregation::study::StudyPlan;
 
 use super::common::{ChainArgs, CoordinatorArgs, SandboxArgs, StateArgs, WalletArgs, check_plan};
 use crate::narrate::{Event, Narrator};
-use crate::policy::{Decision, Decisions, Policy, Verdict, summary};
+use crate::policy::{Decision, Decisions, Policy, Verdict, now, summary};
 
 const REJECTED: &str =
     "this study was rejected here: see `tributary owner decisions`, and approve it if that has changed";
@@ -75,6 +75,13 @@ pub struct DecisionsArgs {
     state: StateArgs,
 }
 
+impl PolicyArgs {
+    /// The site's record.
+    pub(super) fn decisions(&self, state: &StateArgs) -> Result<Decisions> {
+        self.record.open(state)
+    }
+}
+
 impl RecordArgs {
     fn open(&self, state: &StateArgs) -> Result<Decisions> {
         Ok(match &self.decisions {
@@ -84,9 +91,25 @@ impl RecordArgs {
     }
 }
 
-fn now() -> u64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+/// How a plan fares under a policy, and under what other studies have left of its budget.
+fn judge(
+    policy: &Policy,
+    record: &Decisions,
+    study: StudyId,
+    plan: &StudyPlan,
+    sandbox: &SandboxArgs,
+) -> Result<Verdict> {
+    let verdict = policy.judge(plan, sandbox.sandbox);
+    let Some(over) = policy.budget_objection(plan, record.taken_in_year(now(), study)?) else {
+        return Ok(verdict);
+    };
+    Ok(match verdict {
+        Verdict::Refused(mut objections) => {
+            objections.push(over);
+            Verdict::Refused(objections)
+        }
+        _ => Verdict::Refused(vec![over]),
+    })
 }
 
 impl ShowArgs {
@@ -111,9 +134,11 @@ pub async fn show(args: &ShowArgs) -> Result<()> {
     for line in summary(&plan) {
         println!("  {line}");
     }
+    let record = args.policy.record.open(&args.state)?;
+    println!("  other studies of the last year: epsilon {:.2}", record.taken_in_year(now(), args.study)?);
     if let Some(path) = &args.policy.policy {
         let (policy, _) = Policy::read(path)?;
-        match policy.judge(&plan, args.sandbox.sandbox) {
+        match judge(&policy, &record, args.study, &plan, &args.sandbox)? {
             Verdict::Allowed => println!("the policy allows it"),
             Verdict::Ask => {
                 println!("the policy does not name its researcher: it waits for `tributary owner approve`")
@@ -124,7 +149,7 @@ pub async fn show(args: &ShowArgs) -> Result<()> {
             }
         }
     }
-    match args.policy.record.open(&args.state)?.is_approved(args.study, digest)? {
+    match record.is_approved(args.study, digest)? {
         Some(true) => println!("it was approved here"),
         Some(false) => println!("it was rejected here"),
         None => println!("nobody has approved or rejected it here"),
@@ -139,12 +164,13 @@ pub async fn show(args: &ShowArgs) -> Result<()> {
 pub async fn decide(args: &DecideArgs, decision: Decision) -> Result<()> {
     let show = &args.show;
     let (plan, digest) = show.plan().await?;
+    let record = show.policy.record.open(&show.state)?;
     let policy = match &show.policy.policy {
         None => None,
         Some(path) => {
             let (policy, digest) = Policy::read(path)?;
             if let (Decision::Approved, Verdict::Refused(objections)) =
-                (decision, policy.judge(&plan, show.sandbox.sandbox))
+                (decision, judge(&policy, &record, show.study, &plan, &show.sandbox)?)
             {
                 let reasons: Vec<String> = objections.iter().map(ToString::to_string).collect();
                 bail!("the policy refuses this study ({}): change the policy first", reasons.join("; "));
@@ -152,7 +178,6 @@ pub async fn decide(args: &DecideArgs, decision: Decision) -> Result<()> {
             Some(digest)
         }
     };
-    let record = show.policy.record.open(&show.state)?;
     let head = record.add(now(), show.study, digest, decision, vec![args.reason.clone()], policy)?;
     println!("recorded, as {head}");
     Ok(())
@@ -189,17 +214,21 @@ pub(super) async fn gate(
     if record.is_approved(study, digest)? == Some(false) {
         bail!(REJECTED);
     }
+    let join = |most| match plan.whole_spend()? {
+        Some(spend) => Ok(record.joined(study, digest, spend, most).map(drop)?),
+        None => Ok(()),
+    };
     let note = |decision, reasons, policy| record.add(now(), study, digest, decision, reasons, policy);
     let Some(path) = &args.policy else {
         note(Decision::Ordered, Vec::new(), None)?;
-        return Ok(());
+        return join(None);
     };
     let (policy, policy_digest) = Policy::read(path)?;
     let policy_digest = Some(policy_digest);
-    match policy.judge(plan, sandbox.sandbox) {
+    match judge(&policy, &record, study, plan, sandbox)? {
         Verdict::Allowed => {
             note(Decision::Allowed, Vec::new(), policy_digest)?;
-            return Ok(());
+            return join(policy.epsilon_per_year);
         }
         Verdict::Refused(objections) => {
             let reasons: Vec<String> = objections.iter().map(ToString::to_string).collect();
@@ -211,7 +240,7 @@ pub(super) async fn gate(
     let mut asked = false;
     loop {
         match record.is_approved(study, digest)? {
-            Some(true) => return Ok(()),
+            Some(true) => return join(policy.epsilon_per_year),
             Some(false) => bail!(REJECTED),
             None if asked => {}
             None => {

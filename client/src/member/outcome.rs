@@ -13,7 +13,7 @@ use tributary_proto::decode::PublishedSum;
 use super::model::StudyModel;
 use super::{Member, MemberError};
 use crate::connection::{Attempt, Connection};
-use crate::dataset::Standardiser;
+use crate::dataset::standardiser;
 use crate::researcher::holdout::Holdout;
 use crate::training::{Trainer, metrics};
 use crate::vault::PendingRound;
@@ -120,7 +120,7 @@ impl Member {
         let genesis = self.vault.record.genesis.as_ref().ok_or_else(|| self.damaged("its genesis"))?;
         let seed = genesis.model_seed.key().ok_or_else(|| self.damaged("its model seed"))?;
         Ok(StudyModel {
-            standardiser: Standardiser::from_sum(&mean, aggregate.weight(), &self.plan.schema)?,
+            standardiser: standardiser(&self.plan, &mean, aggregate.weight())?,
             state: self.code.initial(*seed),
         })
     }
@@ -138,8 +138,10 @@ impl Member {
         let (mut groups, mut changes) = (Vec::new(), Vec::new());
         for (group, aggregate) in aggregates.iter().enumerate() {
             let mut mean = aggregate.mean_update(plan).map_err(OutcomeError::from)?;
-            layout.unscale(plan, &mut mean).map_err(|source| OutcomeError::BeyondClip { group, source })?;
             let weight = aggregate.weight();
+            layout
+                .unscale(plan, weight, &mut mean)
+                .map_err(|source| OutcomeError::BeyondClip { group, source })?;
             changes.extend(part(&mean, Part::Control).map(|change| (change, weight)));
             let mean_update = part(&mean, Part::Update).unwrap_or_default();
             groups.push(GroupMean { mean_update, weight });

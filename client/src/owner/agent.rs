@@ -16,6 +16,7 @@ use crate::connection::{Connection, ConnectionError};
 use crate::dataset::Table;
 use crate::member::{ChainView, Member, MemberError, StudyModel};
 use crate::narrate::{Event, Narrator};
+use crate::policy::Decisions;
 use crate::training::{TrainError, Trainer};
 use crate::vault::Witness;
 
@@ -37,6 +38,8 @@ pub struct AgentConfig {
     pub directory: PathBuf,
     /// Tells the user.
     pub narrator: Narrator,
+    /// Where the site keeps what its rows have spent.
+    pub decisions: Option<Decisions>,
 }
 
 /// The round in hand.
@@ -75,6 +78,7 @@ pub struct Agent {
     pub(super) chain: ChainView,
     pub(super) directory: PathBuf,
     pub(super) narrator: Narrator,
+    pub(super) decisions: Option<Decisions>,
     pub(super) pulse: Arc<Pulse>,
     /// The run of the key generation in hand.
     pub(super) run: Option<Run>,
@@ -99,7 +103,8 @@ impl Agent {
     /// # Errors
     /// If the data has more rows than the plan lets one owner weigh.
     pub fn new(config: AgentConfig) -> Result<Self, MemberError> {
-        let max = config.member.plan.aggregation.max_weight;
+        let plan = &config.member.plan;
+        let max = plan.aggregation.max_weight;
         let rows = config.table.rows();
         let weight = u32::try_from(rows).ok().filter(|weight| *weight <= max).ok_or_else(|| {
             MemberError::Disagreement(format!(
@@ -107,6 +112,7 @@ impl Agent {
                  take part with fewer rows, or ask the researcher for a plan with a larger max_weight"
             ))
         })?;
+        let weight = weight.min(plan.max_weight());
         Ok(Self {
             member: config.member,
             wallet: config.wallet,
@@ -117,6 +123,7 @@ impl Agent {
             chain: config.chain,
             directory: config.directory,
             narrator: config.narrator,
+            decisions: config.decisions,
             pulse: Arc::default(),
             run: None,
             in_hand: InHand::Nothing,

@@ -2,7 +2,8 @@
 //!
 //! [`agent`] drives: it follows the study's events, and [`events`] answers each. [`round`] is what an owner knows of a
 //! round, phase by phase, and [`run`] its place in a key generation; both are pure. [`enrol`], [`forming`], [`key`] and
-//! [`roster`] are about who takes part, [`report`], [`release`] and [`settle`] the answers in a round.
+//! [`roster`] are about who takes part, [`report`], [`release`] and [`settle`] the answers in a round; [`spending`] counts what
+//! reports tell.
 
 mod agent;
 mod enrol;
@@ -17,5 +18,6 @@ mod roster;
 pub mod round;
 mod run;
 mod settle;
+mod spending;
 
 pub use agent::{Agent, AgentConfig, Finished};

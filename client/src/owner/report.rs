@@ -4,6 +4,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use chacha20::ChaCha20Rng;
+use chacha20::rand_core::SeedableRng;
 use rand07::rngs::OsRng;
 use tributary_aggregation::committee::{Kind, Purpose, SealContext, SealedSeed};
 use tributary_aggregation::header::{JoinHeader, ReportHeader, Signed};
@@ -17,7 +19,7 @@ use zeroize::Zeroizing;
 use super::agent::{Agent, InHand, unless_untimely};
 use super::round::{Announced, Rostered, RoundFacts};
 use crate::connection::Attempt;
-use crate::dataset::statistics_vector;
+use crate::dataset::statistics_report;
 use crate::member::MemberError;
 use crate::narrate::Event;
 use crate::training::{TrainError, TrainJob, order_seed};
@@ -55,6 +57,7 @@ impl Agent {
         let announced = Announced::new(at, epoch, candidates, &self.member.owners(), self.facts(at.round)?)
             .map_err(|error| MemberError::Disagreement(error.to_string()))?;
         self.member.check_consents_now(&self.chain).await?;
+        self.member.check_budget(at.round)?;
         self.pulse.set(at.round, 0);
         let Some(share) = self.key_share()? else {
             self.in_hand = InHand::Announced(announced); // it takes part, but not in drawing the groups
@@ -200,8 +203,8 @@ impl Agent {
     ) -> Result<tokio::task::JoinHandle<Result<Vec<f32>, TrainError>>, MemberError> {
         let table = self.table.clone();
         if at.round == 0 {
-            let schema = self.member.plan.schema.clone();
-            return Ok(tokio::task::spawn_blocking(move || Ok(statistics_vector(&table, &schema))));
+            let plan = self.member.plan.clone();
+            return Ok(tokio::task::spawn_blocking(move || Ok(statistics_report(&plan, &table))));
         }
         let model = self.member.model()?.ok_or_else(|| self.member.damaged("its model"))?;
         let examples = model.standardiser.apply(&table)?;
@@ -272,7 +275,13 @@ impl Agent {
             }
             layout.scale(&mut values).map_err(|error| failed(&error))?;
         }
-        let quantised = Quantised::new(&plan, &values, self.weight).map_err(|error| failed(&error))?;
+        // Noise is drawn for this report and no other: a report that is made anew gets its own.
+        let mut noise = Zeroizing::new([0u8; 32]);
+        getrandom::fill(noise.as_mut_slice()).map_err(VaultError::Randomness)?;
+        let mut noise = ChaCha20Rng::from_seed(*noise);
+        let quantised =
+            tokio::task::block_in_place(|| Quantised::noisy(&plan, &values, self.weight, &mut noise))
+                .map_err(|error| failed(&error))?;
         let mut seed = Zeroizing::new([0u8; 32]);
         getrandom::fill(seed.as_mut_slice()).map_err(VaultError::Randomness)?;
         let exporter = self.member.group()?.exporter_secret(&self.member.provider)?;
@@ -293,6 +302,7 @@ impl Agent {
             action: "written",
             source,
         })?;
+        self.count_report(at)?;
         self.member.vault.record.report = Some(ReportRecord {
             context,
             sealed_self: signed.header.sealed_self,

@@ -4,15 +4,26 @@
 //! that a line that is changed, taken out or put in breaks the chain, and whoever was once shown the last line's digest
 //! can tell whether a file goes on from it.
 
+mod spending;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tributary_aggregation::hash::sha256;
 use tributary_aggregation::ids::{Digest, StudyId};
+use tributary_aggregation::study::Spend;
+
+/// Milliseconds since the Unix epoch, by this machine's clock.
+#[must_use]
+pub fn now() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
 
 /// What was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,10 +41,14 @@ pub enum Decision {
     Rejected,
     /// It was joined without a policy: the command was the decision.
     Ordered,
+    /// It was joined: `spend` is the most that it may spend.
+    Joined,
+    /// A report is about to leave: `spend` is what the study has spent with it.
+    Spent,
 }
 
 /// One line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     /// Its number, from 0.
@@ -53,6 +68,9 @@ pub struct Entry {
     /// Digest of the policy that was in force, if one was.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub policy: Option<Digest>,
+    /// What is spent of the privacy of this site's rows in this study.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub spend: Option<Spend>,
 }
 
 /// The record can't be used.
@@ -80,6 +98,18 @@ pub enum DecisionsError {
         line: usize,
         /// What is wrong.
         reason: String,
+    },
+    /// A study would spend more than is left.
+    #[error(
+        "epsilon_per_year: the study spends up to epsilon {own:.2}, others of the last year {taken:.2}, and the most here is {most}"
+    )]
+    Budget {
+        /// What the study may spend.
+        own: f64,
+        /// What others have taken.
+        taken: f64,
+        /// The policy's most.
+        most: f64,
     },
 }
 
@@ -150,6 +180,18 @@ impl Decisions {
         reasons: Vec<String>,
         policy: Option<Digest>,
     ) -> Result<Digest, DecisionsError> {
+        let (number, previous) = (0, Digest([0; 32]));
+        let entry = Entry { number, previous, time, study, plan, decision, reasons, policy, spend: None };
+        self.append(entry, |_| Ok(()))
+    }
+
+    /// Numbers a line, names the one before it, and puts it on disk, if the lines so far pass `check`. Nobody else adds one
+    /// in between.
+    fn append(
+        &self,
+        mut entry: Entry,
+        check: impl FnOnce(&[Entry]) -> Result<(), DecisionsError>,
+    ) -> Result<Digest, DecisionsError> {
         if let Some(directory) = self.path.parent() {
             fs::create_dir_all(directory).map_err(self.io("made"))?;
         }
@@ -159,8 +201,9 @@ impl Decisions {
         // Several studies of one site run at once. The system unlocks it when the file is closed.
         file.lock().map_err(self.io("locked"))?;
         let (chain, end) = self.whole_lines(&mut file)?;
-        let number = chain.entries.len() as u64;
-        let entry = Entry { number, previous: chain.head, time, study, plan, decision, reasons, policy };
+        check(&chain.entries)?;
+        entry.number = chain.entries.len() as u64;
+        entry.previous = chain.head;
         let mut line =
             serde_json::to_vec(&entry).map_err(std::io::Error::other).map_err(self.io("written"))?;
         let head = sha256(&line);
@@ -201,16 +244,16 @@ impl Decisions {
 mod tests {
     use super::*;
 
-    const STUDY: StudyId = StudyId([1; 32]);
-    const PLAN: Digest = Digest([2; 32]);
+    pub(super) const STUDY: StudyId = StudyId([1; 32]);
+    pub(super) const PLAN: Digest = Digest([2; 32]);
 
-    fn record() -> (tempfile::TempDir, Decisions) {
+    pub(super) fn record() -> (tempfile::TempDir, Decisions) {
         let dir = tempfile::tempdir().unwrap();
         let record = Decisions::at(&dir.path().join("site/decisions.jsonl"));
         (dir, record)
     }
 
-    fn add(record: &Decisions, time: u64, decision: Decision) -> Digest {
+    pub(super) fn add(record: &Decisions, time: u64, decision: Decision) -> Digest {
         record.add(time, STUDY, PLAN, decision, vec!["because".into()], None).unwrap()
     }
 

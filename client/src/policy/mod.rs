@@ -8,6 +8,9 @@ mod decisions;
 mod rules;
 mod summary;
 
-pub use decisions::{Decision, Decisions, DecisionsError, Entry};
+pub use decisions::{Decision, Decisions, DecisionsError, Entry, now};
+#[cfg(test)]
+pub(crate) use summary::tests;
+
 pub use rules::{Objection, Policy, PolicyError, Verdict};
 pub use summary::summary;

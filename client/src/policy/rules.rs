@@ -8,9 +8,12 @@ use serde::{Deserialize, Deserializer, de};
 use thiserror::Error;
 use tributary_aggregation::hash::sha256;
 use tributary_aggregation::ids::{Digest, OwnerId};
-use tributary_aggregation::study::{DuoKind, PurposeTerm, StudyPlan};
+use tributary_aggregation::study::{DuoKind, Privacy, PurposeTerm, StudyPlan};
 
 use crate::sandbox::Demand;
+
+/// The largest delta where a policy counts epsilon and says nothing.
+const MAX_DELTA: f64 = 1e-5;
 
 /// Places of a token behind the point.
 const PLACES: usize = 18;
@@ -44,6 +47,12 @@ pub struct Policy {
     /// Whether a study must ask for consent on chain.
     #[serde(default)]
     pub consent: bool,
+    /// The most epsilon that all studies together may spend of this site's rows in a year; a study without noise has none
+    /// to count and is refused. A study counts with all that it may spend, from when it is joined.
+    pub epsilon_per_year: Option<f64>,
+    /// The largest delta at which a study may tell its epsilon; with a yearly budget 1e-5 where nothing is said. Any study has
+    /// a small epsilon at a large delta.
+    pub max_delta: Option<f64>,
     /// The weakest confinement of the trainer that the command line may ask for.
     pub sandbox: Option<Demand>,
 }
@@ -134,6 +143,19 @@ impl Policy {
             (self.consent && !plan.cohort.consent)
                 .then(|| "the study asks for no consent on chain, so none could be revoked".to_owned()),
         );
+        object(
+            "epsilon_per_year",
+            (self.epsilon_per_year.is_some() && plan.privacy.is_none())
+                .then(|| "the study adds no noise, so what it tells is not bounded".to_owned()),
+        );
+        let most = self.max_delta.or(self.epsilon_per_year.map(|_| MAX_DELTA));
+        let delta = plan.privacy.as_ref().map(Privacy::delta);
+        object(
+            "max_delta",
+            most.zip(delta).filter(|(most, delta)| !delta.le(most)).map(|(most, delta)| {
+                format!("the study tells its epsilon at delta {delta:e}, and the most here is {most:e}")
+            }),
+        );
         let weaker = |asked: Demand, least: Demand| strength(asked) < strength(least);
         object(
             "sandbox",
@@ -145,6 +167,23 @@ impl Policy {
             return Verdict::Refused(objections);
         }
         if self.researchers.contains(&plan.researcher) { Verdict::Allowed } else { Verdict::Ask }
+    }
+
+    /// Why a plan is too dear where other studies have taken `elsewhere` (epsilon) in the last year. Epsilons add up
+    /// (basic composition).
+    #[must_use]
+    pub fn budget_objection(&self, plan: &StudyPlan, elsewhere: f64) -> Option<Objection> {
+        let most = self.epsilon_per_year?;
+        let own = plan.whole_spend().ok().flatten()?.epsilon;
+        // Not so of NaN.
+        let fits = elsewhere + own <= most;
+        (!fits).then(|| Objection {
+            rule: "epsilon_per_year",
+            reason: format!(
+                "the study spends up to epsilon {own:.2}, other studies of the last year {elsewhere:.2}, and the most here is \
+                 {most}: wait until they are a year old, or raise it"
+            ),
+        })
     }
 
     fn purpose_objection(&self, plan: &StudyPlan) -> Option<String> {

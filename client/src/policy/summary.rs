@@ -52,12 +52,12 @@ pub fn summary(plan: &StudyPlan) -> Vec<String> {
     lines.push(format!("with {} to {} owners; {who}", cohort.min_owners, cohort.max_owners));
     lines.push(format!(
         "leaves this machine: masked updates, of which sums over {} owners or more are opened to the study's members, in \
-         {} rounds; in up to {} of them over changing groups. Your rows do not leave, nor does your update in the clear. No \
-         noise is added: the model and the sums may tell something about all rows together",
+         {} rounds; in up to {} of them over changing groups. Your rows do not leave, nor does your update in the clear",
         plan.aggregation.min_group,
         plan.rounds,
         if plan.aggregation.max_groups > 1 { plan.aggregation.rotation_budget.min(plan.round_limit()) } else { 0 },
     ));
+    lines.push(privacy(plan));
     lines.push(format!(
         "pay: {} tokens a round for all, of which you can count on {} and earn the rest by score",
         in_tokens(plan.payment.per_round),
@@ -87,8 +87,27 @@ fn code(plan: &StudyPlan) -> String {
     format!("code: {shape}, built in ({numbers} numbers); no code of the researcher's")
 }
 
+/// What the study spends of whom.
+fn privacy(plan: &StudyPlan) -> String {
+    let Ok(Some(spend)) = plan.whole_spend() else {
+        return "privacy: no noise is added; the model and the sums may tell something about all rows together".into();
+    };
+    let statistics = match plan.statistics_noise() {
+        Some(_) => "the statistics carry noise and are counted",
+        None => "inputs are scaled by the ranges that the plan states, not by your rows",
+    };
+    format!(
+        "privacy: joining spends at most epsilon {:.2} at delta {:e} of all your rows together, in {} rounds; noise of {} \
+         honest owners is counted on; {statistics}",
+        spend.epsilon,
+        spend.delta,
+        plan.releases(),
+        plan.counted_noise(),
+    )
+}
+
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// Four owners, ten rounds, 100 tokens a round of which a fifth is shared equally.
@@ -109,6 +128,35 @@ pub(super) mod tests {
             "holdout_commitment": "0x0202020202020202020202020202020202020202020202020202020202020202"
         }"#;
         StudyPlan::from_json(text.as_bytes()).unwrap()
+    }
+
+    /// The same with noise for whole owners, of so much on the statistics.
+    pub(crate) fn private_plan(statistics_multiplier: Option<f64>) -> StudyPlan {
+        use tributary_aggregation::study::{OwnerPrivacy, Privacy};
+        let mut plan = plan();
+        plan.privacy = Some(Privacy::Owner(OwnerPrivacy {
+            noise_multiplier: 10.0,
+            delta: 1e-5,
+            statistics_multiplier,
+            dead_rounds: 0,
+        }));
+        plan.validate().unwrap();
+        plan
+    }
+
+    #[test]
+    fn a_summary_tells_what_joining_spends() {
+        let line =
+            |plan: &StudyPlan| summary(plan).into_iter().find(|line| line.starts_with("privacy")).unwrap();
+        assert!(line(&plan()).contains("no noise is added"));
+        // Ten sums at a multiplier of 10: zCDP 0.05.
+        let private = line(&private_plan(None));
+        assert!(
+            private.contains("at most epsilon 1.3") || private.contains("at most epsilon 1.2"),
+            "{private}"
+        );
+        assert!(private.contains("at delta 1e-5 of all your rows") && private.contains("noise of 1 honest"));
+        assert!(line(&private_plan(Some(1.0))).contains("the statistics carry noise"));
     }
 
     #[test]

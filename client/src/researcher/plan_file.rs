@@ -143,7 +143,7 @@ impl StudyFile {
             if overrides.allow.is_empty() { form.owners.allowed.clone() } else { overrides.allow.clone() };
         allowed.sort_unstable();
         allowed.dedup();
-        let plan = StudyPlan {
+        let mut plan = StudyPlan {
             version: PLAN_VERSION,
             name: form.name.clone(),
             researcher,
@@ -155,12 +155,17 @@ impl StudyFile {
             optimizer: form.optimizer(overrides.optimizer.unwrap_or(form.optimizer)),
             aggregation: form.aggregation.clone(),
             cohort: form.owners.cohort(allowed)?,
+            privacy: None,
             scoring: form.scoring.clone(),
             payment: form.payment.in_units()?,
             deadlines: form.deadlines.clone().into(),
             holdout_commitment,
         };
         plan.validate().map_err(in_file_terms)?;
+        if let Some(privacy) = &form.privacy {
+            plan.privacy = Some(privacy.for_plan(&plan)?);
+            plan.validate().map_err(in_file_terms)?;
+        }
         Ok(plan)
     }
 }

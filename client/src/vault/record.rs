@@ -65,6 +65,8 @@ pub struct Record {
     pub report: Option<ReportRecord>,
     /// This owner's control variate, in a study that has them.
     pub control: ControlRecord,
+    /// The epochs and rounds that a report was made in, where the plan protects its owner.
+    pub reported: BTreeSet<(u64, u64)>,
 }
 
 /// A member's keys for one study.
@@ -192,6 +194,7 @@ impl Record {
             announced: 0,
             report: None,
             control: ControlRecord::default(),
+            reported: BTreeSet::new(),
         }
     }
 

@@ -88,6 +88,7 @@ impl Actor {
             chain: ChainView::connect(&house.rpc, &house.deployment).await.unwrap(),
             directory: self.directory.clone(),
             narrator: self.narrator,
+            decisions: None,
         })
         .unwrap();
         let narrator = self.narrator;

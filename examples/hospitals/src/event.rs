@@ -47,6 +47,8 @@ pub enum Event {
     CommitteeReady { epoch: u64 },
     /// A round has come to a phase; round 0 gathers statistics.
     Phase { round: u64, attempt: u32, phase: Phase },
+    /// A report is counted in the privacy account.
+    Spent { round: u64, epsilon: String, delta: String },
     /// Local training goes on.
     Training { round: u64, done_permille: u32 },
     /// An attempt was given up.

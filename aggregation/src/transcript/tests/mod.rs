@@ -52,6 +52,7 @@ fn plan() -> StudyPlan {
             late_enrolment: false,
             consent: false,
         },
+        privacy: None,
         scoring: Scoring { rule: SCORING_RULE.into(), metric: Metric::Auc, tolerance_micros: 0 },
         payment: Payment { per_round: 1_000_000_000_000_000_000_001, base_share_bps: 2000 },
         deadlines: Deadlines {

@@ -137,3 +137,39 @@ proptest! {
         prop_assert_eq!(certain_pay(&plan), exact);
     }
 }
+
+#[test]
+fn a_budget_refuses_what_is_not_bounded_and_what_is_too_dear() {
+    use tributary_aggregation::study::Privacy;
+
+    use crate::policy::summary::tests::private_plan;
+    assert_eq!(rules("epsilon_per_year = 8", &plan(), Demand::Required), ["epsilon_per_year"]);
+    let private = private_plan(None);
+    assert_eq!(rules("epsilon_per_year = 8", &private, Demand::Required), ["ask"]);
+    for (keys, due) in [
+        ("epsilon_per_year = 8\nmax_delta = 1e-6", "max_delta"),
+        ("max_delta = 1e-6", "max_delta"),
+        ("max_delta = 1e-5", "ask"),
+    ] {
+        assert_eq!(rules(keys, &private, Demand::Required), [due], "{keys}");
+    }
+    let mut loose = private.clone();
+    let Some(Privacy::Owner(owner)) = &mut loose.privacy else { panic!("of owners") };
+    owner.delta = 0.01;
+    assert_eq!(rules("epsilon_per_year = 8", &loose, Demand::Required), ["max_delta"]);
+    assert_eq!(rules("", &loose, Demand::Required), ["ask"]);
+    let own = private.whole_spend().unwrap().unwrap().epsilon;
+    for (most, elsewhere, fits) in
+        [(own + 2.0, 1.9, true), (own + 2.0, 2.1, false), (own * 0.9, 0.0, false), (f64::NAN, 0.0, false)]
+    {
+        let policy = Policy { epsilon_per_year: Some(most), ..policy("") };
+        let objection = policy.budget_objection(&private, elsewhere);
+        assert_eq!(objection.is_none(), fits, "{most} {elsewhere} {objection:?}");
+        assert!(
+            objection.is_none_or(|objection| objection
+                .to_string()
+                .contains("epsilon_per_year: the study spends up"))
+        );
+    }
+    assert_eq!(policy("").budget_objection(&private, 1e9), None, "no budget, no objection");
+}

@@ -2,6 +2,7 @@
 
 mod columns;
 mod optimizer;
+mod privacy;
 mod training;
 
 use tributary_aggregation::ids::OwnerId;
@@ -48,6 +49,7 @@ pub(super) struct Form {
     fedyogi: optimizer::Adaptive,
     pub aggregation: Aggregation,
     pub owners: Owners,
+    pub privacy: Option<privacy::PrivacyForm>,
     #[serde(default = "scoring")]
     pub scoring: Scoring,
     pub payment: PaymentForm,

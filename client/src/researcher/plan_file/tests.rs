@@ -187,3 +187,31 @@ fn errors_name_the_key() {
     let error = StudyFile::read(Path::new("/nowhere/study.toml")).unwrap_err();
     assert!(error.to_string().contains("/nowhere/study.toml"));
 }
+
+#[test]
+fn a_study_says_how_much_noise_or_how_much_may_be_spent() {
+    let with = |keys: &str| {
+        plan(
+            &format!("{EXAMPLE}\n[privacy]\nunit = \"owner\"\ndelta = 1e-5\n{keys}"),
+            &PlanOverrides::default(),
+        )
+    };
+    let noisy = with("noise_multiplier = 2.5\ndead_rounds = 2").unwrap();
+    assert_eq!((noisy.releases(), noisy.max_weight()), (12, 1));
+    assert_eq!(StudyPlan::from_json(&noisy.to_json().unwrap()), Ok(noisy));
+    for target in [2.0, 4.0, 8.0] {
+        let plan = with(&format!("epsilon = {target}\nstatistics_multiplier = 20.0")).unwrap();
+        let spends = plan.whole_spend().unwrap().unwrap().epsilon;
+        assert!(spends <= target && spends > 0.999 * target, "{target}: {spends}");
+    }
+    for (keys, expected) in [
+        ("", "key privacy: give either noise_multiplier or epsilon"),
+        ("noise_multiplier = 1\nepsilon = 1", "key privacy: give either"),
+        ("epsilon = 0.5\nstatistics_multiplier = 0.1", "key privacy.epsilon: no noise brings"),
+        ("noise_multiplier = 0", "key privacy.noise_multiplier"),
+        ("noise_multiplier = 1\nclip = 2", "unknown field"),
+    ] {
+        let error = with(keys).unwrap_err().to_string();
+        assert!(error.contains(expected), "{keys}: {error}");
+    }
+}

@@ -1,0 +1,82 @@
+use super::super::validate::tests::PLAN;
+use super::*;
+
+fn with_privacy(privacy: &str) -> String {
+    let changed = PLAN.replacen(r#""scoring":"#, &format!(r#""privacy": {privacy}, "scoring":"#), 1);
+    assert_ne!(changed, PLAN);
+    changed
+}
+
+#[test]
+fn a_plan_says_what_it_spends() {
+    let plain = StudyPlan::from_json(PLAN.as_bytes()).unwrap();
+    assert_eq!(plain.whole_spend(), Ok(None));
+    assert_eq!((plain.max_weight(), plain.releases(), plain.scales_by_range()), (1000, 6, false));
+
+    let owner = r#"{"unit": "owner", "noise_multiplier": 4, "delta": 1e-5, "dead_rounds": 1}"#;
+    let plan = StudyPlan::from_json(with_privacy(owner).as_bytes()).unwrap();
+    assert_eq!(StudyPlan::from_json(&plan.to_json().unwrap()), Ok(plan.clone()));
+    assert_eq!((plan.max_weight(), plan.releases(), plan.counted_noise()), (1, 4, 1));
+    assert!(plan.scales_by_range());
+    // Four sums at a multiplier of 4 are one at a multiplier of 2; a little less is spent, as noise is rounded up.
+    let one = crate::privacy::zcdp_epsilon(0.125, 1e-5);
+    let whole = plan.whole_spend().unwrap().unwrap();
+    assert!(whole.epsilon <= one && whole.epsilon > one * 0.999, "{whole:?} {one}");
+    assert_eq!(plan.spend(0, true).unwrap().unwrap().epsilon, 0.0, "inputs are scaled by their ranges");
+    assert!(plan.spend(1, true).unwrap().unwrap().epsilon < whole.epsilon);
+
+    let noisy = owner.replace('}', r#", "statistics_multiplier": 2}"#);
+    let noisy = StudyPlan::from_json(with_privacy(&noisy).as_bytes()).unwrap();
+    assert!(!noisy.scales_by_range());
+    assert!(noisy.whole_spend().unwrap().unwrap().epsilon > whole.epsilon);
+}
+
+#[test]
+fn those_who_collude_are_not_counted_on_for_noise() {
+    let owner = with_privacy(r#"{"unit": "owner", "noise_multiplier": 1, "delta": 1e-5}"#);
+    let plan = |from: &str, to: &str| StudyPlan::from_json(owner.replacen(from, to, 1).as_bytes());
+    let seven = plan(r#""min_group": 2"#, r#""min_group": 7"#);
+    assert!(matches!(seven, Err(PlanError::Field { field, .. }) if field == "cohort.min_owners"));
+    let cohort = r#""min_owners": 10, "max_owners": 40"#;
+    let refused = plan(r#""min_owners": 3, "max_owners": 4"#, cohort);
+    assert!(
+        matches!(refused, Err(PlanError::Field { field, .. }) if field == "aggregation.min_group"),
+        "four may collude"
+    );
+    let text = owner.replacen(r#""min_group": 2"#, r#""min_group": 7"#, 1);
+    let text = text.replacen(r#""min_owners": 3, "max_owners": 4"#, cohort, 1);
+    assert_eq!(StudyPlan::from_json(text.as_bytes()).unwrap().counted_noise(), 3);
+}
+
+#[test]
+fn privacy_that_is_none_is_refused_by_its_field() {
+    let owner = r#"{"unit": "owner", "noise_multiplier": 1, "delta": 1e-5}"#;
+    for (from, to, due) in [
+        (r#""noise_multiplier": 1"#, r#""noise_multiplier": 0"#, "privacy.noise_multiplier"),
+        (r#""noise_multiplier": 1"#, r#""noise_multiplier": 1e12"#, "privacy.noise_multiplier"),
+        (r#""delta": 1e-5"#, r#""delta": 1"#, "privacy.delta"),
+        (r#""delta": 1e-5"#, r#""delta": 1e-5, "dead_rounds": 4"#, "privacy.dead_rounds"),
+        (
+            r#""delta": 1e-5"#,
+            r#""delta": 1e-5, "statistics_multiplier": -1"#,
+            "privacy.statistics_multiplier",
+        ),
+    ] {
+        let refused = StudyPlan::from_json(with_privacy(&owner.replacen(from, to, 1)).as_bytes());
+        assert!(matches!(&refused, Err(PlanError::Field { field, .. }) if field == due), "{to}: {refused:?}");
+    }
+    let controlled = with_privacy(owner)
+        .replacen(r#""seed": 7"#, r#""seed": 7, "control_variates": {"clip": 1}"#, 1)
+        .replacen(r#""min_group": 2"#, r#""min_group": 3"#, 1);
+    let refused = StudyPlan::from_json(controlled.as_bytes());
+    assert!(
+        matches!(&refused, Err(PlanError::Field { field, .. }) if field == "training.control_variates"),
+        "{refused:?}"
+    );
+    for unknown in [owner.replace("owner", "site"), owner.replacen("1,", r#"1, "clip": 1,"#, 1)] {
+        assert!(matches!(
+            StudyPlan::from_json(with_privacy(&unknown).as_bytes()),
+            Err(PlanError::Malformed(_))
+        ));
+    }
+}
