@@ -5,7 +5,8 @@
 #[must_use]
 pub(super) fn epsilon_at(order: f64, rdp: f64, delta: f64) -> f64 {
     let epsilon = rdp + (-order.recip()).ln_1p() - (delta.ln() + order.ln()) / (order - 1.0);
-    epsilon.max(0.0)
+    // `max` would make 0 of what is no number.
+    if epsilon.is_nan() { f64::INFINITY } else { epsilon.max(0.0) }
 }
 
 /// ε at `delta` of a mechanism that is `rho`-zCDP (Bun and Steinke 2016): the least over all orders α of
@@ -105,6 +106,8 @@ mod tests {
         {
             assert_eq!(zcdp_epsilon(rho, delta), f64::INFINITY, "{rho} {delta}");
         }
+        assert_eq!(epsilon_at(2.0, f64::NAN, 1e-5), f64::INFINITY);
+        assert!(zcdp_epsilon(1e300, 1e-5) >= 1e300);
     }
 
     proptest! {

@@ -76,7 +76,9 @@ impl SampledGaussian {
         }
         let largest = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let sum: f64 = terms.iter().map(|term| (term - largest).exp()).sum();
-        (largest + sum.ln()).max(0.0)
+        let moment = largest + sum.ln();
+        // So little noise that it is no number any more: nothing is protected. `max` would make 0 of it.
+        if moment.is_finite() { moment.max(0.0) } else { f64::INFINITY }
     }
 }
 
@@ -176,6 +178,12 @@ mod tests {
     fn what_cannot_be_is_unbounded() {
         for (rate, multiplier) in [(0.0, 1.0), (1.1, 1.0), (f64::NAN, 1.0), (0.1, 0.0), (0.1, f64::NAN)] {
             assert_eq!(SampledGaussian { rate, multiplier }.epsilon(1, 1e-5), f64::INFINITY);
+        }
+        for multiplier in [1e-100, 1e-160, 1e-200, f64::MIN_POSITIVE] {
+            for rate in [1e-300, 0.1, 1.0] {
+                let epsilon = SampledGaussian { rate, multiplier }.epsilon(1, 1e-5);
+                assert!(epsilon > 1e100, "{multiplier} {rate}: {epsilon}");
+            }
         }
         assert_eq!(SampledGaussian { rate: 0.1, multiplier: 1.0 }.epsilon(1, 0.0), f64::INFINITY);
         assert_eq!(SampledGaussian { rate: 0.1, multiplier: 1.0 }.epsilon(0, 1e-5), 0.0);
