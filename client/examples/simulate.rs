@@ -22,11 +22,11 @@ use tributary_aggregation::optimizer::{
     ModelState, ServerOptimizer, control_delta, correction, step_control,
 };
 use tributary_aggregation::plan::RoundPlan;
-use tributary_aggregation::study::{LabelKind, Schema, StudyPlan, Training};
+use tributary_aggregation::study::{LabelKind, Privacy, Schema, StudyPlan, Training};
 use tributary_aggregation::update::{Layout, Part, Quantised, dequantise};
 use tributary_client::dataset::{Standardiser, Table, standardiser, statistics_report};
 use tributary_client::researcher::plan_file::{PlanOverrides, StudyFile};
-use tributary_client::training::{Code, Torch, TrainJob, Trainer, order_seed};
+use tributary_client::training::{Code, RecordNoise, Torch, TrainJob, Trainer, order_seed};
 
 /// Rows of each site that nobody trains on, and, of the rest, rows that go to the researcher.
 const TEST_SHARE: f64 = 0.25;
@@ -170,7 +170,12 @@ fn federated(
             let (model, weights) = (code.model(), &state.weights);
             let correction = has_control.then(|| correction(&state, own.as_deref())).transpose()?;
             let correction = correction.as_deref();
-            let job = TrainJob { model, weights, examples, training, seed, correction };
+            let secret = digest("simulated-rows", &[&seed]).0;
+            let noise = match &plan.privacy {
+                Some(Privacy::Record(privacy)) => Some(RecordNoise { privacy, seed: &secret }),
+                _ => None,
+            };
+            let job = TrainJob { model, weights, examples, training, seed, correction, noise };
             let trained = trainer.train(&job, &mut |_| {})?;
             let norm = trained.delta.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
             norms.push(format!("{norm:.2}"));
@@ -237,6 +242,7 @@ fn central(plan: &StudyPlan, train: &Table, test: &Table) -> Result<Score> {
         training: &training,
         seed: order_seed(plan.training.seed, &OwnerId([0; 20]), 0),
         correction: None,
+        noise: None,
     };
     let trained = Torch::new().train(&job, &mut |_| {})?;
     let weights: Vec<f32> = state.weights.iter().zip(trained.delta).map(|(old, delta)| old + delta).collect();

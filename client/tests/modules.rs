@@ -51,8 +51,10 @@ fn train(
     training: &Training,
 ) -> Result<Trained, TrainError> {
     let model = Model::Module(module);
-    trainer
-        .train(&TrainJob { model, weights, examples, training, seed: [5; 32], correction: None }, &mut |_| ())
+    trainer.train(
+        &TrainJob { model, weights, examples, training, seed: [5; 32], correction: None, noise: None },
+        &mut |_| (),
+    )
 }
 
 #[test]
@@ -106,6 +108,7 @@ fn what_training_draws_comes_from_the_seed() {
             training: &training,
             seed: [seed; 32],
             correction: None,
+            noise: None,
         };
         trainer.train(&job, &mut |_| ()).unwrap().delta
     };

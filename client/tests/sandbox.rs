@@ -5,10 +5,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tributary_aggregation::study::{LayerSpec, Training};
+use tributary_aggregation::study::{LayerSpec, RecordPrivacy, Training};
 use tributary_client::dataset::Examples;
 use tributary_client::sandbox::{Demand, Limits, SandboxError, Sandboxed};
-use tributary_client::training::{Model, Torch, TrainError, TrainJob, Trained, Trainer};
+use tributary_client::training::{Model, RecordNoise, Torch, TrainError, TrainJob, Trained, Trainer};
 
 const LIMITS: Limits = Limits { memory: 1 << 30, job: Duration::from_secs(120) };
 
@@ -38,7 +38,7 @@ fn train(
 ) -> Result<Trained, TrainError> {
     let (spec, examples) = (logistic(), &examples(rows));
     let model = Model::Layers(&spec);
-    let job = TrainJob { model, weights, examples, training, seed: [5; 32], correction: None };
+    let job = TrainJob { model, weights, examples, training, seed: [5; 32], correction: None, noise: None };
     trainer.train(&job, &mut |_| ())
 }
 
@@ -71,6 +71,7 @@ fn what_pulls_at_the_steps_reaches_the_child() {
             training,
             seed: [5; 32],
             correction,
+            noise: None,
         };
         let here = Torch::new().train(&job, &mut |_| ()).unwrap();
         let there = confined.train(&job, &mut |_| ()).unwrap();
@@ -81,12 +82,45 @@ fn what_pulls_at_the_steps_reaches_the_child() {
 }
 
 #[test]
+fn noise_for_each_row_reaches_the_child() {
+    let confined = sandbox(LIMITS);
+    let (spec, examples, training) = (&logistic(), &examples(20), &training(3, 0.5));
+    let plain = train(&Torch::new(), &[0.1; 4], training, 20).unwrap();
+    let privacy = |steps| RecordPrivacy {
+        noise_multiplier: 0.5,
+        delta: 1e-5,
+        clip: 1.0,
+        sampling_rate: 0.3,
+        steps,
+        dead_rounds: 0,
+    };
+    let mut seen = vec![plain.delta];
+    for (privacy, seed) in [(privacy(3), [1; 32]), (privacy(3), [2; 32]), (privacy(4), [1; 32])] {
+        let job = TrainJob {
+            model: Model::Layers(spec),
+            weights: &[0.1; 4],
+            examples,
+            training,
+            seed: [5; 32],
+            correction: None,
+            noise: Some(RecordNoise { privacy: &privacy, seed: &seed }),
+        };
+        let here = Torch::new().train(&job, &mut |_| ()).unwrap();
+        let there = confined.train(&job, &mut |_| ()).unwrap();
+        assert!(here == there, "another result in the sandbox");
+        assert_eq!(there.steps, u64::from(privacy.steps));
+        assert!(!seen.contains(&there.delta), "it makes no difference");
+        seen.push(there.delta);
+    }
+}
+
+#[test]
 fn progress_comes_through() {
     let mut seen = Vec::new();
     let spec = logistic();
     let (model, examples, training) = (Model::Layers(&spec), &examples(8), &training(3, 0.1));
     let (weights, correction) = (&[0.0; 4], None);
-    let job = TrainJob { model, weights, examples, training, seed: [1; 32], correction };
+    let job = TrainJob { model, weights, examples, training, seed: [1; 32], correction, noise: None };
     sandbox(LIMITS).train(&job, &mut |progress| seen.push((progress.epoch, progress.epochs))).unwrap();
     assert_eq!(seen, [(1, 3), (2, 3), (3, 3)]);
 }

@@ -20,7 +20,7 @@ pub use image::ImageInput;
 pub use label::{Label, LabelKind};
 pub use model::{Activation, Layer, LayerSpec, MAX_MODULE_BYTES, ModelSpec, ModuleSpec};
 pub use overview::{OVERVIEW_BINS, OverviewBlock, OverviewKind};
-pub use privacy::{OwnerPrivacy, Privacy, Spend};
+pub use privacy::{OwnerPrivacy, Privacy, RecordPrivacy, Spend};
 pub use schema::{Feature, FeatureKind, Schema};
 pub use training::{ControlVariates, Schedule, Training};
 pub use validate::PlanError;

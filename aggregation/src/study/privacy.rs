@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::StudyPlan;
 use super::validate::{PlanError, positive, require};
+use super::{ModelSpec, StudyPlan};
 use crate::plan::RoundPlan;
-use crate::privacy::zcdp_epsilon;
+use crate::privacy::{SampledGaussian, zcdp_epsilon};
 
 /// What noise protects.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,6 +13,8 @@ use crate::privacy::zcdp_epsilon;
 pub enum Privacy {
     /// All rows of an owner together: whether it took part with them, or with nothing.
     Owner(OwnerPrivacy),
+    /// Each row: whether it was there, or one that counts for nothing in its place.
+    Record(RecordPrivacy),
 }
 
 /// Each owner adds discrete Gaussian noise to its clipped, quantised update before it is masked, so that the noise of the
@@ -33,6 +35,26 @@ pub struct OwnerPrivacy {
     pub dead_rounds: u64,
 }
 
+/// DP-SGD at each owner (Abadi et al., Deep Learning with Differential Privacy, CCS 2016), in place of
+/// `training.local_epochs` and `training.batch_size`. Each owner's own noise suffices: nobody else's is counted on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordPrivacy {
+    /// The noise's standard deviation in a step, in units of `clip`.
+    pub noise_multiplier: f64,
+    /// The δ for which ε is told.
+    pub delta: f64,
+    /// L2 bound on one row's gradient.
+    pub clip: f64,
+    /// The probability with which each row is in a step, for itself.
+    pub sampling_rate: f64,
+    /// Steps in a round.
+    pub steps: u32,
+    /// How many rounds may die after their cut was shown and be counted as opened; owners report in no more.
+    #[serde(default)]
+    pub dead_rounds: u64,
+}
+
 /// What was spent, or will be.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,13 +69,16 @@ impl Privacy {
     /// δ.
     #[must_use]
     pub const fn delta(&self) -> f64 {
-        let Self::Owner(privacy) = self;
-        privacy.delta
+        match self {
+            Self::Owner(OwnerPrivacy { delta, .. }) | Self::Record(RecordPrivacy { delta, .. }) => *delta,
+        }
     }
 
     const fn dead_rounds(&self) -> u64 {
-        let Self::Owner(privacy) = self;
-        privacy.dead_rounds
+        match self {
+            Self::Owner(OwnerPrivacy { dead_rounds, .. })
+            | Self::Record(RecordPrivacy { dead_rounds, .. }) => *dead_rounds,
+        }
     }
 }
 
@@ -107,15 +132,23 @@ impl StudyPlan {
     /// If the plan's sums are too wide.
     pub fn spend(&self, rounds: u64, statistics: bool) -> Result<Option<Spend>, crate::plan::PlanError> {
         let Some(privacy) = &self.privacy else { return Ok(None) };
-        let Privacy::Owner(owner) = privacy;
-        let mut rho = 0.0;
-        if rounds > 0 {
-            rho += RoundPlan::training(self)?.release_zcdp() * rounds as f64;
-        }
-        if statistics && owner.statistics_multiplier.is_some() {
-            rho += RoundPlan::statistics(self)?.release_zcdp();
-        }
-        let epsilon = zcdp_epsilon(rho, owner.delta);
+        let epsilon = match privacy {
+            Privacy::Owner(owner) => {
+                let mut rho = 0.0;
+                if rounds > 0 {
+                    rho += RoundPlan::training(self)?.release_zcdp() * rounds as f64;
+                }
+                if statistics && owner.statistics_multiplier.is_some() {
+                    rho += RoundPlan::statistics(self)?.release_zcdp();
+                }
+                zcdp_epsilon(rho, owner.delta)
+            }
+            Privacy::Record(record) => {
+                let steps = rounds.saturating_mul(record.steps.into());
+                SampledGaussian { rate: record.sampling_rate, multiplier: record.noise_multiplier }
+                    .epsilon(steps, record.delta)
+            }
+        };
         Ok(Some(Spend { epsilon, delta: privacy.delta() }))
     }
 
@@ -141,7 +174,20 @@ impl StudyPlan {
             "schema.overview",
             "counts rows without noise: a study that protects its owners can't have one",
         )?;
-        let Privacy::Owner(owner) = privacy;
+        match privacy {
+            Privacy::Owner(owner) => self.validate_owner_privacy(owner)?,
+            Privacy::Record(record) => self.validate_record_privacy(record)?,
+        }
+        // So little noise that nobody could write down what is spent.
+        let spend = self.whole_spend().ok().flatten();
+        require(
+            spend.is_some_and(|spend| spend.epsilon.is_finite()),
+            "privacy.noise_multiplier",
+            "is so small that nothing is protected",
+        )
+    }
+
+    fn validate_owner_privacy(&self, owner: &OwnerPrivacy) -> Result<(), PlanError> {
         require(
             self.training.control_variates.is_none(),
             "training.control_variates",
@@ -163,14 +209,23 @@ impl StudyPlan {
             reason: error.to_string(),
         };
         RoundPlan::training(self).map_err(wide)?;
-        RoundPlan::statistics(self).map_err(wide)?;
-        // So little noise that nobody could write down what is spent.
-        let spend = self.whole_spend().map_err(wide)?;
+        RoundPlan::statistics(self).map(drop).map_err(wide)
+    }
+
+    fn validate_record_privacy(&self, record: &RecordPrivacy) -> Result<(), PlanError> {
         require(
-            spend.is_some_and(|spend| spend.epsilon.is_finite()),
-            "privacy.noise_multiplier",
-            "is so small that nothing is protected",
-        )
+            matches!(self.model, ModelSpec::Layers(_)),
+            "privacy.unit",
+            "record needs a built-in model: what a module makes of one row can't be told from what it makes of another",
+        )?;
+        positive(record.noise_multiplier, "privacy.noise_multiplier")?;
+        positive(record.clip, "privacy.clip")?;
+        require(
+            record.sampling_rate > 0.0 && record.sampling_rate <= 1.0,
+            "privacy.sampling_rate",
+            "must be above 0 and at most 1",
+        )?;
+        require((1..=100_000).contains(&record.steps), "privacy.steps", "must be from 1 to 100000")
     }
 }
 

@@ -137,6 +137,7 @@ pub fn baseline(args: &BaselineArgs) -> Result<Report> {
         training: &training,
         seed: order_seed(seed, &OwnerId([0; 20]), 0),
         correction: None,
+        noise: None,
     };
     let trained = trainer.train(&job, &mut |_| {})?;
     let weights: Vec<f32> = initial.iter().zip(&trained.delta).map(|(old, delta)| old + delta).collect();

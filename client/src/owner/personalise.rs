@@ -43,7 +43,7 @@ pub fn personalise(
     let select = |rows: &[usize]| examples.select(rows).ok_or(TrainError::NoRows);
     let (own, held) = (select(&own)?, select(&held)?);
     let seed = digest("personalise-order", &[&seed.to_le_bytes()]).0;
-    let job = TrainJob { model, weights, examples: &own, training, seed, correction: None };
+    let job = TrainJob { model, weights, examples: &own, training, seed, correction: None, noise: None };
     let delta = trainer.train(&job, &mut |_| ())?.delta;
     let after: Vec<f32> = weights.iter().zip(delta).map(|(weight, delta)| weight + delta).collect();
     Ok(Personalised {

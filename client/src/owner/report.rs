@@ -12,6 +12,7 @@ use tributary_aggregation::header::{JoinHeader, ReportHeader, Signed};
 use tributary_aggregation::ids::{Digest, OwnerId};
 use tributary_aggregation::masking::{MaskSeeds, PairSeeds, SelfSeed, mask};
 use tributary_aggregation::optimizer;
+use tributary_aggregation::study::Privacy;
 use tributary_aggregation::update::{Layout, Part, Quantised};
 use tributary_proto::decode::Group;
 use zeroize::Zeroizing;
@@ -22,7 +23,7 @@ use crate::connection::Attempt;
 use crate::dataset::statistics_report;
 use crate::member::MemberError;
 use crate::narrate::Event;
-use crate::training::{TrainError, TrainJob, order_seed};
+use crate::training::{RecordNoise, TrainError, TrainJob, order_seed};
 use crate::vault::{ReportRecord, VaultError};
 
 /// Groups' masks and updates are computed on as many threads as there are cores.
@@ -223,6 +224,9 @@ impl Agent {
                 Some(Zeroizing::new(correction))
             }
         };
+        // Drawn for this training and no other: a round that is attempted anew is trained anew.
+        let mut noise = Zeroizing::new([0u8; 32]);
+        getrandom::fill(noise.as_mut_slice()).map_err(VaultError::Randomness)?;
         Ok(tokio::task::spawn_blocking(move || {
             let job = TrainJob {
                 model: code.model(),
@@ -231,6 +235,10 @@ impl Agent {
                 training: &training,
                 seed,
                 correction: correction.as_ref().map(|correction| correction.as_slice()),
+                noise: match &plan.privacy {
+                    Some(Privacy::Record(privacy)) => Some(RecordNoise { privacy, seed: &noise }),
+                    _ => None,
+                },
             };
             let mut trained = trainer.train(&job, &mut |progress| {
                 let permille = u64::from(progress.epoch) * 1000 / u64::from(progress.epochs.max(1));

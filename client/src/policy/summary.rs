@@ -1,6 +1,6 @@
 //! What a study would do at a site, in words: what somebody reads before approving it.
 
-use tributary_aggregation::study::{FeatureKind, ModelSpec, StudyPlan};
+use tributary_aggregation::study::{FeatureKind, ModelSpec, Privacy, StudyPlan};
 
 use super::rules::{certain_pay, in_tokens};
 
@@ -96,13 +96,20 @@ fn privacy(plan: &StudyPlan) -> String {
         Some(_) => "the statistics carry noise and are counted",
         None => "inputs are scaled by the ranges that the plan states, not by your rows",
     };
+    let (of, how) = match &plan.privacy {
+        Some(Privacy::Record(record)) => {
+            ("each of your rows", format!("{} steps of DP-SGD each; your own noise suffices", record.steps))
+        }
+        _ => (
+            "all your rows together",
+            format!("noise of {} honest owners is counted on", plan.counted_noise()),
+        ),
+    };
     format!(
-        "privacy: joining spends at most epsilon {:.2} at delta {:e} of all your rows together, in {} rounds; noise of {} \
-         honest owners is counted on; {statistics}",
+        "privacy: joining spends at most epsilon {:.2} at delta {:e} of {of}, in {} rounds; {how}; {statistics}",
         spend.epsilon,
         spend.delta,
         plan.releases(),
-        plan.counted_noise(),
     )
 }
 
@@ -132,7 +139,7 @@ pub(crate) mod tests {
 
     /// The same with noise for whole owners, of so much on the statistics.
     pub(crate) fn private_plan(statistics_multiplier: Option<f64>) -> StudyPlan {
-        use tributary_aggregation::study::{OwnerPrivacy, Privacy};
+        use tributary_aggregation::study::OwnerPrivacy;
         let mut plan = plan();
         plan.privacy = Some(Privacy::Owner(OwnerPrivacy {
             noise_multiplier: 10.0,
@@ -157,6 +164,19 @@ pub(crate) mod tests {
         );
         assert!(private.contains("at delta 1e-5 of all your rows") && private.contains("noise of 1 honest"));
         assert!(line(&private_plan(Some(1.0))).contains("the statistics carry noise"));
+        let mut rows = plan();
+        rows.privacy = Some(Privacy::Record(tributary_aggregation::study::RecordPrivacy {
+            noise_multiplier: 5.0,
+            delta: 1e-5,
+            clip: 1.0,
+            sampling_rate: 0.1,
+            steps: 7,
+            dead_rounds: 0,
+        }));
+        let rows = line(&rows);
+        for words in ["of each of your rows, in 10 rounds; 7 steps of DP-SGD", "your own noise suffices"] {
+            assert!(rows.contains(words), "{rows}");
+        }
     }
 
     #[test]

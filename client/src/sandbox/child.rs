@@ -9,7 +9,9 @@ use tributary_aggregation::study::ModuleSpec;
 use super::confine::confine;
 use super::wire::{Answer, Failure, Named, Request, Rows, receive, send};
 use crate::dataset::Examples;
-use crate::training::{Model, Module, ModuleError, Progress, Torch, TrainError, TrainJob, Trainer, warm_up};
+use crate::training::{
+    Model, Module, ModuleError, Progress, RecordNoise, Torch, TrainError, TrainJob, Trainer, warm_up,
+};
 
 /// Does jobs from standard input, with answers on standard output, until the input ends. To be called before this process
 /// has a second thread. `memory` is what jobs may allocate, in bytes.
@@ -61,14 +63,16 @@ fn answer(
         Request::Check { rows } => {
             Torch::new().check(file(loaded, None)?.bytes(), &examples(rows)?).map(Answer::Checked)
         }
-        Request::Train { model, training, seed, weights, correction, rows } => {
+        Request::Train { model, training, seed, weights, correction, noise, rows } => {
             let examples = examples(rows)?;
             let training = serde_json::from_str(&training)
                 .map_err(|error| tch::TchError::Torch(format!("the training can't be read: {error}")))?;
             let model = named(&model, loaded)?;
             let correction = correction.as_deref();
+            let noise =
+                noise.as_ref().map(|noise| RecordNoise { privacy: &noise.privacy, seed: &noise.seed });
             let (weights, examples, training) = (&*weights, &examples, &training);
-            let job = TrainJob { model, weights, examples, training, seed, correction };
+            let job = TrainJob { model, weights, examples, training, seed, correction, noise };
             Torch::new().train(&job, progress).map(Answer::from)
         }
         Request::Evaluate { model, weights, rows } => {

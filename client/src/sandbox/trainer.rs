@@ -12,7 +12,7 @@ use std::time::Duration;
 use tributary_aggregation::hash::sha256;
 use tributary_aggregation::ids::Digest;
 
-use super::wire::{Answer, Named, Request, Rows, receive, send};
+use super::wire::{Answer, Named, Noise, Request, Rows, receive, send};
 use super::{Demand, Limits, SandboxError};
 use crate::dataset::Examples;
 use crate::training::metrics::Metrics;
@@ -212,6 +212,7 @@ impl Trainer for Sandboxed {
             seed: job.seed,
             weights: Cow::Borrowed(job.weights),
             correction: job.correction.map(Cow::Borrowed),
+            noise: job.noise.map(|noise| Noise { privacy: Cow::Borrowed(noise.privacy), seed: *noise.seed }),
             rows: rows(job.examples),
         };
         let Answer::Trained { delta, loss_before, loss_after, steps } =

@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tributary_aggregation::ids::Digest;
-use tributary_aggregation::study::LayerSpec;
+use tributary_aggregation::study::{LayerSpec, RecordPrivacy};
 use zeroize::Zeroizing;
 
 use super::confine::Walls;
@@ -23,6 +23,13 @@ pub(super) struct Rows<'a> {
     pub shape: Cow<'a, [usize]>,
     pub targets: Cow<'a, [f32]>,
     pub target_width: u64,
+}
+
+/// DP-SGD, as [`crate::training::RecordNoise`] has it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Noise<'a> {
+    pub privacy: Cow<'a, RecordPrivacy>,
+    pub seed: [u8; 32],
 }
 
 /// What is trained. A module's file is sent before, once ([`Request::Load`]).
@@ -54,6 +61,7 @@ pub(super) enum Request<'a> {
         seed: [u8; 32],
         weights: Cow<'a, [f32]>,
         correction: Option<Cow<'a, [f32]>>,
+        noise: Option<Noise<'a>>,
         rows: Rows<'a>,
     },
     Evaluate {

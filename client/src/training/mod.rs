@@ -6,11 +6,13 @@ pub mod metrics;
 mod module;
 mod network;
 mod order;
+mod private;
 mod pull;
 mod torch;
 mod trainer;
 
 pub use code::Code;
 pub use module::{Checked, Module, ModuleError};
+pub use private::RecordNoise;
 pub use torch::{Torch, warm_up};
 pub use trainer::{Model, Progress, TrainError, TrainJob, Trained, Trainer, order_seed};

@@ -25,6 +25,20 @@ pub(super) trait Network {
     /// If the model can't compute it.
     fn loss(&self, inputs: &Tensor, labels: &Tensor) -> Result<Tensor, TrainError>;
 
+    /// The sum of the rows' gradients, each clipped to an L2 norm of `clip` over all trainable tensors together; a tensor of
+    /// doubles for each of them, in their order.
+    ///
+    /// # Errors
+    /// If the model can't tell rows apart, or a row's gradient is not finite.
+    fn clipped_gradients(
+        &self,
+        _inputs: &Tensor,
+        _labels: &Tensor,
+        _clip: f64,
+    ) -> Result<Vec<Tensor>, TrainError> {
+        Err(TrainError::NoRowGradients)
+    }
+
     /// The weights: an update's coordinates.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ use super::metrics::{Metrics, measure};
 use super::module::{self, Checked, Loaded};
 use super::network::Network;
 use super::order::Order;
+use super::private::NoisyGradients;
 use super::pull::Pull;
 use super::trainer::{Model, Progress, TrainError, TrainJob, Trained, Trainer};
 use crate::dataset::Examples;
@@ -47,24 +48,26 @@ impl Trainer for Torch {
         let (inputs, labels) = tensors(job.examples, 0..rows)?;
 
         let loss_before = loss_in_use(network, &inputs, &labels)?;
-        let batch = if job.training.batch_size == 0 { rows } else { job.training.batch_size as usize };
-        let mut order = Order::new(job.seed, rows);
-        let mut steps = 0;
-        let epochs = job.training.local_epochs;
         network.set_training(true)?;
-        for epoch in 1..=epochs {
-            for rows in batches(order.next_epoch(), batch, network.fewest_rows()) {
-                let rows = Tensor::f_from_slice(rows)?;
-                let loss =
-                    network.loss(&inputs.f_index_select(0, &rows)?, &labels.f_index_select(0, &rows)?)?;
-                optimizer.zero_grad();
-                loss.f_backward()?;
-                pull.add_to_gradients()?;
-                optimizer.step();
-                steps += 1;
+        let mut step = |loss: &Tensor| {
+            optimizer.zero_grad();
+            loss.f_backward()?;
+            pull.add_to_gradients()?;
+            optimizer.step();
+            Ok::<_, TrainError>(())
+        };
+        let steps = match job.noise {
+            Some(noise) => {
+                let mut gradients = NoisyGradients::new(noise);
+                let epochs = gradients.steps();
+                for epoch in 1..=epochs {
+                    step(&gradients.next(network, &inputs, &labels)?)?;
+                    progress(Progress { epoch, epochs });
+                }
+                u64::from(epochs)
             }
-            progress(Progress { epoch, epochs });
-        }
+            None => descend(network, (&inputs, &labels), job, &mut step, progress)?,
+        };
         let loss_after = loss_in_use(network, &inputs, &labels)?;
 
         let new = network.weights()?;
@@ -116,6 +119,30 @@ impl Trainer for Torch {
     }
 }
 
+/// Epochs of steps over the rows, in an order of their own; gives how many steps those were.
+fn descend(
+    network: &dyn Network,
+    (inputs, labels): (&Tensor, &Tensor),
+    job: &TrainJob<'_>,
+    step: &mut dyn FnMut(&Tensor) -> Result<(), TrainError>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<u64, TrainError> {
+    let rows = job.examples.rows();
+    let batch = if job.training.batch_size == 0 { rows } else { job.training.batch_size as usize };
+    let mut order = Order::new(job.seed, rows);
+    let mut steps = 0;
+    let epochs = job.training.local_epochs;
+    for epoch in 1..=epochs {
+        for rows in batches(order.next_epoch(), batch, network.fewest_rows()) {
+            let rows = Tensor::f_from_slice(rows)?;
+            step(&network.loss(&inputs.f_index_select(0, &rows)?, &labels.f_index_select(0, &rows)?)?)?;
+            steps += 1;
+        }
+        progress(Progress { epoch, epochs });
+    }
+    Ok(steps)
+}
+
 /// Two threads are slower than one on small models, and a fixed order of additions needs one. OpenMP keeps the number per
 /// calling thread, so it is set before every job. A module's own randomness (dropout) comes from the job's seed, and its
 /// code is run as it is written: what an optimiser makes of it depends on how often it ran before.
@@ -150,8 +177,15 @@ pub fn warm_up() -> Result<(), TrainError> {
     let Some(examples) = Examples::binary(vec![0.0, 1.0], 1, &[false, true]) else { return Ok(()) };
     let training = Training { local_epochs: 1, learning_rate: 0.1, ..Training::default() };
     let (model, weights, correction) = (Model::Layers(&spec), &[0.0; 2], None);
-    let job =
-        TrainJob { model, weights, examples: &examples, training: &training, seed: [0; 32], correction };
+    let job = TrainJob {
+        model,
+        weights,
+        examples: &examples,
+        training: &training,
+        seed: [0; 32],
+        correction,
+        noise: None,
+    };
     Torch::new().train(&job, &mut |_| ()).map(drop)
 }
 

@@ -9,6 +9,7 @@ use tributary_aggregation::study::{LayerSpec, Training};
 
 use super::metrics::{Metrics, MetricsError};
 use super::module::{Checked, Module, ModuleError};
+use super::private::RecordNoise;
 use crate::dataset::Examples;
 use crate::sandbox::SandboxError;
 
@@ -37,6 +38,8 @@ pub struct TrainJob<'a> {
     pub seed: [u8; 32],
     /// What is added to every gradient, a number per weight: SCAFFOLD's c − cᵢ.
     pub correction: Option<&'a [f32]>,
+    /// Train by DP-SGD, with its steps in place of epochs and batches. What it draws is from its own seed.
+    pub noise: Option<RecordNoise<'a>>,
 }
 
 /// What training led to.
@@ -99,6 +102,9 @@ pub enum TrainError {
     /// SCAFFOLD's control variates don't fit.
     #[error("control variates: {0}")]
     Control(#[from] tributary_aggregation::optimizer::OptimizerError),
+    /// A model of which no gradients of single rows can be had.
+    #[error("only built-in models are trained with noise for each row")]
+    NoRowGradients,
     /// The sandbox that training runs in.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),

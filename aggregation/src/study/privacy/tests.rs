@@ -80,3 +80,51 @@ fn privacy_that_is_none_is_refused_by_its_field() {
         ));
     }
 }
+
+const RECORD: &str = r#"{"unit": "record", "noise_multiplier": 4, "delta": 1e-5, "clip": 1, "sampling_rate": 0.1, "steps": 20}"#;
+
+#[test]
+fn dp_sgd_is_accounted_by_its_steps_and_its_sampling() {
+    let plan = StudyPlan::from_json(with_privacy(RECORD).as_bytes()).unwrap();
+    assert_eq!(StudyPlan::from_json(&plan.to_json().unwrap()), Ok(plan.clone()));
+    // Three rounds; rows weigh, and nobody else's noise is counted on, so updates are summed as they are.
+    assert_eq!((plan.max_weight(), plan.releases(), plan.scales_by_range()), (1000, 3, true));
+    assert!(RoundPlan::training(&plan).unwrap().noise().is_none());
+    let step = SampledGaussian { rate: 0.1, multiplier: 4.0 };
+    assert_eq!(plan.whole_spend().unwrap().unwrap().epsilon, step.epsilon(60, 1e-5));
+    assert_eq!(plan.spend(1, true).unwrap().unwrap().epsilon, step.epsilon(20, 1e-5));
+    assert_eq!(plan.spend(0, true).unwrap().unwrap().epsilon, 0.0, "inputs are scaled by their ranges");
+    let dead = with_privacy(&RECORD.replace('}', r#", "dead_rounds": 2}"#));
+    let dead = StudyPlan::from_json(dead.as_bytes()).unwrap();
+    assert_eq!(dead.whole_spend().unwrap().unwrap().epsilon, step.epsilon(100, 1e-5));
+    // What comes after the noise spends nothing: control variates are made of noisy updates.
+    let controlled = with_privacy(RECORD)
+        .replacen(r#""seed": 7"#, r#""seed": 7, "control_variates": {"clip": 1}"#, 1)
+        .replacen(r#""min_group": 2"#, r#""min_group": 3"#, 1);
+    assert!(StudyPlan::from_json(controlled.as_bytes()).is_ok());
+}
+
+#[test]
+fn dp_sgd_that_is_none_is_refused_by_its_field() {
+    for (from, to, due) in [
+        (r#""noise_multiplier": 4"#, r#""noise_multiplier": 0"#, "privacy.noise_multiplier"),
+        (r#""noise_multiplier": 4"#, r#""noise_multiplier": 1e-200"#, "privacy.noise_multiplier"),
+        (r#""clip": 1"#, r#""clip": 0"#, "privacy.clip"),
+        (r#""sampling_rate": 0.1"#, r#""sampling_rate": 1.5"#, "privacy.sampling_rate"),
+        (r#""sampling_rate": 0.1"#, r#""sampling_rate": 0"#, "privacy.sampling_rate"),
+        (r#""steps": 20"#, r#""steps": 0"#, "privacy.steps"),
+        (r#""delta": 1e-5"#, r#""delta": 0"#, "privacy.delta"),
+    ] {
+        let refused = StudyPlan::from_json(with_privacy(&RECORD.replacen(from, to, 1)).as_bytes());
+        assert!(matches!(&refused, Err(PlanError::Field { field, .. }) if field == due), "{to}: {refused:?}");
+    }
+    let digest = "0x0303030303030303030303030303030303030303030303030303030303030303";
+    let module = format!(r#"{{"module": {{"digest": "{digest}", "size": 4000, "parameters": 17}}}}"#);
+    let module =
+        with_privacy(RECORD).replacen(r#"{"hidden": [{"units": 8, "activation": "tanh"}]}"#, &module, 1);
+    let refused = StudyPlan::from_json(module.as_bytes());
+    assert!(
+        matches!(&refused, Err(PlanError::Field { field, .. }) if field == "privacy.unit"),
+        "its code could carry one row's gradient over to another: {refused:?}"
+    );
+}

@@ -204,6 +204,19 @@ fn a_study_says_how_much_noise_or_how_much_may_be_spent() {
         let spends = plan.whole_spend().unwrap().unwrap().epsilon;
         assert!(spends <= target && spends > 0.999 * target, "{target}: {spends}");
     }
+    let record = |keys: &str| {
+        let section =
+            format!("\n[privacy]\nunit = \"record\"\ndelta = 1e-5\nclip = 1.0\nsampling_rate = 0.25\n{keys}");
+        plan(&format!("{EXAMPLE}{section}"), &PlanOverrides::default())
+    };
+    for target in [2.0, 8.0] {
+        let plan = record(&format!("steps = 12\nepsilon = {target}")).unwrap();
+        let spends = plan.whole_spend().unwrap().unwrap().epsilon;
+        assert!(spends <= target && spends > 0.999 * target, "{target}: {spends}");
+        assert_eq!(StudyPlan::from_json(&plan.to_json().unwrap()), Ok(plan));
+    }
+    assert!(record("epsilon = 2.0").unwrap_err().to_string().contains("steps"));
+    assert!(record("steps = 1\nepsilon = 2.0\nstatistics_multiplier = 1.0").is_err());
     for (keys, expected) in [
         ("", "key privacy: give either noise_multiplier or epsilon"),
         ("noise_multiplier = 1\nepsilon = 1", "key privacy: give either"),

@@ -37,6 +37,7 @@ fn train(
             training,
             seed: [5; 32],
             correction: None,
+            noise: None,
         },
         &mut |_| {},
     )
@@ -110,6 +111,7 @@ fn momentum_the_proximal_pull_and_a_correction_are_their_formulas() {
             training: &training,
             seed: [5; 32],
             correction,
+            noise: None,
         };
         let trained = Torch::new().train(&job, &mut |_| {}).unwrap();
         let origin = start.map(f64::from);
@@ -177,6 +179,7 @@ fn control_variates_take_owners_to_the_common_optimum() {
                     training: &local,
                     seed: [5; 32],
                     correction: correct.as_deref(),
+                    noise: None,
                 };
                 let trained = Torch::new().train(&job, &mut |_| {}).unwrap();
                 let share = site.rows() as f32 / all.rows() as f32;
@@ -210,6 +213,7 @@ fn a_correction_that_does_not_fit_is_an_error() {
         training,
         seed: [0; 32],
         correction,
+        noise: None,
     };
     let refused = Torch::new().train(&job, &mut |_| {});
     assert!(matches!(refused, Err(TrainError::Weights { expected: 3, got: 2 })));
@@ -249,7 +253,15 @@ fn the_same_job_gives_the_same_bits_and_another_seed_others() {
     let weights = ModelState::initial(&spec, 2, [1; 32]).weights;
     let training = training(3, 5, 0.1, 0.001);
     let (model, weights, examples) = (Model::Layers(&spec), &weights, &examples);
-    let job = TrainJob { model, weights, examples, training: &training, seed: [5; 32], correction: None };
+    let job = TrainJob {
+        model,
+        weights,
+        examples,
+        training: &training,
+        seed: [5; 32],
+        correction: None,
+        noise: None,
+    };
     let run = |job: &TrainJob<'_>| Torch::new().train(job, &mut |_| {}).unwrap();
     let here = run(&job);
     // Another thread has an OpenMP setting of its own.
@@ -276,8 +288,15 @@ fn every_option_gives_the_same_bits_again() {
     let mut seen = Vec::new();
     for (training, correction) in &options {
         let (training, correction) = (training, *correction);
-        let job =
-            TrainJob { model: Model::Layers(spec), weights, examples, training, seed: [5; 32], correction };
+        let job = TrainJob {
+            model: Model::Layers(spec),
+            weights,
+            examples,
+            training,
+            seed: [5; 32],
+            correction,
+            noise: None,
+        };
         let first = Torch::new().train(&job, &mut |_| {}).unwrap();
         assert!(first == Torch::new().train(&job, &mut |_| {}).unwrap(), "{training:?}");
         assert!(!seen.contains(&first.delta), "it makes no difference: {training:?}");
@@ -291,7 +310,8 @@ fn progress_is_told_after_every_epoch() {
     let training = training(3, 7, 0.1, 0.0);
     let mut seen = Vec::new();
     let (model, weights, examples, correction) = (Model::Layers(&spec), &[0.0; 3], &examples, None);
-    let job = TrainJob { model, weights, examples, training: &training, seed: [0; 32], correction };
+    let job =
+        TrainJob { model, weights, examples, training: &training, seed: [0; 32], correction, noise: None };
     let trained = Torch::new().train(&job, &mut |progress| seen.push(progress)).unwrap();
     assert_eq!(seen, [1, 2, 3].map(|epoch| Progress { epoch, epochs: 3 }));
     // 36 rows by 7: five full batches and one of one row.
