@@ -79,6 +79,8 @@ pub enum Event {
         owner: OwnerId,
         /// The researcher's reason.
         reason: String,
+        /// What this owner knows by itself that speaks for it.
+        evidence: String,
     },
     /// The owner has left on chain; the group follows before the next attempt at a round.
     Leaving {
@@ -141,6 +143,20 @@ pub enum Event {
         epsilon: String,
         /// The delta.
         delta: String,
+    },
+    /// How the groups' mean updates look beside one another.
+    Groups {
+        /// The round.
+        round: u64,
+        /// Each group.
+        groups: Vec<GroupLook>,
+    },
+    /// The study's model ranks this owner's own rows the wrong way round.
+    AgainstRows {
+        /// The round.
+        round: u64,
+        /// The model's AUC on the rows.
+        auc: f64,
     },
     /// An attempt was given up; the round is opened again.
     Aborted {
@@ -233,6 +249,27 @@ pub enum Event {
     },
 }
 
+/// One group's mean update.
+#[derive(Debug, Clone, Serialize)]
+pub struct GroupLook {
+    /// Whose updates are in it.
+    pub owners: Vec<OwnerId>,
+    /// Its L2 norm over the plan's clip.
+    pub norm: f64,
+    /// Cosine of the angle to the mean of the other groups; none if there are no others.
+    pub cosine: Option<f64>,
+}
+
+impl fmt::Display for GroupLook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.2} of the clip", self.norm)?;
+        match self.cosine {
+            Some(cosine) => write!(f, " (cosine with the others {cosine:+.2})"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let list = |owners: &[OwnerId]| owners.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -273,8 +310,11 @@ impl fmt::Display for Event {
             Self::HandedOver { finished: Some(round) } => {
                 write!(f, "was told where the study stands: round {round} is done, as the chain says")
             }
-            Self::RemovalSigned { owner, reason } => {
-                write!(f, "agreed to take {owner} off the roster: {reason:?}")
+            Self::RemovalSigned { owner, reason, evidence } => {
+                write!(
+                    f,
+                    "agreed to take {owner} off the roster: {evidence} (the researcher says {reason:?})"
+                )
             }
             Self::Leaving { owner, transaction } => {
                 write!(f, "{owner} is off the roster on chain{}", via(transaction))?;
@@ -304,6 +344,17 @@ impl fmt::Display for Event {
             }
             Self::Spent { round, epsilon, delta } => {
                 write!(f, "round {round}: with it the study has spent epsilon {epsilon} at delta {delta}")
+            }
+            Self::Groups { round, groups } => {
+                let looks: Vec<String> = groups.iter().map(ToString::to_string).collect();
+                write!(f, "round {round}: the groups' mean updates have {}", looks.join(", "))
+            }
+            Self::AgainstRows { round, auc } => {
+                write!(
+                    f,
+                    "LOOK AT YOUR LABELS: before round {round} the study's model has an AUC of {auc:.2} on this site's \
+                     rows, far below chance: are the classes swapped in the file or in mapping.toml?"
+                )
             }
             Self::Aborted { round, attempt, reason, absent } if absent.is_empty() => {
                 write!(f, "round {round}, attempt {attempt} was ABORTED: {reason}")

@@ -1,6 +1,8 @@
 //! Looking on the chain whether a round is settled as the coordinator says.
 
 use tributary_aggregation::ids::Digest;
+use tributary_aggregation::scoring::ScoredGroup;
+use tributary_aggregation::transcript::RoundTranscript;
 use tributary_proto::decode;
 use tributary_proto::v1::RoundSettled;
 
@@ -43,4 +45,20 @@ pub async fn check(
     }
     let transcript = connection.artifact(told, TRANSCRIPT_LIMIT).await?;
     Ok(SettledRound { transcript: Some(transcript), transaction: Some(transaction) })
+}
+
+/// A settled round's groups and what each was worth. The transcript's digest is on chain: a quorum has agreed on it.
+///
+/// # Errors
+/// If the bytes are no transcript.
+pub fn scored_groups(transcript: &[u8]) -> Result<Vec<ScoredGroup>, serde_json::Error> {
+    let transcript: RoundTranscript = serde_json::from_slice(transcript)?;
+    let scores = transcript.scores.numerators;
+    let groups = transcript.groups.into_iter().zip(scores);
+    Ok(groups
+        .map(|(group, score)| ScoredGroup {
+            owners: group.online.iter().map(|online| online.owner).collect(),
+            score,
+        })
+        .collect())
 }

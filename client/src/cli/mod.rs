@@ -56,6 +56,8 @@ enum Command {
     Governance(governance::GovernanceCommand),
     /// Recompute a study from the chain and its published artifacts
     Audit(auditor::AuditArgs),
+    /// Say which owners' updates do harm, from the groups that they were in
+    Anomalies(auditor::AnomaliesArgs),
     /// Train in one place with a study's model: one owner alone, or all data pooled
     Baseline(train::BaselineArgs),
     /// Measure a study's model on test data
@@ -99,6 +101,7 @@ impl Cli {
             Command::Chain(command) => command.run().await.map(|()| 0),
             Command::Governance(command) => command.run().await.map(|()| 0),
             Command::Audit(args) => auditor::run(&args).await,
+            Command::Anomalies(args) => auditor::run_anomalies(&args).await,
             Command::Baseline(args) => train::run_baseline(&args).map(|()| 0),
             Command::Evaluate(args) => train::run_evaluate(&args).map(|()| 0),
             Command::Trainer(args) => sandbox::run(args.memory).map(|()| 0).map_err(Into::into),

@@ -5,6 +5,7 @@ mod code;
 mod consent;
 mod control;
 mod epoch;
+mod evidence;
 mod handover;
 mod model;
 mod outcome;
@@ -30,7 +31,7 @@ pub use consent::{check_own_consent, granted_at};
 pub use epoch::EpochBegun;
 pub use handover::HandoverError;
 pub use model::StudyModel;
-pub use outcome::OutcomeError;
+pub use outcome::{Opened, OutcomeError};
 pub use setup::{Setup, new_record};
 pub use terms::check_terms;
 

@@ -6,7 +6,7 @@ use thiserror::Error;
 use tributary_aggregation::committee::{Certificate, Purpose};
 use tributary_aggregation::masking::{Aggregate, SealedSum, UnmaskError};
 use tributary_aggregation::optimizer::{OptimizerError, ServerOptimizer, step_control};
-use tributary_aggregation::scoring::{CoalitionError, CoalitionModels, GroupMean};
+use tributary_aggregation::scoring::{CoalitionError, CoalitionModels, GroupMean, GroupSigns, group_signs};
 use tributary_aggregation::update::{Layout, LayoutError, Part, UpdateError};
 use tributary_proto::decode::PublishedSum;
 
@@ -14,6 +14,7 @@ use super::model::StudyModel;
 use super::{Member, MemberError};
 use crate::connection::{Attempt, Connection};
 use crate::dataset::standardiser;
+use crate::narrate::GroupLook;
 use crate::researcher::holdout::Holdout;
 use crate::training::{Trainer, metrics};
 use crate::vault::PendingRound;
@@ -62,6 +63,14 @@ pub enum OutcomeError {
 
 const ONE_THREAD: NonZeroUsize = NonZeroUsize::MIN;
 
+/// A round's sums, opened.
+pub struct Opened {
+    /// Where they lead, once settled.
+    pub pending: PendingRound,
+    /// How the groups look beside one another; empty for the statistics round.
+    pub looks: Vec<GroupLook>,
+}
+
 impl Member {
     /// Fetches and opens a round's sums and computes where they lead. What the round leads to is kept as pending until
     /// it is settled.
@@ -74,7 +83,7 @@ impl Member {
         trainer: &dyn Trainer,
         at: Attempt,
         sums: &[PublishedSum],
-    ) -> Result<PendingRound, MemberError> {
+    ) -> Result<Opened, MemberError> {
         let plan = self.round_plan(at.round)?;
         let committee = self.committee_public_key()?;
         let exporter = self.group()?.exporter_secret(&self.provider)?;
@@ -93,19 +102,26 @@ impl Member {
             aggregates.push(aggregate);
         }
         let before = self.model_digest()?;
-        let (model, utilities) = if at.round == 0 {
-            (self.statistics(&plan, &aggregates)?, Vec::new())
+        let (model, utilities, signs) = if at.round == 0 {
+            (self.statistics(&plan, &aggregates)?, Vec::new(), Vec::new())
         } else {
             self.step(&plan, &aggregates, trainer)?
         };
-        Ok(PendingRound {
+        let look = |(sum, signs): (&PublishedSum, GroupSigns)| GroupLook {
+            owners: sum.online.clone(),
+            norm: signs.norm,
+            cosine: signs.cosine,
+        };
+        let looks = sums.iter().zip(signs).map(look).collect();
+        let pending = PendingRound {
             round: at.round,
             attempt: at.attempt,
             before,
             model: model.to_record(),
             utilities,
             sums: sums.iter().map(|sum| (sum.context, sum.sum)).collect(),
-        })
+        };
+        Ok(Opened { pending, looks })
     }
 
     /// The statistics round's sum makes the standardiser and, with the genesis seed or the module's own values, the initial
@@ -131,7 +147,7 @@ impl Member {
         plan: &tributary_aggregation::plan::RoundPlan,
         aggregates: &[Aggregate],
         trainer: &dyn Trainer,
-    ) -> Result<(StudyModel, Vec<i64>), MemberError> {
+    ) -> Result<(StudyModel, Vec<i64>, Vec<GroupSigns>), MemberError> {
         let model = self.model()?.ok_or_else(|| self.damaged("its model"))?;
         let layout = Layout::training(&self.plan);
         let part = |mean: &[f32], part| layout.range(part).map(|range| mean[range].to_vec());
@@ -161,7 +177,8 @@ impl Member {
         if self.plan.training.control_variates.is_some() {
             step_control(&mut state, &changes).map_err(OutcomeError::from)?;
         }
-        Ok((StudyModel { standardiser: model.standardiser, state }, utilities))
+        let signs = group_signs(&groups, self.plan.aggregation.clip);
+        Ok((StudyModel { standardiser: model.standardiser, state }, utilities, signs))
     }
 
     /// The researcher's holdout, checked against the plan's commitment.

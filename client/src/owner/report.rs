@@ -26,6 +26,10 @@ use crate::narrate::Event;
 use crate::training::{RecordNoise, TrainError, TrainJob, order_seed};
 use crate::vault::{ReportRecord, VaultError};
 
+/// Below this AUC on its own rows an owner is told that model and labels contradict each other. It is looked at before
+/// rounds 2, 4, 8 and so on: the more rounds are done, the less there is to be learnt from another look.
+const AGAINST_ROWS: f64 = 0.35;
+
 /// Groups' masks and updates are computed on as many threads as there are cores.
 fn threads() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
@@ -228,6 +232,12 @@ impl Agent {
         let mut noise = Zeroizing::new([0u8; 32]);
         getrandom::fill(noise.as_mut_slice()).map_err(VaultError::Randomness)?;
         Ok(tokio::task::spawn_blocking(move || {
+            if at.round > 1 && at.round.is_power_of_two() {
+                let measured = trainer.evaluate(code.model(), &model.state.weights, &examples)?;
+                if let Some(auc) = measured.auc.filter(|auc| *auc < AGAINST_ROWS) {
+                    narrator.tell(Event::AgainstRows { round: at.round, auc });
+                }
+            }
             let job = TrainJob {
                 model: code.model(),
                 weights: &model.state.weights,

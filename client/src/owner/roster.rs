@@ -56,8 +56,7 @@ impl Agent {
         Ok(())
     }
 
-    /// The researcher wants an owner off the roster. This owner agrees if what it has verified itself speaks for it: the
-    /// other's update is in no sum of the last settled round.
+    /// The researcher wants an owner off the roster. This owner agrees if what it knows by itself speaks for it.
     pub(super) async fn removal_proposed(
         &mut self,
         proposed: v1::RemovalProposed,
@@ -73,13 +72,12 @@ impl Agent {
                 proposed.reason
             ))
         };
-        match &self.member.vault.record.last_online {
-            None => return Err(refuse("no round is settled yet that would show whether it takes part")),
-            Some(online) if online.contains(&owner) => {
-                return Err(refuse("its update is in the last settled round"));
-            }
-            Some(_) => {}
-        }
+        let Some(evidence) = self.member.evidence(&self.connection, &self.chain, owner).await? else {
+            return Err(refuse(match self.member.vault.record.last_online {
+                None => "no round is settled yet that would show whether it takes part",
+                Some(_) => "its update is in the last settled round, and no record shows that it does harm",
+            }));
+        };
         let standing = self.chain.enrolment(study, owner).await?;
         if standing.identity.is_none() || standing.sequence != sequence {
             return Err(refuse("on chain it is not on the roster with that sequence"));
@@ -87,7 +85,11 @@ impl Agent {
         let digest = typed_data::remove_digest(&self.member.domain, &study.0, &owner.0, sequence);
         let signature = self.wallet.sign_digest(&digest);
         unless_untimely(self.connection.agree_to_removal(study, owner, sequence, signature).await)?;
-        self.narrator.tell(Event::RemovalSigned { owner, reason: proposed.reason });
+        self.narrator.tell(Event::RemovalSigned {
+            owner,
+            reason: proposed.reason,
+            evidence: evidence.to_string(),
+        });
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use tributary_proto::decode::PublishedSum;
 
 use super::agent::{Agent, InHand, unless_untimely};
 use crate::connection::Attempt;
-use crate::member::{MemberError, StudyModel};
+use crate::member::{MemberError, Opened, OutcomeError, StudyModel};
 use crate::narrate::Event;
 
 impl Agent {
@@ -19,15 +19,21 @@ impl Agent {
     ) -> Result<(), MemberError> {
         self.check_sums(at, sums)?;
         let trainer = std::sync::Arc::clone(&self.trainer);
-        let pending = self.member.open_sums(&self.connection, trainer.as_ref(), at, sums).await?;
+        let opened = self.member.open_sums(&self.connection, trainer.as_ref(), at, sums).await;
+        if let Err(MemberError::Outcome(OutcomeError::BeyondClip { group, .. })) = &opened
+            && let Some(sum) = sums.get(*group)
+        {
+            self.member.keep_beyond_clip(sum)?;
+        }
+        let Opened { pending, looks } = opened?;
+        if !looks.is_empty() {
+            self.narrator.tell(Event::Groups { round: at.round, groups: looks });
+        }
         let after = StudyModel::from_record(&pending.model).map_err(|what| self.member.damaged(what))?;
         let (utilities, before) = (pending.utilities.clone(), pending.before);
         self.member.vault.record.pending = Some(pending);
         self.member.save()?;
         self.narrator.tell(Event::Phase { round: at.round, attempt: at.attempt, phase: "evaluated" });
-        if self.key_share()?.is_none() {
-            return Ok(()); // it is the committee that agrees
-        }
         if self.key_share()?.is_none() {
             return Ok(()); // only the committee is asked
         }

@@ -75,8 +75,11 @@ impl Researcher {
                 let at = Attempt { round: round.round, attempt: round.attempt };
                 let sums: Vec<_> = round.sums.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
                 let trainer = Arc::clone(&self.trainer);
-                let pending = self.member.open_sums(&self.connection, trainer.as_ref(), at, &sums).await?;
-                self.member.vault.record.pending = Some(pending);
+                let opened = self.member.open_sums(&self.connection, trainer.as_ref(), at, &sums).await?;
+                if !opened.looks.is_empty() {
+                    self.narrator.tell(Event::Groups { round: at.round, groups: opened.looks });
+                }
+                self.member.vault.record.pending = Some(opened.pending);
             }
             Wire::RoundSettled(settled) => self.settled(settled).await?,
             Wire::RoundAborted(aborted) => {

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::epoch::{CommitRecord, FormingRecord, RosterRecord};
 use super::secret::{Secret, decode, encode};
 
-const VERSION: u8 = 4;
+const VERSION: u8 = 5;
 
 /// Everything that a member remembers of one study.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -59,6 +59,8 @@ pub struct Record {
     pub previous: Option<Digest>,
     /// Whose updates are in that round's sums; none before the first.
     pub last_online: Option<BTreeSet<OwnerId>>,
+    /// The groups whose sums were beyond the clip: the context, and who was in the sum.
+    pub beyond_clip: Vec<(Digest, Vec<OwnerId>)>,
     /// The highest round that was announced.
     pub announced: u64,
     /// The report of the round in hand, to be sent again as it was.
@@ -191,6 +193,7 @@ impl Record {
             payouts: PayoutLedger::default(),
             previous: None,
             last_online: None,
+            beyond_clip: Vec::new(),
             announced: 0,
             report: None,
             control: ControlRecord::default(),

@@ -32,7 +32,9 @@ pub enum Event {
     /// The researcher has asked for a removal.
     RemovalAsked { owner: String },
     /// An owner agreed to a removal.
-    RemovalSigned { owner: String, reason: String },
+    RemovalSigned { owner: String, reason: String, evidence: String },
+    /// The study's model contradicts the owner's labels.
+    AgainstRows { round: u64 },
     /// The owner has left on chain.
     Leaving { owner: String, transaction: Option<String> },
     /// The owner is out of the group.
@@ -51,6 +53,8 @@ pub enum Event {
     Spent { round: u64, epsilon: String, delta: String },
     /// Local training goes on.
     Training { round: u64, done_permille: u32 },
+    /// How the groups look beside one another.
+    Groups { round: u64 },
     /// An attempt was given up.
     Aborted { round: u64, attempt: u32, reason: String, absent: Vec<String> },
     /// A round is finished; the utility is in millionths of the study's metric.

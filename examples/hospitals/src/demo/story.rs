@@ -77,6 +77,9 @@ impl Story {
                 };
                 vec![loud(format!("round {round}, attempt {attempt}, is ABORTED: {reason}{silent}"))]
             }
+            Event::AgainstRows { .. } => {
+                vec![loud(format!("{name}: the model contradicts its labels: are the classes swapped?"))]
+            }
             Event::Refused { reason } => vec![loud(format!("{name} REFUSED: {reason}"))],
             Event::Settled { round: 0, .. } if is_researcher => {
                 vec![
