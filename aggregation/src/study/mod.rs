@@ -4,6 +4,7 @@
 //! whoever holds the bytes can check them. Unknown fields are refused.
 
 mod duo;
+mod early_stop;
 mod image;
 mod label;
 mod model;
@@ -16,6 +17,7 @@ mod validate;
 use serde::{Deserialize, Serialize};
 
 pub use duo::{Disease, Duo, Kind as DuoKind, PurposeTerm, TermError};
+pub use early_stop::{EarlyStop, Waiting};
 pub use image::ImageInput;
 pub use label::{Label, LabelKind};
 pub use model::{Activation, Layer, LayerSpec, MAX_MODULE_BYTES, ModelSpec, ModuleSpec};

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::PlanError;
 use super::validate::{decay, positive, require};
+use super::{EarlyStop, PlanError};
 
 /// Local training at each owner: stochastic gradient descent.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -31,6 +31,9 @@ pub struct Training {
     /// SCAFFOLD: owners correct their steps by what they know of each other's gradients.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control_variates: Option<ControlVariates>,
+    /// When the study ends before its last round; none: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub early_stop: Option<EarlyStop>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
@@ -115,6 +118,7 @@ impl Training {
         penalty(self.weight_decay, "training.weight_decay")?;
         decay(self.momentum, "training.momentum")?;
         penalty(self.proximal_mu, "training.proximal_mu")?;
+        self.early_stop.as_ref().map_or(Ok(()), EarlyStop::validate)?;
         match self.schedule {
             Schedule::Constant {} => {}
             Schedule::Step { every, factor } => {

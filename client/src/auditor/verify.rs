@@ -6,7 +6,7 @@ use thiserror::Error;
 use tributary_aggregation::committee::CommitteePublicKey;
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 use tributary_aggregation::plan::RoundPlan;
-use tributary_aggregation::study::StudyPlan;
+use tributary_aggregation::study::{StudyPlan, Waiting};
 use tributary_aggregation::transcript::{PublicView, Standing, verify};
 use tributary_contracts::{ChainError, Event, Settlement, bls, scoring_rule};
 
@@ -170,12 +170,23 @@ async fn check(
         );
     }
     let mut standing = Standing::default();
+    let mut waiting = Waiting::default();
     for settlement in &on_chain.settlements {
         audit.place = format!("round {}", settlement.round);
-        standing =
+        if plan.training.early_stop.is_some_and(|rule| waiting.is_over(&rule)) {
+            let why = "the plan's early_stop had ended the study in the round before";
+            return Err(audit.disagrees("early stop", why));
+        }
+        let utility;
+        (standing, utility) =
             check_round(study, &plan, plan_digest, on_chain, chain, artifacts, audit, settlement, &standing)
                 .await?;
+        if let Some(rule) = &plan.training.early_stop {
+            waiting = waiting.after(utility, rule);
+        }
     }
+    audit.place = "rounds".into();
+    check_end(&plan, on_chain.settlements.len() as u64, waiting, audit)?;
     audit.place = "payouts".into();
     audit.equal("cumulative", record.cumulative_payout, standing.cumulative.total())?;
     check_claims(on_chain, record, &standing, audit)
@@ -192,7 +203,7 @@ async fn check_round(
     audit: &mut Audit<'_>,
     settlement: &Settlement,
     standing: &Standing,
-) -> Result<Standing, Stop> {
+) -> Result<(Standing, i64), Stop> {
     let Some(key) = on_chain.committees.get(&settlement.epoch) else {
         return Err(audit.disagrees("committee", format!("epoch {} has no committee", settlement.epoch)));
     };
@@ -254,7 +265,25 @@ async fn check_round(
         "settlement",
         format!("accepted by the escrow {}", OwnerId(chain.escrow().deployment().escrow)),
     );
-    Ok(verified.standing())
+    let utility = verified.transcript().utilities.last().copied().unwrap_or_default();
+    Ok((verified.standing(), utility))
+}
+
+/// How far the study came, and by which rule it ended.
+fn check_end(plan: &StudyPlan, settled: u64, waiting: Waiting, audit: &mut Audit<'_>) -> Result<(), Stop> {
+    if settled > plan.rounds {
+        return Err(audit.disagrees("settled", format!("{settled}, but the plan has {}", plan.rounds)));
+    }
+    let stopped = plan.training.early_stop.filter(|rule| settled < plan.rounds && waiting.is_over(rule));
+    let how = match stopped {
+        Some(rule) => format!(
+            "{settled} of {}: stopped early, no gain of more than {} millionths in {} rounds",
+            plan.rounds, rule.min_delta_micros, rule.patience
+        ),
+        None => format!("{settled} of {}", plan.rounds),
+    };
+    audit.agrees("settled", how);
+    Ok(())
 }
 
 /// Nobody was paid more than the last settled round grants, or anything that adds up otherwise.

@@ -198,12 +198,7 @@ pub(super) fn write_model(
 ) -> Result<()> {
     let Some(model) = model else { return Ok(()) };
     let path = directory.join("model.bin");
-    let model = FinalModel {
-        plan_digest: StudyPlan::digest_of(plan),
-        round: model.state.round,
-        standardiser: model.standardiser,
-        weights: model.state.weights,
-    };
+    let model = FinalModel::of(StudyPlan::digest_of(plan), model);
     std::fs::write(&path, model.to_bytes())
         .with_context(|| format!("the model can't be written to {}", path.display()))?;
     narrator.tell(Event::Written { what: "the model", path: path.display().to_string() });

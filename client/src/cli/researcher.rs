@@ -62,6 +62,9 @@ pub struct RunArgs {
     /// The highest protocol fee you accept, in ten-thousandths of what owners are paid [default: the fee at the launch]
     #[arg(long, value_name = "BPS", value_parser = clap::value_parser!(u16).range(..=10_000))]
     max_fee_bps: Option<u16>,
+    /// Keep the model of every settled round in this directory, `round-0001.bin` and so on, for `tributary evaluate`
+    #[arg(long, value_name = "DIRECTORY")]
+    checkpoints: Option<PathBuf>,
     /// Print a JSON object per event
     #[arg(long)]
     json: bool,
@@ -166,6 +169,7 @@ async fn run(args: &RunArgs) -> Result<u8> {
     let (chain, deployment) = args.chain.connect().await?;
     let connection = args.coordinator.connect(&wallet, &deployment)?;
     make_directory(&args.directory)?;
+    args.checkpoints.as_deref().map_or(Ok(()), make_directory)?;
     let wishes = Wishes {
         file: &args.file,
         holdout: &args.holdout,
@@ -204,6 +208,7 @@ async fn run(args: &RunArgs) -> Result<u8> {
         connection,
         chain: chain.clone(),
         narrator,
+        checkpoints: args.checkpoints.clone(),
     };
     let outcome = researcher.run().await?;
     write_model(&args.directory, &decided.plan, outcome.model, narrator)?;

@@ -1,5 +1,6 @@
 //! Drives a researcher through its own study: forms the group, tells the members what to start from, follows the rounds.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tributary_proto::decode;
@@ -8,10 +9,12 @@ use tributary_proto::v1::event::Event as Wire;
 use zeroize::Zeroizing;
 
 use super::holdout::Holdout;
+use super::model_file::FinalModel;
 use crate::connection::{Attempt, Connection};
 use crate::member::{ChainView, Member, MemberError, StudyModel};
 use crate::narrate::{Event, Narrator};
 use crate::training::Trainer;
+use crate::vault::{self, VaultError};
 
 /// What a researcher's agent is made of.
 pub struct Researcher {
@@ -29,6 +32,8 @@ pub struct Researcher {
     pub chain: ChainView,
     /// Tells the user.
     pub narrator: Narrator,
+    /// Where every settled round's model is kept; none: only the last one is, by the caller.
+    pub checkpoints: Option<PathBuf>,
 }
 
 /// How a study ended.
@@ -115,12 +120,23 @@ impl Researcher {
         Ok(None)
     }
 
+    /// Keeps the round's model as `round-0007.bin`: whole or not at all.
+    fn keep_checkpoint(&self, round: u64) -> Result<(), MemberError> {
+        let (Some(directory), 1..) = (&self.checkpoints, round) else { return Ok(()) };
+        let Some(model) = self.member.model()? else { return Ok(()) };
+        let path = directory.join(format!("round-{round:04}.bin"));
+        let bytes = FinalModel::of(self.member.plan_digest, model).to_bytes();
+        vault::replace(&path, &[&bytes])
+            .map_err(|source| VaultError::Io { path, action: "written", source }.into())
+    }
+
     async fn settled(&mut self, settled: v1::RoundSettled) -> Result<(), MemberError> {
         let round = settled.round;
         let pending = self.member.vault.record.pending.as_ref();
         let utility_micros = pending.and_then(|pending| pending.utilities.last().copied());
         let told = crate::settled::check(&self.member, &self.connection, &self.chain, &settled).await?;
         self.member.round_settled(round, told.transcript.as_deref())?;
+        self.keep_checkpoint(round)?;
         let (transaction, gas_used) = (told.transaction, settled.gas_used);
         self.narrator.tell(Event::Settled { round, utility_micros, transaction, gas_used });
         if round == 0

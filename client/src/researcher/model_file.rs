@@ -5,6 +5,7 @@ use tributary_aggregation::ids::Digest;
 use tributary_aggregation::study::StudyPlan;
 
 use crate::dataset::{Standardiser, StandardiserError};
+use crate::member::StudyModel;
 
 /// First bytes of the file; the last one is the version.
 const MAGIC: &[u8; 16] = b"TRIBUTARY-MODEL\x01";
@@ -54,6 +55,13 @@ pub struct FinalModel {
 }
 
 impl FinalModel {
+    /// The model of a study, as it stands.
+    #[must_use]
+    pub fn of(plan_digest: Digest, model: StudyModel) -> Self {
+        let StudyModel { standardiser, state } = model;
+        Self { plan_digest, round: state.round, standardiser, weights: state.weights }
+    }
+
     /// Version 1: magic (16 bytes), plan digest (32), round (u64), length of the standardiser (u32), the standardiser,
     /// number of weights (u32), weights (f32); all little-endian.
     #[must_use]

@@ -16,6 +16,7 @@ pub use file::VaultFile;
 pub use record::{
     CommitteeRecord, ControlRecord, Genesis, KeysRecord, ModelRecord, PendingRound, Record, ReportRecord,
 };
+pub(crate) use replace::replace;
 pub use secret::Secret;
 pub(crate) use secret::{decode, encode};
 pub use witness::Witnesses;

@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// Writes `parts` beside `path`, flushes them to disk, and renames the file over `path`. When this returns, the new content
 /// survives a power cut. Only this user may read it.
-pub(super) fn replace(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     let beside = path.with_extension("new");
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
     for part in parts {

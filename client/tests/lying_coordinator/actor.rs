@@ -108,6 +108,7 @@ impl Actor {
             connection: self.connection(house),
             chain: ChainView::connect(&house.rpc, &house.deployment).await.unwrap(),
             narrator: self.narrator,
+            checkpoints: None,
         };
         let narrator = self.narrator;
         self.task = Some(tokio::spawn(async move {

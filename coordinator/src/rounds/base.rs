@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use tributary_aggregation::ids::{Digest, OwnerId};
 use tributary_aggregation::scoring::Ledger;
+use tributary_aggregation::study::Waiting;
 use tributary_aggregation::transcript::AbortedAttempt;
 
 use super::blob::Blob;
@@ -78,6 +79,9 @@ pub struct History {
     pub transcript: Option<Digest>,
     /// The model after it.
     pub model: Option<Digest>,
+    /// How long there has been no gain, in a study that may stop early.
+    #[serde(default)]
+    pub waiting: Waiting,
 }
 
 /// What all phases of a study share.

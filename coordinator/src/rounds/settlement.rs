@@ -31,6 +31,8 @@ pub struct Proposal {
     pub model_after: Digest,
     /// What each owner is owed after the round.
     pub cumulative: Ledger,
+    /// The utility of all groups together, in millionths of the metric.
+    pub utility: i64,
 }
 
 /// The contract's `Settlement` and the key that signs it.
@@ -113,6 +115,7 @@ pub fn propose(
         digest,
         model_after,
         cumulative: verified.transcript().cumulative.clone(),
+        utility: verified.transcript().utilities.last().copied().unwrap_or_default(),
     })
 }
 

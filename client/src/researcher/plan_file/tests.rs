@@ -1,4 +1,6 @@
-use tributary_aggregation::study::{Activation, ControlVariates, FeatureKind, OptimizerSpec, Schedule};
+use tributary_aggregation::study::{
+    Activation, ControlVariates, EarlyStop, FeatureKind, OptimizerSpec, Schedule,
+};
 
 use super::*;
 
@@ -91,6 +93,9 @@ fn local_training_has_its_options() {
     let rich = with(rich, &none).unwrap().training;
     assert_eq!((rich.momentum, rich.proximal_mu), (0.9, 0.1));
     assert_eq!(rich.schedule, Schedule::Cosine { floor: 0.25 });
+    assert_eq!(plain.early_stop, None);
+    let stops = with("early_stop = { patience = 3, min_delta_micros = 500 }", &none).unwrap().training;
+    assert_eq!(stops.early_stop, Some(EarlyStop { patience: 3, min_delta_micros: 500 }));
     let scaffold = with("control_variates = true\n[scaffold]\nclip = 0.5", &none).unwrap().training;
     assert_eq!(scaffold.control_variates, Some(ControlVariates { clip: 0.5 }));
     let asked = with("", &PlanOverrides { control_variates: true, ..none.clone() }).unwrap().training;
@@ -102,6 +107,8 @@ fn local_training_has_its_options() {
         ("momentum = 1.0", "key training.momentum"),
         ("schedule = { kind = \"linear\" }", "linear"),
         ("schedule = { kind = \"step\", every = 0, factor = 0.5 }", "key training.schedule.every"),
+        ("early_stop = { patience = 0, min_delta_micros = 1 }", "key training.early_stop.patience"),
+        ("early_stop = { patience = 3 }", "min_delta_micros"),
         ("control_variates = true\nmomentum = 0.5", "key training.control_variates"),
         ("control_variates = true\n[scaffold]\nclip = 0", "key scaffold.clip"),
     ] {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use tributary_aggregation::committee::{Purpose, SignatureShare};
 use tributary_aggregation::ids::{Digest, OwnerId};
+use tributary_aggregation::study::EarlyStop;
 use tributary_aggregation::transcript::AbortReason;
 use tributary_proto::v1::{self, event::Event};
 
@@ -199,13 +200,26 @@ impl Settling {
             gas_used,
             transcript: proposal.transcript_digest.0.to_vec(),
         }));
-        if turn.base.history.rounds < total {
+        let reason = if turn.base.history.rounds >= total {
+            format!("all {total} rounds are settled")
+        } else if let Some(rule) = Self::is_stopped(turn, proposal.utility) {
+            format!(
+                "stopped early after {} of {total} rounds: no gain in the last {}",
+                turn.base.history.rounds, rule.patience
+            )
+        } else {
             return Gathering::new(Attempt { round: at.round + 1, attempt: 1 }, turn.now).into();
-        }
-        let reason = format!("all {total} rounds are settled");
+        };
         turn.log(format!("the study is complete: {reason}"));
         turn.tell(Event::StudyEnded(v1::StudyEnded { completed: true, reason }));
         Closed { last_round: at.round }.into()
+    }
+
+    /// The plan's rule, if it ends the study here.
+    fn is_stopped(turn: &mut Turn, utility: i64) -> Option<EarlyStop> {
+        let rule = turn.base.facts.plan.training.early_stop?;
+        turn.base.history.waiting = turn.base.history.waiting.after(utility, &rule);
+        turn.base.history.waiting.is_over(&rule).then_some(rule)
     }
 
     pub(super) fn deadline(&self) -> Option<Millis> {

@@ -1,8 +1,11 @@
 use tributary_aggregation::ids::Digest;
+use tributary_aggregation::study::EarlyStop;
+use tributary_proto::v1::event::Event;
 
 use super::world::{World, forged};
 use crate::rounds::base::Attempt;
 use crate::rounds::{Command, Rejection};
+use crate::testing::facts;
 
 #[test]
 fn a_whole_study_settles_every_round() {
@@ -21,6 +24,30 @@ fn a_whole_study_settles_every_round() {
     assert!(matches!(world.say(Command::Resumed), Ok(())));
     assert!(matches!(world.enrol(0), Err(Rejection::Ended { .. })));
     assert_eq!(world.study.due(world.now), None);
+}
+
+#[test]
+fn a_study_that_gains_nothing_stops_early() {
+    let mut facts = facts(4, 2);
+    facts.plan.rounds = 9;
+    facts.plan.training.early_stop = Some(EarlyStop { patience: 2, min_delta_micros: 500 });
+    facts.plan_json = String::from_utf8(facts.plan.to_json().unwrap()).unwrap();
+    let mut world = World::of(facts, 4);
+    (0..4).for_each(|who| world.enrol(who).unwrap());
+    world.form().unwrap();
+    (0..4).for_each(|who| world.sign_committee(who).unwrap());
+    world.relay();
+    world.run_round();
+    // The first utility is the best so far; the two after it are no better.
+    for round in 1..=3 {
+        assert_eq!(world.at(), Attempt { round, attempt: 1 });
+        world.run_round();
+    }
+    assert_eq!(world.phase(), "closed");
+    assert!(world.said("stopped early after 3 of 9 rounds: no gain in the last 2"));
+    assert!(matches!(world.events.last(), Some(Event::StudyEnded(ended)) if ended.completed));
+    let pool = world.study.base.facts.plan.payment.per_round;
+    assert_eq!(world.study.base.history.cumulative.total(), 3 * pool);
 }
 
 #[test]

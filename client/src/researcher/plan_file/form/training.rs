@@ -1,7 +1,7 @@
 //! Local training.
 
 use serde::Deserialize;
-use tributary_aggregation::study::{ControlVariates, Schedule, Training};
+use tributary_aggregation::study::{ControlVariates, EarlyStop, Schedule, Training};
 
 use super::super::PlanOverrides;
 
@@ -24,6 +24,8 @@ pub(super) struct TrainingForm {
     schedule: Schedule,
     #[serde(default)]
     control_variates: bool,
+    #[serde(default)]
+    early_stop: Option<EarlyStop>,
 }
 
 /// How control variates are bounded, where the study has them.
@@ -55,6 +57,7 @@ impl super::Form {
             proximal_mu: overrides.proximal_mu.unwrap_or(form.proximal_mu),
             schedule: form.schedule,
             control_variates: has_control.then_some(ControlVariates { clip: self.scaffold.clip }),
+            early_stop: form.early_stop,
         }
     }
 }
