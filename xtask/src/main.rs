@@ -51,7 +51,7 @@ enum Task {
     },
     /// Prints benchmarks as JSON lines
     Bench {
-        /// Which: mask, fold, round
+        /// Which: mask, fold, unmask, committee, round, train
         #[arg(required = true)]
         names: Vec<String>,
     },
