@@ -107,6 +107,7 @@ impl Work {
             training: &training,
             seed: [7; 32],
             correction: None,
+            noise: None,
         };
         let start = Instant::now();
         let trained = trainer.train(&job, &mut |_| ())?;
