@@ -19,7 +19,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use tributary_aggregation::hash::digest;
 use tributary_aggregation::ids::{Digest, OwnerId};
 use tributary_aggregation::optimizer::{
-    ModelState, ServerOptimizer, control_delta, correction, step_control,
+    ModelState, ServerOptimizer, control_delta, correction, step_clip, step_control,
 };
 use tributary_aggregation::plan::RoundPlan;
 use tributary_aggregation::study::{LabelKind, Privacy, Schema, StudyPlan, Training};
@@ -159,11 +159,11 @@ fn federated(
     let (trainer, rule, round_plan) =
         (Torch::new(), ServerOptimizer::from(&plan.optimizer), RoundPlan::training(plan)?);
     let (mut state, code) = initial(plan)?;
-    let layout = Layout::training(plan);
     let mut own: Vec<Option<Vec<f32>>> = vec![None; examples.len()];
     for round in 1..=plan.rounds {
         let training = &plan.training.in_round(state.round, plan.rounds);
         let has_control = plan.training.control_variates.is_some();
+        let layout = Layout::in_round(plan, &state);
         let (mut updates, mut norms) = (Vec::new(), Vec::new());
         for (index, (examples, own)) in examples.iter().zip(&mut own).enumerate() {
             let seed = order_seed(plan.training.seed, &OwnerId([index as u8; 20]), round);
@@ -184,6 +184,7 @@ fn federated(
                 let change = control_delta(&state, &values, trained.steps, training.learning_rate)?;
                 values.extend(change);
             }
+            layout.tell_within(&mut values)?;
             layout.clip(&mut values)?;
             if let Some(range) = layout.range(Part::Control) {
                 let own = own.get_or_insert_with(|| vec![0.0; range.len()]);
@@ -198,6 +199,9 @@ fn federated(
         state = rule.step(&state, &part(Part::Update).unwrap_or_default())?;
         if let Some(change) = part(Part::Control) {
             step_control(&mut state, &[(change, weight)])?;
+        }
+        if let Some(range) = layout.range(Part::Within) {
+            step_clip(&mut state, &plan.aggregation, &[(mean[range.start], weight)]);
         }
         if print_rounds {
             let (auc, _) = score(plan, &standardiser, &state.weights, test)?;

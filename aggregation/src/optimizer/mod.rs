@@ -5,6 +5,7 @@
 //! same way everywhere), and one rounding to `f32` at the end.
 
 mod adaptive;
+mod clip;
 mod control;
 mod fedavg;
 mod init;
@@ -14,6 +15,7 @@ mod state;
 use thiserror::Error;
 
 pub use adaptive::{Adaptive, SecondMoment};
+pub use clip::step_clip;
 pub use control::{control_delta, correction, step_control};
 pub use fedavg::FedAvg;
 pub use momentum::FedAvgM;

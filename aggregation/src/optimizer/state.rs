@@ -34,6 +34,8 @@ pub struct Memory {
     pub control: Option<Vec<f64>>,
     /// SCAFFOLD: the most rows that any round's sums had together.
     pub most_rows: Option<u64>,
+    /// A clip that follows the updates: where it is, above 0.
+    pub clip: Option<f64>,
 }
 
 /// The members' model does not belong in logs.
@@ -58,6 +60,7 @@ mod part {
     pub(super) const SECOND: (u8, &str) = (2, "second moment");
     pub(super) const CONTROL: (u8, &str) = (3, "control variate");
     pub(super) const MOST_ROWS: (u8, &str) = (4, "most rows");
+    pub(super) const CLIP: (u8, &str) = (5, "clip");
 }
 
 /// Bytes were not a model state.
@@ -101,7 +104,7 @@ impl ModelState {
 
     /// The state in bytes, little-endian: `TRIBMDL2`, round (u64), weights (f32), number of parts of the memory (u8), then
     /// the parts, each with its number (u8) and strictly ascending by it: 1 the first moment, 2 the second, 3 the control
-    /// variate (f64 each), 4 the most rows (u64). Each vector is preceded by its length (u64).
+    /// variate (f64 each), 4 the most rows (u64), 5 the clip (f64). Each vector is preceded by its length (u64).
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let memory = &self.memory;
@@ -109,7 +112,7 @@ impl ModelState {
             [(part::FIRST, &memory.first), (part::SECOND, &memory.second), (part::CONTROL, &memory.control)];
         let vectors: Vec<_> =
             vectors.iter().filter_map(|(part, vector)| Some((part.0, vector.as_ref()?))).collect();
-        let numbers = [(part::MOST_ROWS, memory.most_rows)];
+        let numbers = [(part::MOST_ROWS, memory.most_rows), (part::CLIP, memory.clip.map(f64::to_bits))];
         let numbers: Vec<_> =
             numbers.iter().filter_map(|(part, number)| Some((part.0, (*number)?))).collect();
         let size: usize = vectors.iter().map(|(_, vector)| 9 + 8 * vector.len()).sum();
@@ -192,6 +195,14 @@ impl Reader<'_> {
                 }
                 3 => memory.control = Some(self.per_weight(part::CONTROL.1, weights)?),
                 4 => memory.most_rows = Some(u64::from_le_bytes(self.array(part::MOST_ROWS.1)?)),
+                5 => {
+                    let clip = f64::from_le_bytes(self.array(part::CLIP.1)?);
+                    if !(clip.is_finite() && clip > 0.0) {
+                        let (field, reason) = (part::CLIP.1, "must be a finite number above 0");
+                        return Err(ModelStateError::Value { field, index: 0, reason });
+                    }
+                    memory.clip = Some(clip);
+                }
                 _ => {
                     let reason = "this program knows no such part: it was made by another version";
                     return Err(ModelStateError::Value { field: "memory", index, reason });
@@ -241,12 +252,14 @@ mod tests {
         (0usize..40).prop_flat_map(move |count| {
             let vector = || prop::collection::vec(finite(), count);
             let part = || prop::option::of(vector());
-            let memory = (part(), part(), part(), any::<Option<u64>>());
-            let memory = memory.prop_map(|(first, second, control, most_rows)| Memory {
+            let clip = prop::option::of(1e-30f64..1e30);
+            let memory = (part(), part(), part(), any::<Option<u64>>(), clip);
+            let memory = memory.prop_map(|(first, second, control, most_rows, clip)| Memory {
                 first,
                 second: second.map(|v| v.into_iter().map(f64::abs).collect()),
                 control,
                 most_rows,
+                clip,
             });
             (vector(), any::<u64>(), memory).prop_map(|(weights, round, memory)| ModelState {
                 weights: weights.into_iter().map(|w| w as f32).collect(),
@@ -304,6 +317,8 @@ mod tests {
         assert_eq!(refused(|state| state.memory.first = Some(vec![0.0; 3])), ("first moment", 2));
         assert_eq!(refused(|state| state.memory.second = Some(vec![0.0])), ("second moment", 1));
         assert_eq!(refused(|state| state.memory.control = Some(vec![f64::NAN; 2])), ("control variate", 0));
+        assert_eq!(refused(|state| state.memory.clip = Some(f64::NAN)), ("clip", 0));
+        assert_eq!(refused(|state| state.memory.clip = Some(0.0)), ("clip", 0));
         assert_eq!(ModelState::decode(b"TRIBMDL1"), Err(ModelStateError::NotAModelState));
         assert_eq!(ModelState::decode(b""), Err(ModelStateError::NotAModelState));
         let mut endless = good.encode();

@@ -10,7 +10,7 @@ impl RoundPlan {
     ///
     /// # Errors
     /// If owners' weights may differ (they would scale what is to be protected), the vector's length is not bounded, the
-    /// noise is none, or w would exceed [`MAX_WORD_BITS`].
+    /// noise is none, or w would exceed [`MAX_WORD_BITS`](super::MAX_WORD_BITS).
     pub fn with_noise(mut self, multiplier: f64, counted: u16) -> Result<Self, PlanError> {
         require(self.params.max_weight == 1, "max_weight", "must be 1 where noise protects an owner")?;
         require(

@@ -3,6 +3,7 @@
 //! It travels as JSON. Its digest, SHA-256 of exactly those bytes, is on chain, so there is nothing to canonicalise:
 //! whoever holds the bytes can check them. Unknown fields are refused.
 
+mod clip;
 mod duo;
 mod early_stop;
 mod image;
@@ -16,6 +17,7 @@ mod validate;
 
 use serde::{Deserialize, Serialize};
 
+pub use clip::AdaptiveClip;
 pub use duo::{Disease, Duo, Kind as DuoKind, PurposeTerm, TermError};
 pub use early_stop::{EarlyStop, Waiting};
 pub use image::ImageInput;
@@ -133,6 +135,9 @@ pub enum OptimizerSpec {
 pub struct Aggregation {
     /// L2 bound on one owner's update.
     pub clip: f64,
+    /// Whether it follows the updates, and how; without it, it stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adaptive_clip: Option<AdaptiveClip>,
     /// Bits per coordinate.
     pub bits: u8,
     /// Largest weight (rows) that one owner may claim.

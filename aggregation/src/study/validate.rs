@@ -129,6 +129,7 @@ impl StudyPlan {
     fn validate_cohort(&self) -> Result<(), PlanError> {
         let (cohort, aggregation) = (&self.cohort, &self.aggregation);
         positive(aggregation.clip, "aggregation.clip")?;
+        aggregation.adaptive_clip.map_or(Ok(()), |adaptive| adaptive.validate())?;
         require((4..=24).contains(&aggregation.bits), "aggregation.bits", "must be from 4 to 24")?;
         require(aggregation.max_weight >= 1, "aggregation.max_weight", "must be at least 1")?;
         require(

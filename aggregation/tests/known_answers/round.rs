@@ -147,6 +147,7 @@ fn model_states() {
             second: part("second"),
             control: part("control"),
             most_rows: case["most_rows"].as_u64(),
+            clip: case["clip"].as_f64(),
         };
         let state = ModelState { weights: singles(&case["weights"]), round: number(&case["round"]), memory };
         assert_eq!(state.encode(), bytes(&case["bytes"]));

@@ -300,10 +300,12 @@ def plan_numbers():
 
 
 def model_bytes(round_, weights, memory):
-    """`memory`: part number to vector, or to a whole number."""
+    """`memory`: part number to vector, or to a number."""
     out = b"TRIBMDL2" + u64(round_) + u64(len(weights)) + struct.pack(f"<{len(weights)}f", *weights)
 
     def part(v):
+        if isinstance(v, float):
+            return struct.pack("<d", v)
         return u64(v) if isinstance(v, int) else u64(len(v)) + struct.pack(f"<{len(v)}d", *v)
 
     parts = [bytes([n]) + part(v) for n, v in sorted(memory.items())]
@@ -350,7 +352,7 @@ def three_steps(rule):
 def model():
     weights, update = [0.5, -1.25, 3.0], [0.25, 0.5, -0.125]
     first, second = [0.1, -0.2, 0.3], [0.01, 0.02, 0.03]
-    states = [(0, weights, {}), (7, weights, {1: first, 2: second}), (5, weights, {1: first}), (1, [], {}), (2, weights, {3: first, 4: 700})]
+    states = [(0, weights, {}), (7, weights, {1: first, 2: second}), (5, weights, {1: first}), (1, [], {}), (2, weights, {3: first, 4: 700}), (3, weights, {5: 1.75})]
     stepped = [w + 0.5 * d for w, d in zip(weights, update)]
     words = chacha20_words(bytes(range(32)))
     bound = 1.0 / 2.0**0.5
@@ -364,6 +366,7 @@ def model():
                 "second": m.get(2),
                 "control": m.get(3),
                 "most_rows": m.get(4),
+                "clip": m.get(5),
                 "bytes": model_bytes(r, w, m),
                 "digest": digest("model-state", model_bytes(r, w, m)),
             }

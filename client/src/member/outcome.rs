@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use thiserror::Error;
 use tributary_aggregation::committee::{Certificate, Purpose};
 use tributary_aggregation::masking::{Aggregate, SealedSum, UnmaskError};
-use tributary_aggregation::optimizer::{OptimizerError, ServerOptimizer, step_control};
+use tributary_aggregation::optimizer::{OptimizerError, ServerOptimizer, step_clip, step_control};
 use tributary_aggregation::scoring::{CoalitionError, CoalitionModels, GroupMean, GroupSigns, group_signs};
 use tributary_aggregation::update::{Layout, LayoutError, Part, UpdateError};
 use tributary_proto::decode::PublishedSum;
@@ -149,15 +149,16 @@ impl Member {
         trainer: &dyn Trainer,
     ) -> Result<(StudyModel, Vec<i64>, Vec<GroupSigns>), MemberError> {
         let model = self.model()?.ok_or_else(|| self.damaged("its model"))?;
-        let layout = Layout::training(&self.plan);
+        let layout = Layout::in_round(&self.plan, &model.state);
         let part = |mean: &[f32], part| layout.range(part).map(|range| mean[range].to_vec());
-        let (mut groups, mut changes) = (Vec::new(), Vec::new());
+        let (mut groups, mut changes, mut within) = (Vec::new(), Vec::new(), Vec::new());
         for (group, aggregate) in aggregates.iter().enumerate() {
             let mut mean = aggregate.mean_update(plan).map_err(OutcomeError::from)?;
             let weight = aggregate.weight();
             layout
                 .unscale(plan, weight, &mut mean)
                 .map_err(|source| OutcomeError::BeyondClip { group, source })?;
+            within.extend(layout.range(Part::Within).map(|range| (mean[range.start], weight)));
             changes.extend(part(&mean, Part::Control).map(|change| (change, weight)));
             let mean_update = part(&mean, Part::Update).unwrap_or_default();
             groups.push(GroupMean { mean_update, weight });
@@ -177,7 +178,8 @@ impl Member {
         if self.plan.training.control_variates.is_some() {
             step_control(&mut state, &changes).map_err(OutcomeError::from)?;
         }
-        let signs = group_signs(&groups, self.plan.aggregation.clip);
+        step_clip(&mut state, &self.plan.aggregation, &within);
+        let signs = group_signs(&groups, model.state.clip(&self.plan.aggregation));
         Ok((StudyModel { standardiser: model.standardiser, state }, utilities, signs))
     }
 

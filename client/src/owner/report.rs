@@ -286,7 +286,9 @@ impl Agent {
         let plan = self.member.round_plan(at.round)?;
         let failed = |error: &dyn std::fmt::Display| MemberError::Disagreement(error.to_string());
         if at.round > 0 {
-            let layout = Layout::training(&self.member.plan);
+            let model = self.member.model()?.ok_or_else(|| self.member.damaged("its model"))?;
+            let layout = Layout::in_round(&self.member.plan, &model.state);
+            layout.tell_within(&mut values).map_err(|error| failed(&error))?;
             layout.clip(&mut values).map_err(|error| failed(&error))?;
             if let Some(range) = layout.range(Part::Control) {
                 self.member.prepare_control(context, &values[range])?;

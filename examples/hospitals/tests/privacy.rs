@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use hospitals::event::Event;
 use hospitals::outcome::Outcome;
 use hospitals::study::{Role, Run, Settings, Study};
-use support::{CLEVELAND, Scratch, alone, settings};
+use support::{CLEVELAND, Scratch, alone, set, settings};
 
 /// Runs `tributary owner <command>` for the first site.
 fn site(study: &Study, command: &str, more: &[&str]) -> Run {
@@ -56,6 +56,8 @@ fn a_study_with_noise_is_settled_and_what_it_spends_is_shown_and_recorded() {
         let privacy =
             "unit = \"owner\"\nepsilon = 4.0\ndelta = 1e-5\ndead_rounds = 1\nstatistics_multiplier = 8.0";
         file.insert("privacy".into(), privacy.parse::<toml::Table>().unwrap().into());
+        let clip = "quantile = 0.5\nrate = 0.2".parse::<toml::Table>().unwrap();
+        set(file, &["aggregation", "adaptive_clip"], clip);
     });
     let study = completed(settings);
 

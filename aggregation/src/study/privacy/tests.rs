@@ -128,3 +128,28 @@ fn dp_sgd_that_is_none_is_refused_by_its_field() {
         "its code could carry one row's gradient over to another: {refused:?}"
     );
 }
+
+#[test]
+fn a_clip_that_follows_the_updates_is_in_the_plan_and_in_the_account() {
+    let owner = with_privacy(r#"{"unit": "owner", "noise_multiplier": 4, "delta": 1e-5}"#);
+    let fixed = StudyPlan::from_json(owner.as_bytes()).unwrap();
+    let clip = r#""clip": 1, "adaptive_clip": {"quantile": 0.5, "rate": 0.2}"#;
+    let adaptive = StudyPlan::from_json(owner.replacen(r#""clip": 1"#, clip, 1).as_bytes()).unwrap();
+    assert_eq!(StudyPlan::from_json(&adaptive.to_json().unwrap()), Ok(adaptive.clone()));
+    let (one, other) = (RoundPlan::training(&fixed).unwrap(), RoundPlan::training(&adaptive).unwrap());
+    // One bit more, and the noise made for both together: the same is spent, but for rounding.
+    assert_eq!(other.vector_len(), one.vector_len() + 1);
+    let epsilon = |plan: &StudyPlan| plan.whole_spend().unwrap().unwrap().epsilon;
+    assert!((epsilon(&adaptive) / epsilon(&fixed) - 1.0).abs() < 1e-3);
+    for (from, due) in [
+        (clip.replace("0.5", "1"), "aggregation.adaptive_clip.quantile"),
+        (clip.replace("0.5", "0"), "aggregation.adaptive_clip.quantile"),
+        (clip.replace("0.2", "1"), "aggregation.adaptive_clip.rate"),
+    ] {
+        let refused = StudyPlan::from_json(owner.replacen(r#""clip": 1"#, &from, 1).as_bytes());
+        assert!(
+            matches!(&refused, Err(PlanError::Field { field, .. }) if field == due),
+            "{from}: {refused:?}"
+        );
+    }
+}

@@ -42,6 +42,7 @@ fn plan() -> StudyPlan {
             max_weight: 1000,
             min_group: 2,
             max_groups: 2,
+            adaptive_clip: None,
             rotation_budget: 100,
         },
         cohort: Cohort {
