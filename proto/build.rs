@@ -14,6 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     tonic_prost_build::configure()
         .bytes(".tributary.v1.ReportRequest")
         .bytes(".tributary.v1.GetArtifactResponse")
+        .bytes(".tributary.v1.UploadModuleRequest")
         .compile_fds(descriptors)?;
     Ok(())
 }

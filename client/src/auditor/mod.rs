@@ -2,6 +2,7 @@
 
 mod anomalies;
 mod artifacts;
+mod claims;
 mod verify;
 
 pub use anomalies::{AnomaliesError, anomalies};

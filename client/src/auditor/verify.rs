@@ -6,11 +6,12 @@ use thiserror::Error;
 use tributary_aggregation::committee::CommitteePublicKey;
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 use tributary_aggregation::plan::RoundPlan;
-use tributary_aggregation::study::{StudyPlan, Waiting};
+use tributary_aggregation::study::{ModuleSpec, StudyPlan, Waiting};
 use tributary_aggregation::transcript::{PublicView, Standing, verify};
 use tributary_contracts::{ChainError, Event, Settlement, bls, scoring_rule};
 
 use super::Artifacts;
+use super::claims::check_claims;
 use crate::member::seals::sealings;
 use crate::member::{ChainView, MemberError};
 use crate::session::SealedRoster;
@@ -51,36 +52,41 @@ pub struct Line {
 
 /// What the chain says of a study.
 #[derive(Default)]
-struct OnChain {
+pub(super) struct OnChain {
     owners: BTreeSet<OwnerId>,
     /// By the epoch that was registered for it: the sealed roster.
     rosters: BTreeMap<u64, SealedRoster>,
     committees: BTreeMap<u64, [u8; 128]>,
     settlements: Vec<Settlement>,
-    claims: Vec<(OwnerId, u128, u128)>,
+    pub(super) claims: Vec<(OwnerId, u128, u128)>,
 }
 
 /// Stops at the first line that does not agree.
-struct Stop;
+pub(super) struct Stop;
 
-struct Audit<'a> {
+pub(super) struct Audit<'a> {
     tell: &'a mut dyn FnMut(Line),
     place: String,
 }
 
 impl Audit<'_> {
-    fn agrees(&mut self, what: impl Into<String>, how: impl Into<String>) {
+    pub(super) fn agrees(&mut self, what: impl Into<String>, how: impl Into<String>) {
         let (place, what) = (self.place.clone(), what.into());
         (self.tell)(Line { place, what, finding: Finding::Agrees(how.into()) });
     }
 
-    fn disagrees(&mut self, what: impl Into<String>, why: impl Into<String>) -> Stop {
+    pub(super) fn disagrees(&mut self, what: impl Into<String>, why: impl Into<String>) -> Stop {
         let (place, what) = (self.place.clone(), what.into());
         (self.tell)(Line { place, what, finding: Finding::Disagrees(why.into()) });
         Stop
     }
 
-    fn equal<T: PartialEq + std::fmt::Display>(&mut self, what: &str, chain: T, own: T) -> Result<(), Stop> {
+    pub(super) fn equal<T: PartialEq + std::fmt::Display>(
+        &mut self,
+        what: &str,
+        chain: T,
+        own: T,
+    ) -> Result<(), Stop> {
         if chain == own {
             self.agrees(what, own.to_string());
             return Ok(());
@@ -162,6 +168,9 @@ async fn check(
     audit.equal("scoring", Digest(record.scoring), Digest(scoring_rule(&plan.scoring.rule)))?;
     audit.equal("consent required", record.consent_required, plan.cohort.consent)?;
     audit.agrees("owners", format!("{} enrolled by their own signatures", on_chain.owners.len()));
+    if let Some(module) = plan.model.module() {
+        check_module(module, on_chain, artifacts, audit).await?;
+    }
 
     for (epoch, roster) in &on_chain.rosters {
         audit.agrees(
@@ -190,6 +199,27 @@ async fn check(
     audit.place = "payouts".into();
     audit.equal("cumulative", record.cumulative_payout, standing.cumulative.total())?;
     check_claims(on_chain, record, &standing, audit)
+}
+
+/// The code that owners trained is there to be read, and is the one of the plan. It is not run.
+async fn check_module(
+    module: &ModuleSpec,
+    on_chain: &OnChain,
+    artifacts: &Artifacts,
+    audit: &mut Audit<'_>,
+) -> Result<(), Stop> {
+    // It is handed in after the study is on chain, and until a round is settled nobody need have trained it.
+    if on_chain.settlements.is_empty() {
+        audit.agrees("module", format!("SHA-256 {}, which nobody has trained yet", module.digest));
+        return Ok(());
+    }
+    let limit = usize::try_from(module.size).unwrap_or(usize::MAX);
+    let file = audit.artifact(artifacts, "module", module.digest, limit).await?;
+    if file.len() as u64 != module.size {
+        let why = format!("it has {} bytes, the plan says {}", file.len(), module.size);
+        return Err(audit.disagrees("module", why));
+    }
+    Ok(())
 }
 
 #[allow(clippy::too_many_arguments)]
@@ -283,57 +313,5 @@ fn check_end(plan: &StudyPlan, settled: u64, waiting: Waiting, audit: &mut Audit
         None => format!("{settled} of {}", plan.rounds),
     };
     audit.agrees("settled", how);
-    Ok(())
-}
-
-/// Nobody was paid more than the last settled round grants, or anything that adds up otherwise.
-fn check_claims(
-    on_chain: &OnChain,
-    record: &tributary_contracts::Study,
-    standing: &Standing,
-    audit: &mut Audit<'_>,
-) -> Result<(), Stop> {
-    let mut paid: BTreeMap<OwnerId, u128> = BTreeMap::new();
-    for (owner, amount, cumulative) in &on_chain.claims {
-        let sum = paid.entry(*owner).or_default();
-        *sum = sum.saturating_add(*amount);
-        if *sum != *cumulative {
-            let why = format!("its claims add up to {sum}, the contract says {cumulative}");
-            return Err(audit.disagrees(format!("paid to {owner}"), why));
-        }
-    }
-    for (owner, paid) in &paid {
-        let due = standing.cumulative.get(owner);
-        if *paid > due {
-            return Err(audit.disagrees(format!("paid to {owner}"), format!("{paid}, but {due} is due")));
-        }
-        audit.agrees(format!("paid to {owner}"), format!("{paid} of {due} units due"));
-    }
-    audit.equal("paid in all", record.paid, paid.values().sum())?;
-    check_fee(record, audit)?;
-    let (held, funded) = (record.held(), record.budget.saturating_add(record.fee()));
-    audit.agrees(
-        "conservation",
-        format!(
-            "{} paid + {} refunded + {} fees + {held} held = {funded} funded",
-            record.paid, record.refunded, record.fee_paid
-        ),
-    );
-    Ok(())
-}
-
-/// The protocol never got more than its share of what was granted.
-fn check_fee(record: &tributary_contracts::Study, audit: &mut Audit<'_>) -> Result<(), Stop> {
-    let due = record.fee_due();
-    if record.fee_paid > due {
-        return Err(audit.disagrees("fee", format!("{} paid, but {due} is due", record.fee_paid)));
-    }
-    audit.agrees(
-        "fee",
-        format!(
-            "{} of {due} units due, at {} ten-thousandths of what is granted",
-            record.fee_paid, record.fee_bps
-        ),
-    );
     Ok(())
 }

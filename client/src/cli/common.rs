@@ -125,6 +125,15 @@ impl StateArgs {
 }
 
 impl SandboxArgs {
+    /// What looks at a module before there is a plan; started when it is needed.
+    pub(super) fn checker(&self) -> Result<Arc<dyn Trainer>> {
+        if self.sandbox == Demand::Off {
+            return Ok(Arc::new(Torch::new()));
+        }
+        let memory = self.sandbox_memory_mib.saturating_mul(1 << 20);
+        Ok(Arc::new(Sandboxed::new(Limits { memory, job: Duration::from_secs(600) }, self.sandbox)?))
+    }
+
     /// The trainer, which is started now: a site that can't confine it should know before it promises anything.
     pub(super) fn trainer(&self, plan: &StudyPlan) -> Result<Arc<dyn Trainer>> {
         if self.sandbox == Demand::Off {

@@ -86,6 +86,8 @@ pub struct PrepareArgs {
     #[arg(long)]
     funder: Option<OwnerId>,
     #[command(flatten)]
+    sandbox: SandboxArgs,
+    #[command(flatten)]
     wallet: WalletArgs,
     #[command(flatten)]
     chain: ChainArgs,
@@ -139,12 +141,14 @@ async fn prepare(args: &PrepareArgs) -> Result<()> {
     let (_, deployment) = args.chain.connect().await?;
     make_directory(&args.directory)?;
     let funder = args.funder.unwrap_or(OwnerId(deployment.timelock));
+    let checker = args.sandbox.checker()?;
     let wishes = Wishes {
         file: &args.file,
         holdout: &args.holdout,
         overrides: &args.overrides,
         model_seed: args.model_seed.map(|seed| seed.0),
         funder: Some(funder),
+        trainer: checker.as_ref(),
     };
     let decided = decide(&args.directory, &wishes, OwnerId(wallet.address()), &deployment)?;
     if decided.funder != Some(funder) {
@@ -170,24 +174,30 @@ async fn run(args: &RunArgs) -> Result<u8> {
     let connection = args.coordinator.connect(&wallet, &deployment)?;
     make_directory(&args.directory)?;
     args.checkpoints.as_deref().map_or(Ok(()), make_directory)?;
+    let checker = args.sandbox.checker()?;
     let wishes = Wishes {
         file: &args.file,
         holdout: &args.holdout,
         overrides: &args.overrides,
         model_seed: args.model_seed.map(|seed| seed.0),
         funder: None,
+        trainer: checker.as_ref(),
     };
     let decided = decide(&args.directory, &wishes, OwnerId(wallet.address()), &deployment)?;
+    drop(checker);
     let study = decided.study;
     let plan = StudyPlan::from_json(&decided.plan)?;
     let trainer = args.sandbox.trainer(&plan)?;
-    let code = Arc::new(Code::of(&plan, None, trainer.as_ref())?);
+    let code = Arc::new(Code::of(&plan, decided.module.clone(), trainer.as_ref())?);
     let budget = plan.budget().to_string();
     if let Some(receipt) = launch(&decided, &chain, &deployment, &wallet, args.max_fee_bps).await? {
         let transaction = Digest(receipt.tx_hash);
         narrator.tell(Event::Launched { study, transaction, budget });
     }
     connection.register_study(study, decided.plan.clone()).await?;
+    if let Some(module) = decided.module.clone() {
+        connection.upload_module(study, module.into()).await?;
+    }
     narrator.tell(Event::TakenOn { study });
 
     let setup = Setup {

@@ -140,9 +140,7 @@ pub async fn show(args: &ShowArgs) -> Result<()> {
         let (policy, _) = Policy::read(path)?;
         match judge(&policy, &record, args.study, &plan, &args.sandbox)? {
             Verdict::Allowed => println!("the policy allows it"),
-            Verdict::Ask => {
-                println!("the policy does not name its researcher: it waits for `tributary owner approve`")
-            }
+            Verdict::Ask(why) => println!("{why}: it waits for `tributary owner approve`"),
             Verdict::Refused(objections) => {
                 println!("the policy refuses it:");
                 objections.iter().for_each(|objection| println!("  {objection}"));
@@ -225,7 +223,7 @@ pub(super) async fn gate(
     };
     let (policy, policy_digest) = Policy::read(path)?;
     let policy_digest = Some(policy_digest);
-    match judge(&policy, &record, study, plan, sandbox)? {
+    let why = match judge(&policy, &record, study, plan, sandbox)? {
         Verdict::Allowed => {
             note(Decision::Allowed, Vec::new(), policy_digest)?;
             return join(policy.epsilon_per_year);
@@ -235,8 +233,8 @@ pub(super) async fn gate(
             note(Decision::Refused, reasons.clone(), policy_digest)?;
             bail!("the site's policy refuses this study: {}", reasons.join("; "));
         }
-        Verdict::Ask => {}
-    }
+        Verdict::Ask(why) => why,
+    };
     let mut asked = false;
     loop {
         match record.is_approved(study, digest)? {
@@ -245,7 +243,7 @@ pub(super) async fn gate(
             None if asked => {}
             None => {
                 asked = true;
-                note(Decision::Asked, vec!["the policy does not name its researcher".into()], policy_digest)?;
+                note(Decision::Asked, vec![why.into()], policy_digest)?;
                 narrator.tell(Event::AwaitsApproval { study, summary: summary(plan) });
             }
         }

@@ -4,6 +4,7 @@ use tonic::transport::Channel;
 use tonic::{Code, Status};
 use tributary_aggregation::hash::sha256;
 use tributary_aggregation::ids::Digest;
+use tributary_aggregation::study::ModuleSpec;
 use tributary_proto::v1::GetArtifactRequest;
 use tributary_proto::v1::auditor_service_client::AuditorServiceClient;
 
@@ -21,6 +22,35 @@ impl Connection {
                 Ok(bytes) if sha256(&bytes) == digest => return Ok(bytes),
                 Ok(_) => return Err(ConnectionError::Artifact(digest)),
                 Err(status) => retries.wait(&self.url, "an artifact", status).await?,
+            }
+        }
+    }
+
+    /// Fetches a study's module; waits for it if it is not there yet, as it is handed in after the study is registered.
+    ///
+    /// # Errors
+    /// If the coordinator can't be reached, does not get the module, or sends something else.
+    pub async fn module(&self, spec: &ModuleSpec) -> Result<Vec<u8>, ConnectionError> {
+        let limit = usize::try_from(spec.size).unwrap_or(usize::MAX);
+        let (module, size, patience) = (spec.digest, spec.size, self.patience);
+        let mut retries = Retries::new(patience);
+        loop {
+            let status = match fetch(self.channel.clone(), module, limit).await {
+                Ok(bytes) if sha256(&bytes) == module => return Ok(bytes),
+                Ok(_) => return Err(ConnectionError::Artifact(module)),
+                Err(status) => status,
+            };
+            let is_missing = status.code() == Code::NotFound;
+            let status = match status.code() {
+                Code::ResourceExhausted => return Err(ConnectionError::ModuleTooLong { module, size }),
+                Code::NotFound => Status::unavailable("it has no such module"),
+                _ => status,
+            };
+            match retries.wait(&self.url, "the module", status).await {
+                Err(ConnectionError::Unreachable { .. }) if is_missing => {
+                    return Err(ConnectionError::NoModule { module, patience });
+                }
+                waited => waited?,
             }
         }
     }

@@ -65,6 +65,27 @@ pub enum ConnectionError {
         "the artifact {0} came with other content than its digest says: the coordinator's storage is damaged or it lies"
     )]
     Artifact(tributary_aggregation::ids::Digest),
+    /// The study's module was not handed in.
+    #[error(
+        "the coordinator has no module {module} after {patience:?}: the researcher's `tributary study run` hands it in; ask \
+         the researcher, then start again"
+    )]
+    NoModule {
+        /// SHA-256 of its file.
+        module: tributary_aggregation::ids::Digest,
+        /// For how long it was asked for.
+        patience: Duration,
+    },
+    /// What comes as the study's module is longer than its file.
+    #[error(
+        "what the coordinator sends as the module {module} has more than its {size} bytes: its storage is damaged or it lies"
+    )]
+    ModuleTooLong {
+        /// SHA-256 of the file.
+        module: tributary_aggregation::ids::Digest,
+        /// Bytes of the file.
+        size: u64,
+    },
 }
 
 impl ConnectionError {

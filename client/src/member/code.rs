@@ -10,14 +10,11 @@ impl Connection {
     /// What a plan trains. A module is fetched, and loaded only if it is the file that the plan names.
     ///
     /// # Errors
-    /// If the coordinator can't be reached or has no such module, or it is not what the plan says.
+    /// If the coordinator can't be reached, does not get the module, or what it sends is not what the plan says.
     pub async fn code(&self, plan: &StudyPlan, trainer: &dyn Trainer) -> Result<Code, MemberError> {
         let file = match plan.model.module() {
             None => None,
-            Some(spec) => {
-                let size = usize::try_from(spec.size).unwrap_or(usize::MAX);
-                Some(self.artifact(spec.digest, size).await?)
-            }
+            Some(spec) => Some(self.module(spec).await?),
         };
         Ok(tokio::task::block_in_place(|| Code::of(plan, file, trainer))?)
     }

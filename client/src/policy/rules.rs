@@ -29,6 +29,9 @@ pub struct Policy {
     pub purposes: Option<Vec<PurposeTerm>>,
     /// The only columns that a study may read.
     pub columns: Option<Vec<String>>,
+    /// The only modules (researchers' own code, by SHA-256) that a study may bring. Without a list, somebody here must
+    /// approve each, whoever brings it; an empty one allows built-in models only.
+    pub modules: Option<Vec<Digest>>,
     /// The fewest owners with which a study may begin.
     pub min_owners: Option<u16>,
     /// The fewest owners whose sum may be opened.
@@ -98,8 +101,8 @@ impl fmt::Display for Objection {
 pub enum Verdict {
     /// It keeps all rules, and its researcher is one whom the site trusts.
     Allowed,
-    /// It keeps all rules; somebody here must approve it.
-    Ask,
+    /// It keeps all rules; somebody here must approve it. Why, in words.
+    Ask(&'static str),
     /// It breaks rules.
     Refused(Vec<Objection>),
 }
@@ -126,6 +129,7 @@ impl Policy {
         };
         object("purposes", self.purpose_objection(plan));
         object("columns", self.column_objection(plan));
+        object("modules", self.module_objection(plan));
         object("min_owners", at_least(self.min_owners, plan.cohort.min_owners, "may begin with", "owners"));
         object("min_group", at_least(self.min_group, plan.aggregation.min_group, "opens sums of", "owners"));
         object("max_rounds", at_most(self.max_rounds, plan.rounds, "has", "rounds"));
@@ -166,7 +170,14 @@ impl Policy {
         if !objections.is_empty() {
             return Verdict::Refused(objections);
         }
-        if self.researchers.contains(&plan.researcher) { Verdict::Allowed } else { Verdict::Ask }
+        if !self.researchers.contains(&plan.researcher) {
+            return Verdict::Ask("the policy does not name its researcher");
+        }
+        // Trusting somebody is not trusting every program of theirs.
+        if plan.model.module().is_some() && self.modules.is_none() {
+            return Verdict::Ask("it brings its researcher's own code, and the policy lists no modules");
+        }
+        Verdict::Allowed
     }
 
     /// Why a plan is too dear where other studies have taken `elsewhere` (epsilon) in the last year. Epsilons add up
@@ -215,6 +226,16 @@ impl Policy {
             .map(|column| column.escape_debug().to_string())
             .collect();
         (!others.is_empty()).then(|| format!("the study reads {}", others.join(", ")))
+    }
+
+    fn module_objection(&self, plan: &StudyPlan) -> Option<String> {
+        let (allowed, module) = (self.modules.as_ref()?, plan.model.module()?);
+        (!allowed.contains(&module.digest)).then(|| {
+            format!(
+                "the study brings code of its own, {}, which is not among those allowed here",
+                module.digest
+            )
+        })
     }
 
     fn pay_objection(&self, plan: &StudyPlan) -> Option<String> {

@@ -12,8 +12,10 @@ use tributary_aggregation::study::StudyPlan;
 use tributary_contracts::{Deployment, Launch, Receipt, Token, Wallet, merkle, scoring_rule};
 
 use super::holdout::Holdout;
+use super::module_file;
 use super::plan_file::{PlanOverrides, StudyFile};
 use crate::member::ChainView;
+use crate::training::Trainer;
 
 /// A study as it was decided on.
 pub struct Decided {
@@ -21,6 +23,8 @@ pub struct Decided {
     pub study: StudyId,
     /// The plan's bytes.
     pub plan: Vec<u8>,
+    /// The module's file, if the plan names one.
+    pub module: Option<Vec<u8>>,
     /// The holdout, with its salt.
     pub holdout: Holdout,
     /// Initial weights are drawn from it.
@@ -54,12 +58,18 @@ pub struct Wishes<'a> {
     pub model_seed: Option<[u8; 32]>,
     /// Who launches and funds the study, if not the researcher. Not looked at if the study is decided on already.
     pub funder: Option<OwnerId>,
+    /// What looks at the study's own module, if it has one.
+    pub trainer: &'a dyn Trainer,
 }
 
 fn random() -> Result<[u8; 32]> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
     Ok(bytes)
+}
+
+fn module_path(directory: &Path) -> PathBuf {
+    directory.join("module.pt")
 }
 
 fn plan_path(directory: &Path) -> PathBuf {
@@ -85,18 +95,32 @@ pub fn decide(
         let csv = fs::read(wishes.holdout)
             .with_context(|| format!("the holdout {} can't be read", wishes.holdout.display()))?;
         let holdout = Holdout::open(csv, kept.holdout_salt.0, &parsed.holdout_commitment, &parsed.schema)?;
+        let module = parsed.model.module().map(|_| fs::read(module_path(directory)));
+        let module = module.transpose().context("the module beside study.json is missing")?;
         return Ok(Decided {
             study: kept.study,
             plan,
+            module,
             holdout,
             model_seed: kept.model_seed.0,
             funder: kept.funder,
             salt: kept.salt,
         });
     }
-    let file = StudyFile::read(wishes.file)?;
+    let mut file = StudyFile::read(wishes.file)?;
     let holdout = Holdout::seal(wishes.holdout, file.schema())?;
-    let plan = file.into_plan(wishes.overrides, researcher, holdout.commitment())?.to_json()?;
+    let read = |path: &Path| module_file::read(path, &holdout, wishes.trainer);
+    let module = file.module().map(read).transpose()?;
+    if let Some((bytes, checked)) = &module {
+        file.set_module(module_file::spec(bytes, checked));
+    }
+    let plan = file.into_plan(wishes.overrides, researcher, holdout.commitment())?;
+    if let Some((bytes, checked)) = &module {
+        module_file::check_metric(&plan, checked)?;
+        fs::write(module_path(directory), bytes)
+            .with_context(|| format!("{} can't be written", module_path(directory).display()))?;
+    }
+    let plan = plan.to_json()?;
     let salt = Digest(random()?);
     let digest = StudyPlan::digest_of(&plan);
     let funder = wishes.funder.unwrap_or(researcher);
@@ -123,7 +147,8 @@ pub fn decide(
         .with_context(|| format!("{} can't be written", kept_path.display()))?;
     out.write_all(&serde_json::to_vec_pretty(&kept)?)?;
     out.sync_all()?;
-    Ok(Decided { study, plan, holdout, model_seed, funder: wishes.funder, salt })
+    let module = module.map(|(bytes, _)| bytes);
+    Ok(Decided { study, plan, module, holdout, model_seed, funder: wishes.funder, salt })
 }
 
 /// Launches and funds the study, unless it stands on chain already. `max_fee_bps` is the highest protocol fee that the

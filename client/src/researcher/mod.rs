@@ -5,4 +5,5 @@ mod group;
 pub mod holdout;
 pub mod launch;
 pub mod model_file;
+mod module_file;
 pub mod plan_file;

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use thiserror::Error;
 use tributary_aggregation::ids::{Digest, OwnerId};
 use tributary_aggregation::study::{
-    Aggregation, Deadlines, Layer, LayerSpec, ModelSpec, PLAN_VERSION, Payment, PlanError, Schema, Scoring,
-    StudyPlan,
+    Aggregation, Deadlines, Layer, LayerSpec, ModelSpec, ModuleSpec, PLAN_VERSION, Payment, PlanError,
+    Schema, Scoring, StudyPlan,
 };
 
 /// The token's smallest units in one token.
@@ -98,6 +98,7 @@ pub struct PlanOverrides {
 pub struct StudyFile {
     form: form::Form,
     schema: Schema,
+    module: Option<ModuleSpec>,
 }
 
 impl StudyFile {
@@ -108,7 +109,12 @@ impl StudyFile {
     pub fn read(path: &Path) -> Result<Self, PlanFileError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| PlanFileError::Unreadable { path: path.display().to_string(), source })?;
-        Self::parse(&text)
+        let mut file = Self::parse(&text)?;
+        // Beside the study file, wherever that is called from.
+        if let (Some(module), Some(folder)) = (&mut file.form.module, path.parent()) {
+            *module = folder.join(&*module);
+        }
+        Ok(file)
     }
 
     /// Reads a study file's text.
@@ -119,13 +125,38 @@ impl StudyFile {
         let form: form::Form =
             toml::from_str(text).map_err(|error| PlanFileError::Syntax(error.to_string()))?;
         let schema = form.schema()?;
-        Ok(Self { form, schema })
+        if form.model.is_some() == form.module.is_some() {
+            let reason = "names a built-in model, or else `module` a file of your own: one of the two".into();
+            return Err(PlanFileError::Key { key: "model".into(), reason });
+        }
+        Ok(Self { form, schema, module: None })
     }
 
     /// The columns and the label: what a holdout is checked against.
     #[must_use]
     pub fn schema(&self) -> &Schema {
         &self.schema
+    }
+
+    /// The file of the study's own module, if it has one.
+    #[must_use]
+    pub fn module(&self) -> Option<&Path> {
+        self.form.module.as_deref()
+    }
+
+    /// Says what is in that file.
+    pub fn set_module(&mut self, spec: ModuleSpec) {
+        self.module = Some(spec);
+    }
+
+    fn model(&self, choice: Option<ModelChoice>) -> Result<ModelSpec, PlanFileError> {
+        let wrong = |reason: &str| PlanFileError::Key { key: "module".into(), reason: reason.into() };
+        match (&self.module, choice.or(self.form.model)) {
+            (Some(_), Some(_)) => Err(wrong("is what the study trains: leave --model away")),
+            (Some(module), None) => Ok(ModelSpec::Module(module.clone())),
+            (None, Some(choice)) if self.form.module.is_none() => Ok(self.form.layers(choice)),
+            _ => Err(wrong("was not read yet")),
+        }
     }
 
     /// The plan.
@@ -138,6 +169,7 @@ impl StudyFile {
         researcher: OwnerId,
         holdout_commitment: Digest,
     ) -> Result<StudyPlan, PlanFileError> {
+        let model = self.model(overrides.model)?;
         let form = self.form;
         let mut allowed =
             if overrides.allow.is_empty() { form.owners.allowed.clone() } else { overrides.allow.clone() };
@@ -150,13 +182,13 @@ impl StudyFile {
             purpose: form.purpose()?,
             rounds: overrides.rounds.unwrap_or(form.rounds),
             schema: self.schema,
-            model: form.model(overrides.model.unwrap_or(form.model)),
+            scoring: form.scoring.clone().unwrap_or_else(|| form::scoring(&model)),
+            model,
             training: form.training(overrides),
             optimizer: form.optimizer(overrides.optimizer.unwrap_or(form.optimizer)),
             aggregation: form.aggregation.clone(),
             cohort: form.owners.cohort(allowed)?,
             privacy: None,
-            scoring: form.scoring.clone(),
             payment: form.payment.in_units()?,
             deadlines: form.deadlines.clone().into(),
             holdout_commitment,
@@ -178,6 +210,7 @@ fn in_file_terms(error: PlanError) -> PlanFileError {
             let mut key = field.strip_prefix("schema.").unwrap_or(&field).to_owned();
             for (plan, file) in [
                 ("model.hidden", "mlp.hidden"),
+                ("model.module", "module"),
                 ("training.control_variates.clip", "scaffold.clip"),
                 ("cohort.min_owners", "owners.min"),
                 ("cohort.max_owners", "owners.max"),

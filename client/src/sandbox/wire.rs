@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::confine::Walls;
 use crate::training::metrics::{Metrics, MetricsError};
-use crate::training::{Checked, ModuleError, TrainError, Trained};
+use crate::training::{Checked, ModuleError, TrainError, Trained, printable};
 
 /// The longest frame, in bytes: rows of a large hospital, or the delta of a model of 250 million weights.
 const MAX_FRAME: usize = 1 << 30;
@@ -146,7 +146,7 @@ impl From<Failure> for TrainError {
             Failure::Diverged => Self::Diverged,
             Failure::Metrics(error) => Self::Metrics(error),
             Failure::Module(error) => Self::Module(error.printable()),
-            Failure::Torch(message) => Self::Torch(tch::TchError::Torch(message)),
+            Failure::Torch(message) => Self::Torch(tch::TchError::Torch(printable(&message))),
         }
     }
 }

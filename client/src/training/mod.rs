@@ -12,6 +12,7 @@ mod torch;
 mod trainer;
 
 pub use code::Code;
+pub(crate) use module::printable;
 pub use module::{Checked, Module, ModuleError};
 pub use private::RecordNoise;
 pub use torch::{Torch, warm_up};

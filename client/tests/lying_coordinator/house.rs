@@ -7,8 +7,9 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tonic::transport::Channel;
+use tributary_aggregation::hash::sha256;
 use tributary_aggregation::ids::{OwnerId, StudyId};
-use tributary_aggregation::study::{Cohort, StudyPlan, holdout_commitment};
+use tributary_aggregation::study::{Cohort, Metric, ModelSpec, ModuleSpec, StudyPlan, holdout_commitment};
 use tributary_client::dataset::Table;
 use tributary_client::researcher::holdout::Holdout;
 use tributary_contracts::typed_data::{consent_digest, list_digest, revoke_digest};
@@ -154,6 +155,18 @@ impl House {
     /// Whoever has ether sends what others signed.
     fn dataset_relay(&self) -> DatasetRelay {
         DatasetRelay::new(self.datasets(), Wallet::clone(&self.researcher))
+    }
+
+    /// A study of three owners whose researcher brings a module.
+    pub async fn bringing(module: &[u8]) -> Self {
+        let module = ModuleSpec { digest: sha256(module), size: module.len() as u64, parameters: 4 };
+        Self::under(3, |researcher| {
+            let mut plan = plan(3, 1, researcher);
+            plan.model = ModelSpec::Module(module);
+            plan.scoring.metric = Metric::NegLoss;
+            plan
+        })
+        .await
     }
 
     async fn under(owners: u16, plan: impl FnOnce(OwnerId) -> StudyPlan) -> Self {

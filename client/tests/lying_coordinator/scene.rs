@@ -35,6 +35,11 @@ impl Scene {
         Self::of(House::asking(owners).await).await
     }
 
+    /// Three owners in a study that trains its researcher's module; nobody is there yet, and the module is not handed in.
+    pub async fn bringing(module: &[u8]) -> Self {
+        Self::of(House::bringing(module).await).await
+    }
+
     async fn of(house: House) -> Self {
         let researcher = Actor::new(&house, &house.researcher);
         let owners = house.owners.iter().map(|wallet| Actor::new(&house, wallet)).collect();

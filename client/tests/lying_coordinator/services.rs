@@ -105,6 +105,19 @@ service! {
         create_study(CreateStudyRequest) -> CreateStudyResponse;
         propose_removal(ProposeRemovalRequest) -> ProposeRemovalResponse;
     }
+
+    async fn upload_module(
+        &self,
+        request: Request<Streaming<v1::UploadModuleRequest>>,
+    ) -> Answer<v1::UploadModuleResponse> {
+        let (metadata, _, mut stream) = request.into_parts();
+        let mut parts = Vec::new();
+        while let Some(part) = stream.message().await? {
+            parts.push(part);
+        }
+        let request = with_session(stream::iter(parts), &metadata);
+        ResearcherServiceClient::new(self.upstream()).upload_module(request).await
+    }
 }
 
 service! {

@@ -12,8 +12,9 @@ use crate::rounds::Millis;
 const BURST: u64 = 256;
 /// One more every so many milliseconds.
 const REFILL: Millis = 50;
-/// Reports of one owner that may come in at once: a broken connection's last one may still linger.
-const REPORTS: usize = 2;
+/// Reports of one owner, or modules of a researcher, that may come in at once: a broken connection's last one may still
+/// linger.
+const UPLOADS: usize = 2;
 /// Accounts that are remembered; more are forgotten all at once.
 const ACCOUNTS: usize = 10_000;
 
@@ -123,11 +124,11 @@ impl ActBuckets {
     }
 }
 
-/// Reports that come in at the moment.
+/// Reports and modules that come in at the moment.
 #[derive(Debug, Default)]
 pub struct InFlight(Mutex<HashMap<(StudyId, OwnerId), usize>>);
 
-/// The place of one report that comes in.
+/// The place of one of them.
 pub struct Place {
     all: Arc<InFlight>,
     of: (StudyId, OwnerId),
@@ -137,13 +138,13 @@ impl InFlight {
     /// Takes a place.
     ///
     /// # Errors
-    /// If the owner has as many reports on their way as it may.
+    /// If the account has as many on their way as it may.
     pub fn enter(self: &Arc<Self>, study: StudyId, owner: OwnerId) -> Result<Place, RpcError> {
         let of = (study, owner);
         let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = places.entry(of).or_default();
-        if *taken >= REPORTS {
-            let reason = format!("{REPORTS} reports of {owner} are coming in already: wait for them to end");
+        if *taken >= UPLOADS {
+            let reason = format!("{UPLOADS} uploads of {owner} are coming in already: wait for them to end");
             return Err(RpcError::Exhausted(reason));
         }
         *taken += 1;
@@ -203,7 +204,7 @@ mod tests {
         let all = Arc::new(InFlight::default());
         let (study, owner) = (StudyId([1; 32]), OwnerId([2; 20]));
         let places: Vec<Place> =
-            (0..REPORTS).map(|_| all.enter(study, owner).unwrap_or_else(|_| panic!())).collect();
+            (0..UPLOADS).map(|_| all.enter(study, owner).unwrap_or_else(|_| panic!())).collect();
         assert!(all.enter(study, owner).is_err());
         drop(places);
         assert!(all.enter(study, owner).is_ok());

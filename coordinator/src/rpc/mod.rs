@@ -10,6 +10,7 @@ mod dataset;
 mod delivery;
 mod events;
 mod limits;
+mod module;
 mod owner;
 mod report;
 mod researcher;

@@ -1,13 +1,14 @@
 //! `ResearcherService`.
 
 use bytes::Bytes;
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 use tributary_aggregation::ids::{OwnerId, StudyId};
 use tributary_contracts::{StudyStatus, scoring_rule};
 use tributary_proto::decode;
 use tributary_proto::v1::researcher_service_server::ResearcherService;
 use tributary_proto::v1::{
     CreateStudyRequest, CreateStudyResponse, ProposeRemovalRequest, ProposeRemovalResponse,
+    UploadModuleRequest, UploadModuleResponse,
 };
 
 use super::{Desk, RpcError};
@@ -25,6 +26,15 @@ impl ResearcherService for Desk {
         let study = decode::study(&study).map_err(RpcError::from)?;
         self.create(account, study, plan).await?;
         Ok(Response::new(CreateStudyResponse {}))
+    }
+
+    async fn upload_module(
+        &self,
+        request: Request<Streaming<UploadModuleRequest>>,
+    ) -> Result<Response<UploadModuleResponse>, Status> {
+        let account = self.account(request.metadata()).await?;
+        self.receive_module(account, request.into_inner()).await?;
+        Ok(Response::new(UploadModuleResponse {}))
     }
 
     async fn propose_removal(

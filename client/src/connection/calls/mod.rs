@@ -11,6 +11,7 @@ macro_rules! client {
 
 mod dataset;
 mod group;
+mod module;
 mod roster;
 mod round;
 

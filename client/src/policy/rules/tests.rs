@@ -15,7 +15,7 @@ fn rules(text: &str, plan: &StudyPlan, sandbox: Demand) -> Vec<&'static str> {
     match policy(text).judge(plan, sandbox) {
         Verdict::Refused(objections) => objections.iter().map(|objection| objection.rule).collect(),
         Verdict::Allowed => vec!["allowed"],
-        Verdict::Ask => vec!["ask"],
+        Verdict::Ask(_) => vec!["ask"],
     }
 }
 
@@ -27,6 +27,30 @@ fn an_unknown_researcher_waits_and_a_known_one_does_not() {
     assert_eq!(rules(&known, &plan, Demand::Required), ["allowed"]);
     // A known researcher keeps to the rules too.
     assert_eq!(rules(&format!("{known}\nmax_rounds = 9"), &plan, Demand::Required), ["max_rounds"]);
+}
+
+#[test]
+fn a_researchers_own_code_is_listed_or_waits_for_approval() {
+    let built_in = plan();
+    let (digest, other) = (Digest([7; 32]), Digest([8; 32]));
+    let module = tributary_aggregation::study::ModuleSpec { digest, size: 4000, parameters: 17 };
+    let brought = StudyPlan { model: tributary_aggregation::study::ModelSpec::Module(module), ..plan() };
+    let known = format!("researchers = [\"{}\"]\n", built_in.researcher);
+    let asks = |text: &str, plan: &StudyPlan| match policy(text).judge(plan, Demand::Required) {
+        Verdict::Ask(why) => why,
+        other => panic!("{other:?}"),
+    };
+    assert!(asks(&known, &brought).contains("own code"));
+    assert!(asks("", &brought).contains("researcher"));
+    for (list, built_in_does, brought_does) in [
+        (format!("modules = [\"{other}\", \"{digest}\"]"), "allowed", "allowed"),
+        (format!("modules = [\"{other}\"]"), "allowed", "modules"),
+        ("modules = []".to_owned(), "allowed", "modules"),
+    ] {
+        let text = format!("{known}{list}");
+        assert_eq!(rules(&text, &built_in, Demand::Required), [built_in_does], "{list}");
+        assert_eq!(rules(&text, &brought, Demand::Required), [brought_does], "{list}");
+    }
 }
 
 #[test]

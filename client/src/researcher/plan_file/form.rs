@@ -5,6 +5,8 @@ mod optimizer;
 mod privacy;
 mod training;
 
+use std::path::PathBuf;
+
 use tributary_aggregation::ids::OwnerId;
 use tributary_aggregation::study::{Activation, Cohort, Duo, ImageInput, Metric, PurposeTerm, SCORING_RULE};
 
@@ -21,7 +23,10 @@ pub(super) struct Form {
     pub rounds: u64,
     #[serde(default)]
     purpose: Vec<String>,
-    pub model: ModelChoice,
+    /// One of the built-in models, or else a module.
+    pub model: Option<ModelChoice>,
+    /// A TorchScript file, beside the study file.
+    pub module: Option<PathBuf>,
     pub optimizer: OptimizerChoice,
     #[serde(default)]
     features: Vec<FeatureForm>,
@@ -50,8 +55,7 @@ pub(super) struct Form {
     pub aggregation: Aggregation,
     pub owners: Owners,
     pub privacy: Option<privacy::PrivacyForm>,
-    #[serde(default = "scoring")]
-    pub scoring: Scoring,
+    pub scoring: Option<Scoring>,
     pub payment: PaymentForm,
     #[serde(default)]
     pub deadlines: DeadlinesForm,
@@ -108,8 +112,13 @@ impl Owners {
     }
 }
 
-fn scoring() -> Scoring {
-    Scoring { rule: SCORING_RULE.into(), metric: Metric::NegLogLoss, tolerance_micros: 100 }
+/// By the loss: how both sorts of model are measured if the file says nothing.
+pub(super) fn scoring(model: &ModelSpec) -> Scoring {
+    let metric = match model {
+        ModelSpec::Layers(_) => Metric::NegLogLoss,
+        ModelSpec::Module(_) => Metric::NegLoss,
+    };
+    Scoring { rule: SCORING_RULE.into(), metric, tolerance_micros: 100 }
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -200,7 +209,8 @@ impl Form {
         Ok(purpose)
     }
 
-    pub(super) fn model(&self, choice: ModelChoice) -> ModelSpec {
+    /// A built-in model.
+    pub(super) fn layers(&self, choice: ModelChoice) -> ModelSpec {
         let hidden = match choice {
             ModelChoice::Logistic => Vec::new(),
             ModelChoice::Mlp => {

@@ -10,6 +10,33 @@ fn plan(text: &str, overrides: &PlanOverrides) -> Result<StudyPlan, PlanFileErro
     StudyFile::parse(text)?.into_plan(overrides, OwnerId([3; 20]), Digest([4; 32]))
 }
 
+#[test]
+fn a_module_takes_the_place_of_a_built_in_model() {
+    let text = EXAMPLE.replacen("model = \"logistic\"", "module = \"study.pt\"", 1);
+    assert_ne!(text, EXAMPLE);
+    let plan = |choice: Option<ModelChoice>, spec: Option<ModuleSpec>| {
+        let mut file = StudyFile::parse(&text).unwrap();
+        assert_eq!(file.module(), Some(Path::new("study.pt")));
+        spec.into_iter().for_each(|spec| file.set_module(spec));
+        file.into_plan(
+            &PlanOverrides { model: choice, ..PlanOverrides::default() },
+            OwnerId([3; 20]),
+            Digest([4; 32]),
+        )
+    };
+    let spec = ModuleSpec { digest: Digest([5; 32]), size: 4000, parameters: 17 };
+    assert_eq!(plan(None, Some(spec.clone())).unwrap().model, ModelSpec::Module(spec.clone()));
+    for (choice, module) in
+        [(None, None), (Some(ModelChoice::Mlp), Some(spec)), (Some(ModelChoice::Mlp), None)]
+    {
+        let error = plan(choice, module).unwrap_err().to_string();
+        assert!(error.contains("key module"), "{error}");
+    }
+    let both = EXAMPLE.replacen("model = \"logistic\"", "model = \"logistic\"\nmodule = \"study.pt\"", 1);
+    let error = StudyFile::parse(&both).unwrap_err().to_string();
+    assert!(error.contains("key model"), "{error}");
+}
+
 fn hidden(plan: &StudyPlan) -> &[Layer] {
     match &plan.model {
         ModelSpec::Layers(spec) => &spec.hidden,

@@ -58,11 +58,42 @@ impl ModuleError {
 
     /// With what came from another process made fit for a terminal.
     pub(crate) fn printable(self) -> Self {
-        let tame = |text: String| text.chars().take(1000).collect::<String>().escape_debug().to_string();
         match self {
-            Self::Method { method, problem } => Self::Method { method: tame(method), problem: tame(problem) },
-            Self::Form(problem) => Self::Form(tame(problem)),
+            Self::Method { method, problem } => {
+                Self::Method { method: printable(&method), problem: printable(&problem) }
+            }
+            Self::Form(problem) => Self::Form(printable(&problem)),
             other => other,
         }
+    }
+}
+
+/// A stranger's words on one line, 1000 characters of them at most. What a terminal would act on, or not show, is escaped;
+/// quotes stay as they are.
+pub(crate) fn printable(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut shown = String::with_capacity(line.len());
+    for c in line.chars().take(1000) {
+        match c {
+            '\'' | '"' | '\\' => shown.push(c),
+            c => shown.extend(c.escape_debug()),
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strangers_words_are_shown_on_one_line_and_change_no_terminal() {
+        let said = "fails: can't add \"a\" to 'b'\n  at line 3\u{1b}[2J\u{202e}\u{7}";
+        let error = ModuleError::method("loss", said).printable();
+        assert_eq!(
+            error.to_string(),
+            r#"the module's loss fails: can't add "a" to 'b' at line 3\u{1b}[2J\u{202e}\u{7}"#
+        );
+        assert_eq!(printable(&"é".repeat(2000)).chars().count(), 1000);
     }
 }

@@ -13,6 +13,7 @@ use tributary_aggregation::study::ModuleSpec;
 
 pub use check::Checked;
 pub use error::ModuleError;
+pub(crate) use error::printable;
 
 pub(super) use check::check;
 pub(super) use loaded::Loaded;

@@ -7,6 +7,7 @@ mod cutting;
 mod cutting_twice;
 mod joining;
 mod messages;
+mod modules;
 mod rosters;
 mod seeds;
 mod settling;
