@@ -1,11 +1,12 @@
 """Makes the modules that the Rust tests load: `python client/tests/modules/make.py`, with python/ installed.
 
-The first two are what a researcher would bring; the others are hostile, and are therefore not checked here.
+The first four are what a researcher would bring; the others are hostile, and are therefore not checked here.
 """
 
 from pathlib import Path
 from typing import Dict
 import io
+import sys
 import zipfile
 
 import torch
@@ -14,6 +15,9 @@ from torch import Tensor, nn
 import tributary_study
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parents[2] / "python/examples"))
+import cnn  # noqa: E402
+import cox  # noqa: E402
 
 
 class Network(nn.Module):
@@ -139,7 +143,9 @@ def main() -> None:
     x = torch.randn(16, 25, generator=generator)
     print(tributary_study.export(Network(25), (x, (x[:, 0] > 0).float()), HERE / "network.pt"))
     print(tributary_study.export(Line(), (x[:, :3], (x[:, 0] > 0).float()), HERE / "line.pt"))
-    for name in ("network", "line"):
+    print(tributary_study.export(cox.Cox(5), cox.example(), HERE / "cox.pt"))
+    print(tributary_study.export(cnn.Cnn(), cnn.example(), HERE / "cnn.pt"))
+    for name in ("network", "line", "cox", "cnn"):
         write(name, (HERE / f"{name}.pt").read_bytes())
     for module in (ReadsFile(), WritesFile(), SavesFile(), EatsMemory(), NeverEnds(), Tells(), Drifts(), Drops()):
         name = "".join("_" + c.lower() if c.isupper() else c for c in type(module).__name__).strip("_")

@@ -16,7 +16,7 @@ pub enum Event {
     /// The coordinator knows of the study.
     TakenOn { study: String },
     /// The owner's data was read.
-    DataRead { rows: usize, positive: usize },
+    DataRead { rows: usize, positive: Option<usize> },
     /// Somebody at the site has to approve the study.
     AwaitsApproval { study: String, summary: Vec<String> },
     /// The owner is enrolled on chain.

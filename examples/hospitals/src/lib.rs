@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod binaries;
 pub mod cohort;
+pub mod digits;
 mod dirichlet;
 pub mod event;
 mod groups;

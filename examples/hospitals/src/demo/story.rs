@@ -55,7 +55,8 @@ impl Story {
         let (name, is_researcher) = (study.name(told.role), told.role == Role::Researcher);
         let What::Event(event) = &told.what else { return Ok(Vec::new()) };
         Ok(match event {
-            Event::DataRead { rows, positive } => {
+            Event::DataRead { rows, positive: None } => vec![format!("{name}: {rows} rows")],
+            Event::DataRead { rows, positive: Some(positive) } => {
                 vec![format!("{name}: {rows} rows, {positive} of them with the disease")]
             }
             Event::GroupJoined { members } if is_researcher => {
