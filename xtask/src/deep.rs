@@ -1,5 +1,5 @@
 //! Hours of looking for what the tests did not think of: fuzzing of every decoder and of the contracts, and the
-//! property tests with many more cases.
+//! property tests with many more cases; and the tests of the Python package, which need PyTorch.
 
 mod fuzz;
 
@@ -7,7 +7,7 @@ use crate::{
     house::House,
     prerequisites::{self, Need},
     run::{Run, say},
-    setup::{contracts, libtorch},
+    setup::{contracts, libtorch, python},
     test::{Outcome, cargo_line, forge_line},
 };
 use anyhow::{Result, bail};
@@ -23,6 +23,18 @@ const PACKAGES: [&str; 5] = [
     "tributary-coordinator",
     "tributary-proto",
 ];
+
+/// Tests the Python package that exports modules, and checks its types.
+fn package(house: &House, outcome: &mut Outcome) -> Result<()> {
+    say("deep", "the Python package, with pytest and mypy");
+    let python = python::set_up(house)?;
+    let [pytest, mypy] = python::tests(house, &python);
+    outcome.add("pytest", pytest, python::pytest_line)?;
+    if let Err(error) = mypy.stream() {
+        outcome.complaints.push(format!("{error:#}"));
+    }
+    Ok(())
+}
 
 /// Fuzzes each target for `seconds`, `jobs` at a time, then the contracts, then tests the properties; ends with a table.
 ///
@@ -41,6 +53,7 @@ pub fn run(house: &House, seconds: u32, jobs: NonZeroUsize) -> Result<()> {
     let packages = PACKAGES.iter().flat_map(|package| ["--package", package]);
     let cargo = Run::cargo(house).args(["test", "--lib", "--no-fail-fast"]).args(packages);
     outcome.add("cargo test", cargo.env("PROPTEST_CASES", PROPTEST_CASES), cargo_line)?;
+    package(house, &mut outcome)?;
 
     println!("\n{}", fuzz::table(&runs));
     println!("{} passed, {} failed", outcome.tests.passed, outcome.tests.failed);

@@ -4,7 +4,7 @@ use crate::{
     house::House,
     prerequisites::{self, Need},
     run::{Run, say},
-    setup::{data, libtorch},
+    setup::{data, libtorch, python, survival},
 };
 use anyhow::Result;
 
@@ -19,6 +19,24 @@ pub fn run(house: &House, args: &[String]) -> Result<()> {
     prerequisites::check(&Need::DEMO)?;
     libtorch::set_up(house)?;
     data::set_up(house)?;
+    build_and_run(house, args)
+}
+
+/// The same with Python's PyTorch and with patients for whom a survival model is: compares modules with pooled training.
+///
+/// # Errors
+/// The first step that failed, and what to do.
+pub fn run_modules(house: &House, args: &[String]) -> Result<()> {
+    prerequisites::check(&Need::DEMO)?;
+    libtorch::set_up(house)?;
+    data::set_up(house)?;
+    survival::set_up(house)?;
+    let python = python::set_up(house)?.display().to_string();
+    let more = ["modules".to_owned(), "--python".to_owned(), python];
+    build_and_run(house, &more.into_iter().chain(args.iter().cloned()).collect::<Vec<_>>())
+}
+
+fn build_and_run(house: &House, args: &[String]) -> Result<()> {
     say("demo", "building (the first time takes minutes)");
     Run::cargo(house)
         .args(["build", "--workspace"])

