@@ -15,6 +15,15 @@ pub struct Metrics {
     pub log_loss: f64,
 }
 
+/// What `tributary owner personalise` prints: both models on rows that were held back.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Personalised {
+    /// The study's model.
+    pub before: Metrics,
+    /// The site's own.
+    pub after: Metrics,
+}
+
 /// A model's metrics on each test set, in the order given, and on all of them together.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Report {

@@ -40,26 +40,29 @@ impl Comparison {
         let best = |aucs: &Aucs| aucs.alone.iter().copied().max_by(f64::total_cmp).unwrap_or(f64::NAN);
         let mut text = format!(
             "\nAUC on the union of all test sets, median of {} seeds (lowest to highest): {}\n\n\
-             | trained by | AUC | worst owner against its own model |\n| --- | --- | --- |\n",
+             | trained by | AUC | worst owner against its own model | the same, personalised |\n\
+             | --- | --- | --- | --- |\n",
             self.seeds, self.cohort
         );
         text += &line("best owner alone", first.iter().map(best).collect(), None)?;
         text += &line("pooled", first.iter().map(|aucs| aucs.pooled).collect(), None)?;
         for Measured { name, seeds } in &self.variants {
-            let gains = seeds.iter().map(|aucs| aucs.least_gain).collect();
-            text += &line(name, seeds.iter().map(|aucs| aucs.federated).collect(), Some(gains))?;
+            let of = |value: &dyn Fn(&Aucs) -> f64| seeds.iter().map(value).collect::<Vec<f64>>();
+            let gains = [of(&|aucs| aucs.least_gain), of(&|aucs| aucs.least_gain_personalised)];
+            text += &line(name, of(&|aucs| aucs.federated), Some(gains))?;
         }
         Ok(text)
     }
 }
 
-fn line(name: &str, aucs: Vec<f64>, gains: Option<Vec<f64>>) -> Result<String> {
+fn line(name: &str, aucs: Vec<f64>, gains: Option<[Vec<f64>; 2]>) -> Result<String> {
     let (low, high) = aucs
         .iter()
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), auc| (low.min(*auc), high.max(*auc)));
     let middle = median(aucs).context("a way of training has no studies")?;
-    let gain = gains.and_then(median).map_or("-".to_owned(), |gain| format!("{gain:+.3}"));
-    Ok(format!("| {name} | {middle:.4} ({low:.4} to {high:.4}) | {gain} |\n"))
+    let gain = |gains| median(gains).map_or("-".to_owned(), |gain| format!("{gain:+.3}"));
+    let [gain, personalised] = gains.map_or(["-".to_owned(), "-".to_owned()], |gains| gains.map(gain));
+    Ok(format!("| {name} | {middle:.4} ({low:.4} to {high:.4}) | {gain} | {personalised} |\n"))
 }
 
 #[cfg(test)]
@@ -67,7 +70,15 @@ mod tests {
     use super::*;
 
     fn aucs(federated: f64, least_gain: f64) -> Aucs {
-        Aucs { seed: Some(1), alone: vec![0.7, 0.8], federated, pooled: 0.9, least_gain }
+        let least_gain_personalised = least_gain + 0.1;
+        Aucs {
+            seed: Some(1),
+            alone: vec![0.7, 0.8],
+            federated,
+            pooled: 0.9,
+            least_gain,
+            least_gain_personalised,
+        }
     }
 
     #[test]
@@ -78,10 +89,10 @@ mod tests {
         comparison.add("other", vec![aucs(0.5, -0.3); 3]);
         let table = comparison.table().unwrap();
         for line in [
-            "| best owner alone | 0.8000 (0.8000 to 0.8000) | - |",
-            "| pooled | 0.9000 (0.9000 to 0.9000) | - |",
-            "| FedAvg | 0.8500 (0.8000 to 0.8600) | +0.000 |",
-            "| other | 0.5000 (0.5000 to 0.5000) | -0.300 |",
+            "| best owner alone | 0.8000 (0.8000 to 0.8000) | - | - |",
+            "| pooled | 0.9000 (0.9000 to 0.9000) | - | - |",
+            "| FedAvg | 0.8500 (0.8000 to 0.8600) | +0.000 | +0.100 |",
+            "| other | 0.5000 (0.5000 to 0.5000) | -0.300 | -0.200 |",
         ] {
             assert!(table.contains(line), "{table}");
         }

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use hospitals::cohort::Cohort;
 use hospitals::measure::Metrics;
-use hospitals::outcome::Outcome;
+use hospitals::outcome::{Hospital, Outcome};
 use hospitals::sites;
 use hospitals::study::{Settings, Study};
 use serde::Serialize;
@@ -67,6 +67,8 @@ struct Aucs {
     pooled: f64,
     /// The least gain of an owner on its own test set over its own model: negative if one is worse off.
     least_gain: f64,
+    /// The same if each owner trains the model further for itself, and keeps that where it helps on rows held back.
+    least_gain_personalised: f64,
 }
 
 /// Runs the studies and prints the table. `true` if the study's model is better than every single owner's own and close
@@ -141,12 +143,22 @@ fn one(args: &AccuracyArgs, study_file: &Path, seed: u64, directory: PathBuf) ->
     let outcome = Outcome::of(&study)?;
     let auc = |metrics: Metrics| metrics.auc.context("the test sets have one class only");
     let gains = outcome.hospitals.iter().filter_map(|own| Some(own.federated_own.auc? - own.alone_own.auc?));
+    let personalised = |(site, own): (usize, &Hospital)| -> Result<Option<f64>> {
+        let report = study.personalise(site)?;
+        let auc = report.tests.get(site).and_then(|metrics| metrics.auc);
+        Ok(auc.zip(own.alone_own.auc).map(|(auc, alone)| auc - alone))
+    };
+    let personalised: Vec<Option<f64>> =
+        outcome.hospitals.iter().enumerate().map(personalised).collect::<Result<_>>()?;
+    let least =
+        |gains: Vec<f64>| gains.into_iter().min_by(f64::total_cmp).context("no test set has both classes");
     Ok(Aucs {
         seed: Some(seed),
         alone: outcome.hospitals.iter().map(|hospital| auc(hospital.alone)).collect::<Result<_>>()?,
         federated: auc(outcome.federated)?,
         pooled: auc(outcome.pooled)?,
-        least_gain: gains.min_by(f64::total_cmp).context("no test set has both classes")?,
+        least_gain: least(gains.collect())?,
+        least_gain_personalised: least(personalised.into_iter().flatten().collect())?,
     })
 }
 
@@ -165,7 +177,9 @@ impl Verdict {
         let (federated, pooled) =
             (over_seeds(&|aucs| Some(aucs.federated))?, over_seeds(&|aucs| Some(aucs.pooled))?);
         let least_gain = over_seeds(&|aucs| Some(aucs.least_gain))?;
-        Ok(Self { median: Aucs { seed: None, alone, federated, pooled, least_gain } })
+        let least_gain_personalised = over_seeds(&|aucs| Some(aucs.least_gain_personalised))?;
+        let median = Aucs { seed: None, alone, federated, pooled, least_gain, least_gain_personalised };
+        Ok(Self { median })
     }
 
     fn beats_every_hospital(&self) -> bool {
@@ -225,7 +239,14 @@ mod tests {
     use super::*;
 
     fn aucs(seed: u64, alone: [f64; 2], federated: f64, pooled: f64) -> Aucs {
-        Aucs { seed: Some(seed), alone: alone.to_vec(), federated, pooled, least_gain: 0.0 }
+        Aucs {
+            seed: Some(seed),
+            alone: alone.to_vec(),
+            federated,
+            pooled,
+            least_gain: 0.0,
+            least_gain_personalised: 0.0,
+        }
     }
 
     #[test]
