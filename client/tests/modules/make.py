@@ -1,6 +1,6 @@
 """Makes the modules that the Rust tests load: `python client/tests/modules/make.py`, with python/ installed.
 
-The first four are what a researcher would bring; the others are hostile, and are therefore not checked here.
+The first five are what a researcher would bring; the others are hostile, and are therefore not checked here.
 """
 
 from pathlib import Path
@@ -145,7 +145,10 @@ def main() -> None:
     print(tributary_study.export(Line(), (x[:, :3], (x[:, 0] > 0).float()), HERE / "line.pt"))
     print(tributary_study.export(cox.Cox(5), cox.example(), HERE / "cox.pt"))
     print(tributary_study.export(cnn.Cnn(), cnn.example(), HERE / "cnn.pt"))
-    for name in ("network", "line", "cox", "cnn"):
+    # For the comparisons of `cargo xtask accuracy`.
+    digits = cnn.Cnn(statistics=False)
+    print(tributary_study.export(digits, cnn.example(), HERE / "digits.pt"))
+    for name in ("network", "line", "cox", "cnn", "digits"):
         write(name, (HERE / f"{name}.pt").read_bytes())
     for module in (ReadsFile(), WritesFile(), SavesFile(), EatsMemory(), NeverEnds(), Tells(), Drifts(), Drops()):
         name = "".join("_" + c.lower() if c.isupper() else c for c in type(module).__name__).strip("_")

@@ -7,18 +7,24 @@ use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
+use serde::Deserialize;
 
+use crate::digits::Digits;
 use crate::dirichlet::{shuffle, split};
+use crate::measure::Measure;
 use crate::sites::{self, Site, root};
 use crate::study::Settings;
 
 /// A data set, with its owners.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Cohort {
     /// Heart disease in four real hospitals (UCI)
     Heart,
     /// Breast cancer in Wisconsin (UCI), one table split among eight owners by Dirichlet(½)
     BreastCancer,
+    /// Handwritten digits (UCI), split in the same way; the researcher brings a convolutional network
+    Digits,
 }
 
 /// Owners among whom a table is split.
@@ -37,6 +43,16 @@ impl Cohort {
         match self {
             Self::Heart => "heart disease in four hospitals",
             Self::BreastCancer => "breast cancer, eight owners by Dirichlet(0.5)",
+            Self::Digits => "handwritten digits, eight owners by Dirichlet(0.5)",
+        }
+    }
+
+    /// By what its models are compared.
+    #[must_use]
+    pub fn measure(self) -> Measure {
+        match self {
+            Self::Heart | Self::BreastCancer => Measure::Auc,
+            Self::Digits => Measure::Accuracy,
         }
     }
 
@@ -46,7 +62,14 @@ impl Cohort {
         match self {
             Self::Heart => sites::study_file(),
             Self::BreastCancer => root().join("examples/hospitals/breast-cancer.toml"),
+            Self::Digits => root().join("examples/hospitals/digits.toml"),
         }
+    }
+
+    /// The module that the study file names: it has to lie beside that file.
+    #[must_use]
+    pub fn module(self) -> Option<PathBuf> {
+        (self == Self::Digits).then(|| root().join("client/tests/modules/digits.pt"))
     }
 
     /// Owners' and researcher's rows, ready for a study in `directory`.
@@ -55,21 +78,22 @@ impl Cohort {
     /// If data is missing, or can't be written.
     pub fn settings(self, directory: PathBuf) -> Result<Settings> {
         let demo = Settings::demo(directory)?;
-        match self {
-            Self::Heart => Ok(demo),
-            Self::BreastCancer => {
-                let (sites, holdout) = breast_cancer(&root().join(".data/breast-cancer"))?;
-                Ok(Settings { sites, holdout, study_file: self.study_file(), ..demo })
-            }
-        }
+        let (sites, holdout) = match self {
+            Self::Heart => return Ok(demo),
+            Self::BreastCancer => breast_cancer(&root().join(".data/breast-cancer"))?,
+            Self::Digits => digits(&root().join(".data/digits"))?,
+        };
+        Ok(Settings { sites, holdout, study_file: self.study_file(), ..demo })
     }
 }
 
-/// A table with one class per row.
-struct Labelled {
-    header: String,
-    lines: Vec<String>,
+/// Rows of one class each.
+struct Labelled<W> {
     classes: Vec<u32>,
+    /// What the files' names end with.
+    ending: &'static str,
+    /// Writes the rows of these numbers to a file.
+    write: W,
 }
 
 fn breast_cancer(directory: &Path) -> Result<(Vec<Site>, PathBuf)> {
@@ -80,16 +104,26 @@ fn breast_cancer(directory: &Path) -> Result<(Vec<Site>, PathBuf)> {
         let cells: Vec<String> = row.iter().map(f32::to_string).collect();
         format!("{},{class}", cells.join(","))
     });
-    let table = Labelled { header, lines: lines.collect(), classes: data.target };
-    table.lay_out(directory).with_context(|| format!("{} can't be written", directory.display()))
+    let lines: Vec<String> = lines.collect();
+    let write = |path: &Path, rows: &[usize]| {
+        let lines: String = rows.iter().flat_map(|row| [lines[*row].as_str(), "\n"]).collect();
+        Ok(fs::write(path, format!("{header}\n{lines}"))?)
+    };
+    Labelled { classes: data.target, ending: "csv", write }.lay_out(directory)
 }
 
-impl Labelled {
+fn digits(directory: &Path) -> Result<(Vec<Site>, PathBuf)> {
+    let digits = Digits::all();
+    let write = |path: &Path, rows: &[usize]| digits.select(rows).write_safetensors(path);
+    Labelled { classes: digits.classes(), ending: "safetensors", write }.lay_out(directory)
+}
+
+impl<W: Fn(&Path, &[usize]) -> Result<()>> Labelled<W> {
     /// The researcher's rows first, by chance; the rest by Dirichlet(½). Always the same split: studies differ by their own
     /// seeds.
     fn lay_out(&self, directory: &Path) -> Result<(Vec<Site>, PathBuf)> {
         let mut rng = ChaCha20Rng::seed_from_u64(1);
-        let mut rows: Vec<usize> = (0..self.lines.len()).collect();
+        let mut rows: Vec<usize> = (0..self.classes.len()).collect();
         shuffle(&mut rows, &mut rng);
         let (holdout, rest) = rows.split_at(rows.len() / HOLDOUT);
         let classes: Vec<u32> = rest.iter().map(|row| self.classes[*row]).collect();
@@ -100,10 +134,10 @@ impl Labelled {
             let name = format!("owner-{}", index + 1);
             let (train, test) = self.keep_back(&own);
             let folder = directory.join(&name);
-            fs::create_dir_all(&folder)?;
+            fs::create_dir_all(&folder).with_context(|| format!("{} can't be made", folder.display()))?;
             let site = Site {
-                train: folder.join("train.csv"),
-                test: folder.join("test.csv"),
+                train: folder.join(format!("train.{}", self.ending)),
+                test: folder.join(format!("test.{}", self.ending)),
                 title: format!("Owner {}", index + 1),
                 name,
             };
@@ -111,7 +145,7 @@ impl Labelled {
             self.write(&site.test, &test)?;
             sites.push(site);
         }
-        let path = directory.join("holdout.csv");
+        let path = directory.join(format!("holdout.{}", self.ending));
         self.write(&path, holdout)?;
         Ok((sites, path))
     }
@@ -129,9 +163,7 @@ impl Labelled {
     }
 
     fn write(&self, path: &Path, rows: &[usize]) -> Result<()> {
-        let lines: String = rows.iter().flat_map(|row| [self.lines[*row].as_str(), "\n"]).collect();
-        fs::write(path, format!("{}\n{lines}", self.header))?;
-        Ok(())
+        (self.write)(path, rows).with_context(|| format!("{} can't be written", path.display()))
     }
 }
 

@@ -45,10 +45,22 @@ impl Digits {
     /// Every `of`-th image, from the `part`-th on: parts have no image in common, and together they are all.
     #[must_use]
     pub fn part(&self, part: usize, of: usize) -> Self {
+        self.select(&(part..self.rows()).step_by(of).collect::<Vec<_>>())
+    }
+
+    /// Those of these numbers.
+    #[must_use]
+    pub fn select(&self, rows: &[usize]) -> Self {
         Self {
-            pixels: self.pixels.iter().skip(part).step_by(of).copied().collect(),
-            digits: self.digits.iter().skip(part).step_by(of).copied().collect(),
+            pixels: rows.iter().map(|row| self.pixels[*row]).collect(),
+            digits: rows.iter().map(|row| self.digits[*row]).collect(),
         }
+    }
+
+    /// What is on each.
+    #[must_use]
+    pub fn classes(&self) -> Vec<u32> {
+        self.digits.iter().map(|digit| u32::from(*digit)).collect()
     }
 
     /// How many.

@@ -1,7 +1,6 @@
 //! `hospitals modules`: do modules that researchers bring get, in a study, to the loss that plain PyTorch gets to on pooled
 //! rows?
 
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -111,17 +110,9 @@ fn federated(settings: Settings) -> Result<Losses> {
     if !completed {
         bail!("the study was aborted: {reason}");
     }
-    let loss = |files: Vec<PathBuf>| -> Result<f64> {
-        let layout = study.layout();
-        let mut args: Vec<OsString> = ["evaluate", "--json", "--plan"].map(Into::into).to_vec();
-        args.extend([layout.plan().into(), "--model".into(), layout.model().into()]);
-        args.extend(["--module".into(), layout.researcher().join("module.pt").into()]);
-        args.extend(files.into_iter().flat_map(|file| ["--test".into(), file.into()]));
-        let report: serde_json::Value = serde_json::from_str(&study.tributary(args)?.success()?)?;
-        report["union"]["loss"].as_f64().with_context(|| format!("no loss in {report}"))
-    };
-    let train = study.sites().iter().map(|site| site.train.clone()).collect();
-    Ok(Losses { train: loss(train)?, test: loss(vec![holdout])? })
+    let train: Vec<&Path> = study.sites().iter().map(|site| site.train.as_path()).collect();
+    let loss = |files: &[&Path]| -> Result<f64> { Ok(study.evaluate_on(files)?.union.loss) };
+    Ok(Losses { train: loss(&train)?, test: loss(&[&holdout])? })
 }
 
 fn table(all: &[Compared]) -> String {

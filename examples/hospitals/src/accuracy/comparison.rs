@@ -1,14 +1,16 @@
 //! Several ways of training on the same rows, side by side.
 
 use anyhow::{Context as _, Result};
+use hospitals::cohort::Cohort;
 use serde::Serialize;
 
-use super::{Aucs, median};
+use super::{Scores, median};
 
 /// What is compared, in the order of the table.
 #[derive(Debug, Serialize)]
 pub struct Comparison {
-    cohort: String,
+    cohort: &'static str,
+    measure: &'static str,
     seeds: u64,
     variants: Vec<Measured>,
 }
@@ -16,17 +18,17 @@ pub struct Comparison {
 #[derive(Debug, Serialize)]
 struct Measured {
     name: String,
-    seeds: Vec<Aucs>,
+    seeds: Vec<Scores>,
 }
 
 impl Comparison {
     /// Nothing yet.
-    pub fn new(cohort: &str, seeds: u64) -> Self {
-        Self { cohort: cohort.to_owned(), seeds, variants: Vec::new() }
+    pub fn new(cohort: Cohort, seeds: u64) -> Self {
+        Self { cohort: cohort.title(), measure: cohort.measure().title(), seeds, variants: Vec::new() }
     }
 
     /// Adds what one way of training came to, a study per seed.
-    pub fn add(&mut self, name: &str, seeds: Vec<Aucs>) {
+    pub fn add(&mut self, name: &str, seeds: Vec<Scores>) {
         self.variants.push(Measured { name: name.to_owned(), seeds });
     }
 
@@ -37,29 +39,31 @@ impl Comparison {
     /// If nothing was measured.
     pub fn table(&self) -> Result<String> {
         let first = &self.variants.first().context("no way of training was measured")?.seeds;
-        let best = |aucs: &Aucs| aucs.alone.iter().copied().max_by(f64::total_cmp).unwrap_or(f64::NAN);
+        let best = |scores: &Scores| scores.alone.iter().copied().max_by(f64::total_cmp).unwrap_or(f64::NAN);
         let mut text = format!(
-            "\nAUC on the union of all test sets, median of {} seeds (lowest to highest): {}\n\n\
-             | trained by | AUC | worst owner against its own model | the same, personalised |\n\
+            "\n{measure} on the union of all test sets, median of {} seeds (lowest to highest): {}\n\n\
+             | trained by | {measure} | worst owner against its own model | the same, personalised |\n\
              | --- | --- | --- | --- |\n",
-            self.seeds, self.cohort
+            self.seeds,
+            self.cohort,
+            measure = self.measure
         );
         text += &line("best owner alone", first.iter().map(best).collect(), None)?;
-        text += &line("pooled", first.iter().map(|aucs| aucs.pooled).collect(), None)?;
+        text += &line("pooled", first.iter().map(|scores| scores.pooled).collect(), None)?;
         for Measured { name, seeds } in &self.variants {
-            let of = |value: &dyn Fn(&Aucs) -> f64| seeds.iter().map(value).collect::<Vec<f64>>();
-            let gains = [of(&|aucs| aucs.least_gain), of(&|aucs| aucs.least_gain_personalised)];
-            text += &line(name, of(&|aucs| aucs.federated), Some(gains))?;
+            let of = |value: &dyn Fn(&Scores) -> f64| seeds.iter().map(value).collect::<Vec<f64>>();
+            let gains = [of(&|scores| scores.least_gain), of(&|scores| scores.least_gain_personalised)];
+            text += &line(name, of(&|scores| scores.federated), Some(gains))?;
         }
         Ok(text)
     }
 }
 
-fn line(name: &str, aucs: Vec<f64>, gains: Option<[Vec<f64>; 2]>) -> Result<String> {
-    let (low, high) = aucs
+fn line(name: &str, scores: Vec<f64>, gains: Option<[Vec<f64>; 2]>) -> Result<String> {
+    let (low, high) = scores
         .iter()
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), auc| (low.min(*auc), high.max(*auc)));
-    let middle = median(aucs).context("a way of training has no studies")?;
+    let middle = median(scores).context("a way of training has no studies")?;
     let gain = |gains| median(gains).map_or("-".to_owned(), |gain| format!("{gain:+.3}"));
     let [gain, personalised] = gains.map_or(["-".to_owned(), "-".to_owned()], |gains| gains.map(gain));
     Ok(format!("| {name} | {middle:.4} ({low:.4} to {high:.4}) | {gain} | {personalised} |\n"))
@@ -69,9 +73,9 @@ fn line(name: &str, aucs: Vec<f64>, gains: Option<[Vec<f64>; 2]>) -> Result<Stri
 mod tests {
     use super::*;
 
-    fn aucs(federated: f64, least_gain: f64) -> Aucs {
+    fn scores(federated: f64, least_gain: f64) -> Scores {
         let least_gain_personalised = least_gain + 0.1;
-        Aucs {
+        Scores {
             seed: Some(1),
             alone: vec![0.7, 0.8],
             federated,
@@ -83,10 +87,10 @@ mod tests {
 
     #[test]
     fn the_table_has_medians_and_what_everybody_is_compared_with() {
-        let mut comparison = Comparison::new("two", 3);
+        let mut comparison = Comparison::new(Cohort::Heart, 3);
         assert!(comparison.table().is_err());
-        comparison.add("FedAvg", vec![aucs(0.85, 0.01), aucs(0.86, -0.02), aucs(0.80, 0.0)]);
-        comparison.add("other", vec![aucs(0.5, -0.3); 3]);
+        comparison.add("FedAvg", vec![scores(0.85, 0.01), scores(0.86, -0.02), scores(0.80, 0.0)]);
+        comparison.add("other", vec![scores(0.5, -0.3); 3]);
         let table = comparison.table().unwrap();
         for line in [
             "| best owner alone | 0.8000 (0.8000 to 0.8000) | - | - |",

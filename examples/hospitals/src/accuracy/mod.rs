@@ -21,7 +21,7 @@ use crate::place::Place;
 use comparison::Comparison;
 use variants::Variant;
 
-/// How far below the pooled model's AUC the study's may be.
+/// How far below the pooled model the study's may be.
 const MARGIN: f64 = 0.02;
 
 /// Compares the model of several studies with each owner's own and with one trained on pooled data
@@ -58,9 +58,9 @@ fn committed() -> PathBuf {
     sites::root().join("examples/hospitals/variants.toml")
 }
 
-/// Areas under the ROC curve on the union of all test sets.
+/// What models are worth by the cohort's measure, on the union of all test sets.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-struct Aucs {
+struct Scores {
     seed: Option<u64>,
     alone: Vec<f64>,
     federated: f64,
@@ -76,21 +76,22 @@ struct Aucs {
 pub fn run(args: &AccuracyArgs) -> Result<bool> {
     let place = Place::take(args.keep.as_deref(), "accuracy")?;
     let file = args.study.file.clone().unwrap_or_else(|| args.cohort.study_file());
-    let variants = args.compare.then(|| variants::read(&args.variants, &args.variant)).transpose()?;
+    let variants =
+        args.compare.then(|| variants::read(&args.variants, &args.variant, args.cohort)).transpose()?;
     match variants {
         None => {
             let all = studies(args, &file, &Variant::plain(), &place)?;
             let verdict = Verdict::of(&all)?;
             let demo = args.cohort.settings(PathBuf::new())?;
             let titles: Vec<&str> = demo.sites.iter().map(|site| site.title.as_str()).collect();
-            print(&verdict.table(args.cohort.title(), &titles, &all))?;
+            print(&verdict.table(args.cohort, &titles, &all))?;
             let json =
                 serde_json::json!({ "seeds": all, "median": verdict.median, "holds": verdict.holds() });
             write(args.json.as_deref(), &json)?;
             Ok(verdict.holds())
         }
         Some(variants) => {
-            let mut comparison = Comparison::new(args.cohort.title(), args.seeds);
+            let mut comparison = Comparison::new(args.cohort, args.seeds);
             for variant in &variants {
                 comparison.add(&variant.name, studies(args, &file, variant, &place)?);
                 // Each takes minutes: what is known is kept.
@@ -112,12 +113,17 @@ fn write(path: Option<&Path>, json: &serde_json::Value) -> Result<()> {
         .with_context(|| format!("{} can't be written", path.display()))
 }
 
-fn studies(args: &AccuracyArgs, file: &Path, variant: &Variant, place: &Place) -> Result<Vec<Aucs>> {
+fn studies(args: &AccuracyArgs, file: &Path, variant: &Variant, place: &Place) -> Result<Vec<Scores>> {
     let folder = place.path().join(variant.name.replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
     fs::create_dir_all(&folder).with_context(|| format!("{} can't be made", folder.display()))?;
     let study_file = folder.join("study.toml");
     fs::write(&study_file, variant.of(file)?)
         .with_context(|| format!("{} can't be written", study_file.display()))?;
+    if let Some(module) = args.cohort.module() {
+        let name = module.file_name().context("a module without a name")?;
+        fs::copy(&module, folder.join(name))
+            .with_context(|| format!("{} can't be copied", module.display()))?;
+    }
     let mut all = Vec::new();
     for seed in 1..=args.seeds {
         eprintln!(
@@ -129,7 +135,7 @@ fn studies(args: &AccuracyArgs, file: &Path, variant: &Variant, place: &Place) -
     Ok(all)
 }
 
-fn one(args: &AccuracyArgs, study_file: &Path, seed: u64, directory: PathBuf) -> Result<Aucs> {
+fn one(args: &AccuracyArgs, study_file: &Path, seed: u64, directory: PathBuf) -> Result<Scores> {
     let mut study = Study::new(Settings {
         study_file: study_file.to_owned(),
         researcher_args: args.study.researcher_args(seed),
@@ -141,44 +147,45 @@ fn one(args: &AccuracyArgs, study_file: &Path, seed: u64, directory: PathBuf) ->
         bail!("the study of seed {seed} was aborted: {reason}");
     }
     let outcome = Outcome::of(&study)?;
-    let auc = |metrics: Metrics| metrics.auc.context("the test sets have one class only");
-    let gains = outcome.hospitals.iter().filter_map(|own| Some(own.federated_own.auc? - own.alone_own.auc?));
+    let measure = args.cohort.measure();
+    let worth = |metrics: Metrics| measure.of(&metrics).context("the test sets have one class only");
+    let gain = |own: &Metrics, alone: &Metrics| Some(measure.of(own)? - measure.of(alone)?);
+    let gains = outcome.hospitals.iter().filter_map(|own| gain(&own.federated_own, &own.alone_own));
     let personalised = |(site, own): (usize, &Hospital)| -> Result<Option<f64>> {
         let report = study.personalise(site)?;
-        let auc = report.tests.get(site).and_then(|metrics| metrics.auc);
-        Ok(auc.zip(own.alone_own.auc).map(|(auc, alone)| auc - alone))
+        Ok(report.tests.get(site).and_then(|metrics| gain(metrics, &own.alone_own)))
     };
     let personalised: Vec<Option<f64>> =
         outcome.hospitals.iter().enumerate().map(personalised).collect::<Result<_>>()?;
     let least =
         |gains: Vec<f64>| gains.into_iter().min_by(f64::total_cmp).context("no test set has both classes");
-    Ok(Aucs {
+    Ok(Scores {
         seed: Some(seed),
-        alone: outcome.hospitals.iter().map(|hospital| auc(hospital.alone)).collect::<Result<_>>()?,
-        federated: auc(outcome.federated)?,
-        pooled: auc(outcome.pooled)?,
+        alone: outcome.hospitals.iter().map(|hospital| worth(hospital.alone)).collect::<Result<_>>()?,
+        federated: worth(outcome.federated)?,
+        pooled: worth(outcome.pooled)?,
         least_gain: least(gains.collect())?,
         least_gain_personalised: least(personalised.into_iter().flatten().collect())?,
     })
 }
 
 struct Verdict {
-    median: Aucs,
+    median: Scores,
 }
 
 impl Verdict {
-    fn of(all: &[Aucs]) -> Result<Self> {
+    fn of(all: &[Scores]) -> Result<Self> {
         let sites = all.first().context("no study was run")?.alone.len();
-        let over_seeds = |of: &dyn Fn(&Aucs) -> Option<f64>| {
+        let over_seeds = |of: &dyn Fn(&Scores) -> Option<f64>| {
             median(all.iter().filter_map(of).collect()).context("a study lacks a hospital")
         };
-        let alone = (0..sites).map(|site| over_seeds(&|aucs| aucs.alone.get(site).copied()));
+        let alone = (0..sites).map(|site| over_seeds(&|scores| scores.alone.get(site).copied()));
         let alone = alone.collect::<Result<_>>()?;
         let (federated, pooled) =
-            (over_seeds(&|aucs| Some(aucs.federated))?, over_seeds(&|aucs| Some(aucs.pooled))?);
-        let least_gain = over_seeds(&|aucs| Some(aucs.least_gain))?;
-        let least_gain_personalised = over_seeds(&|aucs| Some(aucs.least_gain_personalised))?;
-        let median = Aucs { seed: None, alone, federated, pooled, least_gain, least_gain_personalised };
+            (over_seeds(&|scores| Some(scores.federated))?, over_seeds(&|scores| Some(scores.pooled))?);
+        let least_gain = over_seeds(&|scores| Some(scores.least_gain))?;
+        let least_gain_personalised = over_seeds(&|scores| Some(scores.least_gain_personalised))?;
+        let median = Scores { seed: None, alone, federated, pooled, least_gain, least_gain_personalised };
         Ok(Self { median })
     }
 
@@ -194,22 +201,24 @@ impl Verdict {
         self.beats_every_hospital() && self.is_near_pooled()
     }
 
-    fn table(&self, cohort: &str, titles: &[&str], all: &[Aucs]) -> String {
+    fn table(&self, cohort: Cohort, titles: &[&str], all: &[Scores]) -> String {
         let seeds: Vec<String> =
-            all.iter().filter_map(|aucs| aucs.seed).map(|seed| seed.to_string()).collect();
-        let line = |name: &str, of: &dyn Fn(&Aucs) -> f64| {
-            let each: String = all.iter().map(|aucs| format!("  {:>6.4}", of(aucs))).collect();
+            all.iter().filter_map(|scores| scores.seed).map(|seed| seed.to_string()).collect();
+        let line = |name: &str, of: &dyn Fn(&Scores) -> f64| {
+            let each: String = all.iter().map(|scores| format!("  {:>6.4}", of(scores))).collect();
             format!("  {name:<22}  {:>6.4}{each}\n", of(&self.median))
         };
-        let mut text = format!("\n  AUC on the union of all test sets: {cohort}\n\n");
+        let mut text =
+            format!("\n  {} on the union of all test sets: {}\n\n", cohort.measure().title(), cohort.title());
         let header: String = seeds.iter().map(|seed| format!("  {:>6}", format!("seed {seed}"))).collect();
         text += &format!("  {:<22}  {:>6}{header}\n", "trained by", "median");
         for (site, title) in titles.iter().enumerate() {
-            text +=
-                &line(&format!("{title} alone"), &|aucs| aucs.alone.get(site).copied().unwrap_or(f64::NAN));
+            text += &line(&format!("{title} alone"), &|scores| {
+                scores.alone.get(site).copied().unwrap_or(f64::NAN)
+            });
         }
-        text += &line("all, federated", &|aucs| aucs.federated);
-        text += &line("all, data pooled", &|aucs| aucs.pooled);
+        text += &line("all, federated", &|scores| scores.federated);
+        text += &line("all, data pooled", &|scores| scores.pooled);
         let yes = |is: bool| if is { "yes" } else { "NO" };
         let gap = self.median.pooled - self.median.federated;
         text += &format!(
@@ -238,8 +247,8 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn aucs(seed: u64, alone: [f64; 2], federated: f64, pooled: f64) -> Aucs {
-        Aucs {
+    fn scores(seed: u64, alone: [f64; 2], federated: f64, pooled: f64) -> Scores {
+        Scores {
             seed: Some(seed),
             alone: alone.to_vec(),
             federated,
@@ -258,20 +267,20 @@ mod tests {
 
     #[test]
     fn the_claim_needs_both_halves() {
-        let holds = |all: &[Aucs]| Verdict::of(all).unwrap().holds();
-        assert!(holds(&[aucs(1, [0.8, 0.85], 0.86, 0.875)]));
-        assert!(!holds(&[aucs(1, [0.8, 0.87], 0.86, 0.875)]), "a hospital alone is better");
-        assert!(!holds(&[aucs(1, [0.8, 0.86], 0.86, 0.86)]), "no better than a hospital alone");
-        assert!(!holds(&[aucs(1, [0.8, 0.85], 0.86, 0.8801)]), "too far below pooled");
-        assert!(holds(&[aucs(1, [0.8, 0.85], 0.89, 0.86)]), "above pooled");
+        let holds = |all: &[Scores]| Verdict::of(all).unwrap().holds();
+        assert!(holds(&[scores(1, [0.8, 0.85], 0.86, 0.875)]));
+        assert!(!holds(&[scores(1, [0.8, 0.87], 0.86, 0.875)]), "a hospital alone is better");
+        assert!(!holds(&[scores(1, [0.8, 0.86], 0.86, 0.86)]), "no better than a hospital alone");
+        assert!(!holds(&[scores(1, [0.8, 0.85], 0.86, 0.8801)]), "too far below pooled");
+        assert!(holds(&[scores(1, [0.8, 0.85], 0.89, 0.86)]), "above pooled");
         // One bad seed of three does not move the median.
         let three = [
-            aucs(1, [0.8, 0.85], 0.86, 0.87),
-            aucs(2, [0.8, 0.85], 0.5, 0.87),
-            aucs(3, [0.8, 0.85], 0.86, 0.87),
+            scores(1, [0.8, 0.85], 0.86, 0.87),
+            scores(2, [0.8, 0.85], 0.5, 0.87),
+            scores(3, [0.8, 0.85], 0.86, 0.87),
         ];
         assert!(holds(&three));
-        let table = Verdict::of(&three).unwrap().table("two", &["North", "South"], &three);
+        let table = Verdict::of(&three).unwrap().table(Cohort::Heart, &["North", "South"], &three);
         assert!(table.contains("North alone") && table.contains("0.8600  0.8600  0.5000  0.8600"), "{table}");
     }
 }

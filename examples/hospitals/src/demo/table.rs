@@ -23,8 +23,8 @@ pub fn summary(study: &Study, outcome: &Outcome, audit: &Audit, took: Duration) 
 }
 
 fn pair(metrics: &Metrics) -> String {
-    let auc = metrics.auc.map_or_else(|| "  -  ".to_owned(), |auc| format!("{auc:.3}"));
-    format!("{:.3} / {auc}", metrics.accuracy)
+    let show = |value: Option<f64>| value.map_or_else(|| "  -  ".to_owned(), |value| format!("{value:.3}"));
+    format!("{} / {}", show(metrics.accuracy), show(metrics.auc))
 }
 
 /// Accuracy and AUC: alone, federated, pooled.
@@ -155,7 +155,7 @@ mod tests {
     const TOKEN: u128 = 10_u128.pow(18);
 
     fn metrics(accuracy: f64, auc: Option<f64>) -> Metrics {
-        Metrics { rows: 10, auc, accuracy, log_loss: 0.5 }
+        Metrics { rows: 10, auc, accuracy: Some(accuracy), loss: 0.5 }
     }
 
     fn hospital(title: &str, due: u128, paid: u128) -> Hospital {

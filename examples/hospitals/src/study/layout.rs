@@ -86,6 +86,12 @@ impl Layout {
         self.researcher().join("plan.json")
     }
 
+    /// The module that the researcher brought, if there is one.
+    #[must_use]
+    pub fn module(&self) -> PathBuf {
+        self.researcher().join("module.pt")
+    }
+
     /// The study's model, once it has ended.
     #[must_use]
     pub fn model(&self) -> PathBuf {

@@ -78,7 +78,7 @@ impl Study {
         for path in train {
             args.extend(["--train".into(), (*path).into()]);
         }
-        self.measure(args)
+        self.measure(args, &self.tests())
     }
 
     /// Measures the study's own model on all sites' test sets.
@@ -86,7 +86,15 @@ impl Study {
     /// # Errors
     /// If there is none.
     pub fn evaluate(&self) -> Result<Report> {
-        self.measure(vec!["evaluate".into(), "--model".into(), self.layout.model().into()])
+        self.evaluate_on(&self.tests())
+    }
+
+    /// Measures the study's own model on the rows of some files.
+    ///
+    /// # Errors
+    /// If there is none, or a file is unfit.
+    pub fn evaluate_on(&self, tests: &[&Path]) -> Result<Report> {
+        self.measure(vec!["evaluate".into(), "--model".into(), self.layout.model().into()], tests)
     }
 
     /// Trains the study's model further at one site, which keeps the result if it has a lower loss on rows that were held
@@ -106,18 +114,27 @@ impl Study {
         ] {
             args.extend([option.into(), path.into()]);
         }
+        args.extend(self.module_args());
         let text = self.tributary(args)?.success()?;
         let Personalised { before, after } =
             serde_json::from_str(&text).with_context(|| format!("not a report: {text}"))?;
-        let kept = if after.log_loss < before.log_loss { own } else { self.layout.model() };
-        self.measure(vec!["evaluate".into(), "--model".into(), kept.into()])
+        let kept = if after.loss < before.loss { own } else { self.layout.model() };
+        self.measure(vec!["evaluate".into(), "--model".into(), kept.into()], &self.tests())
     }
 
-    fn measure(&self, mut args: Vec<OsString>) -> Result<Report> {
+    fn tests(&self) -> Vec<&Path> {
+        self.settings.sites.iter().map(|site| site.test.as_path()).collect()
+    }
+
+    fn module_args(&self) -> Vec<OsString> {
+        let module = self.layout.module();
+        if module.is_file() { vec!["--module".into(), module.into()] } else { Vec::new() }
+    }
+
+    fn measure(&self, mut args: Vec<OsString>, tests: &[&Path]) -> Result<Report> {
         args.extend(["--json".into(), "--plan".into(), self.layout.plan().into()]);
-        for site in &self.settings.sites {
-            args.extend(["--test".into(), site.test.clone().into()]);
-        }
+        args.extend(self.module_args());
+        args.extend(tests.iter().flat_map(|test| ["--test".into(), (*test).into()]));
         let text = self.tributary(args)?.success()?;
         serde_json::from_str(&text).with_context(|| format!("not a report: {text}"))
     }
