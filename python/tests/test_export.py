@@ -18,6 +18,7 @@ from tributary_study.cli import main
 sys.path.insert(0, str(Path(__file__).parent.parent / "examples"))
 import cnn  # noqa: E402
 import cox  # noqa: E402
+import lora  # noqa: E402
 
 
 def batch(rows: int = 8, features: int = 3) -> tuple[Tensor, Tensor]:
@@ -234,6 +235,17 @@ def test_a_frozen_part_is_not_summed(tmp_path: Path) -> None:
     module.features.requires_grad_(False)
     study = tributary_study.export(module, cnn.example(), tmp_path / "cnn.pt")
     assert study.parameters == 64 * 10 + 10
+
+
+def test_of_a_network_with_low_rank_layers_only_these_and_the_last_are_summed(tmp_path: Path) -> None:
+    hidden = lora.foundation()
+    module, (x, y) = lora.Adapted(hidden), lora.example()
+    study = tributary_study.export(module, (x, y), tmp_path / "lora.pt")
+    assert study.parameters == (25 + 64) * 2 + (64 + 64) * 2 + 64 + 1
+    assert sum(parameter.numel() for parameter in module.parameters()) == 5889 + 434
+    # Nothing is changed yet: the layers answer as they did.
+    answer = module.out(hidden[1](hidden[0](x).relu()).relu()).squeeze(-1)
+    assert torch.equal(module(x), answer)
 
 
 def test_the_command_checks_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

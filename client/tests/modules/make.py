@@ -1,6 +1,6 @@
 """Makes the modules that the Rust tests load: `python client/tests/modules/make.py`, with python/ installed.
 
-The first five are what a researcher would bring; the others are hostile, and are therefore not checked here.
+The first six are what a researcher would bring; the others are hostile, and are therefore not checked here.
 """
 
 from pathlib import Path
@@ -18,6 +18,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[2] / "python/examples"))
 import cnn  # noqa: E402
 import cox  # noqa: E402
+import lora  # noqa: E402
 
 
 class Network(nn.Module):
@@ -148,7 +149,8 @@ def main() -> None:
     # For the comparisons of `cargo xtask accuracy`.
     digits = cnn.Cnn(statistics=False)
     print(tributary_study.export(digits, cnn.example(), HERE / "digits.pt"))
-    for name in ("network", "line", "cox", "cnn", "digits"):
+    print(tributary_study.export(lora.Adapted(lora.foundation()), lora.example(), HERE / "lora.pt"))
+    for name in ("network", "line", "cox", "cnn", "digits", "lora"):
         write(name, (HERE / f"{name}.pt").read_bytes())
     for module in (ReadsFile(), WritesFile(), SavesFile(), EatsMemory(), NeverEnds(), Tells(), Drifts(), Drops()):
         name = "".join("_" + c.lower() if c.isupper() else c for c in type(module).__name__).strip("_")

@@ -1,4 +1,5 @@
-//! The hospitals train a module that the researcher brought: a perceptron with BatchNorm, exported from PyTorch.
+//! The hospitals train a module that the researcher brought, exported from PyTorch: a perceptron with BatchNorm, and one of
+//! which a part is trained.
 
 #![allow(clippy::unwrap_used, reason = "clippy knows the tests, but not the helpers beside them")]
 
@@ -9,8 +10,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hospitals::record::files;
-use hospitals::study::{Role, Study};
+use hospitals::study::{Role, Settings, Study};
 use support::{CLEVELAND, Scratch, alone, copy, set, settings};
+
+fn module(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../client/tests/modules").join(name)
+}
+
+/// The demo's study, of a module that is scored by `metric`.
+fn bringing(scratch: &Scratch, name: &str, metric: &str) -> Settings {
+    fs::copy(module(name), scratch.path().join(name)).unwrap();
+    let mut settings = settings(scratch, |file| {
+        file.remove("model");
+        set(file, &["module"], name);
+        let scoring: toml::Table = format!("metric = {metric}\ntolerance_micros = 100").parse().unwrap();
+        set(file, &["scoring"], scoring);
+    });
+    settings.researcher_args.retain(|arg| !arg.starts_with("--model"));
+    settings
+}
 
 /// What `tributary owner show` says at a site under a policy.
 fn shown(study: &Study, policy: &Path) -> String {
@@ -26,16 +44,9 @@ fn shown(study: &Study, policy: &Path) -> String {
 fn a_study_trains_its_researchers_module_where_policies_list_it_and_can_be_audited() {
     let _alone = alone();
     let scratch = Scratch::new();
-    let module = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../client/tests/modules/network.pt");
+    let module = module("network.pt");
     let file = fs::read(&module).unwrap();
-    fs::write(scratch.path().join("network.pt"), &file).unwrap();
-    let mut settings = settings(&scratch, |file| {
-        file.remove("model");
-        set(file, &["module"], "network.pt");
-        let scoring: toml::Table = "metric = { module = \"right\" }\ntolerance_micros = 100".parse().unwrap();
-        set(file, &["scoring"], scoring);
-    });
-    settings.researcher_args.retain(|arg| !arg.starts_with("--model"));
+    let mut settings = bringing(&scratch, "network.pt", "{ module = \"right\" }");
     let policy = scratch.path().join("policy.toml");
     settings.owner_args = vec!["--policy".into(), policy.display().to_string()];
     let mut study = Study::new(settings).unwrap();
@@ -108,4 +119,23 @@ fn audits(study: &Study, scratch: &Scratch, module: &[u8]) {
     disagrees("");
     fs::remove_file(kept).unwrap();
     disagrees("nobody published");
+}
+
+#[test]
+fn of_a_network_with_low_rank_layers_only_these_and_the_last_travel() {
+    let _alone = alone();
+    let scratch = Scratch::new();
+    let mut study = Study::new(bringing(&scratch, "lora.pt", "\"neg_log_loss\"")).unwrap();
+    study.start_everything().unwrap();
+    let (completed, reason) = study.wait_end().unwrap();
+    assert!(completed, "{reason}\n{}", study.tails());
+    // Two matrices beside each hidden layer, and the last layer; all layers together have 5,889 numbers.
+    assert_eq!(study.plan().unwrap()["model"]["module"]["parameters"], (25 + 64) * 2 + (64 + 64) * 2 + 65);
+    let audit = study.audit(study.coordinator()).unwrap();
+    assert!(audit.agrees(), "{:#?}", audit.lines);
+    let kept = fs::metadata(study.layout().model()).unwrap().len();
+    assert!(kept < 2 * 499 * size_of::<f32>() as u64, "{kept} bytes: more than the part that is trained");
+    let auc = study.evaluate().unwrap().union.auc.unwrap();
+    // By chance it is a half.
+    assert!(auc > 0.6, "{auc}");
 }
