@@ -12,7 +12,6 @@
 
 pub mod beacon;
 pub mod certificate;
-mod ciphertext_hash;
 mod codec;
 mod commitment;
 pub mod dkg;

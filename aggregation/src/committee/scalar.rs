@@ -52,13 +52,6 @@ impl SecretScalar {
         self.signing_key().map(|key| key.sk_to_pk())
     }
 
-    /// The product with a scalar that everybody may know.
-    pub(crate) fn scaled(&self, by: &Fr) -> Self {
-        let mut product = Self::new(*self.0);
-        product.0.mul_assign(by);
-        product
-    }
-
     /// The scalar as a key of `blst`, which signs in constant time; `None` for zero, which nobody draws.
     pub(crate) fn signing_key(&self) -> Option<min_pk::SecretKey> {
         min_pk::SecretKey::from_bytes(self.to_bytes().as_slice()).ok()
@@ -67,11 +60,6 @@ impl SecretScalar {
     /// The scalar times a point of G1. `blst` multiplies single points in constant time.
     pub(crate) fn times(&self, point: &min_pk::PublicKey) -> min_pk::PublicKey {
         [*point][..].mult(little_endian(&self.0).as_slice(), SCALAR_BITS).to_public_key()
-    }
-
-    /// As [`Self::times`], for a point of G2.
-    pub(crate) fn times_g2(&self, point: &min_pk::Signature) -> min_pk::Signature {
-        [*point][..].mult(little_endian(&self.0).as_slice(), SCALAR_BITS).to_signature()
     }
 }
 

@@ -1,6 +1,6 @@
 //! A secret that only a quorum of the committee can open: an owner's mask seeds, sealed when it joins or reports.
 //!
-//! A random 32-byte key is encrypted to the committee by `threshold_crypto` (Baek–Zheng), and nothing else ever is:
+//! A random 32-byte key is encrypted to the committee as `threshold_crypto` does it (Baek–Zheng), and nothing else ever is:
 //! over 64 bytes the crate's ciphertexts are malleable. The key, through HKDF, seals the payload with AES-256-GCM.
 //!
 //! - *A copied ciphertext is of no use.* The crate's encryption has no label, so a colluding owner could present
@@ -9,6 +9,8 @@
 //!   owner, kind, and every other byte. Whoever copies `U` does not know `r` and cannot sign its own label. (The same
 //!   thing a label does in Shoup and Gennaro's TDH2, *J. Cryptology* 15, 2002.) The committee moreover never opens
 //!   one element twice ([`Ledger`](super::Ledger)).
+//! - *The label is also the proof of validity.* Baek and Zheng's `W = r·H(U, V)` shows that whoever made the ciphertext knew
+//!   `r`. The label is `r` times a hash of `U`, `V` and more: it shows the same and takes `W`'s place.
 //! - *One ciphertext, one content.* A digest of the key is part of the sealed seed, so a wrong opening is told from a
 //!   right one without trusting the AEAD, which commits to no key.
 
@@ -48,7 +50,7 @@ pub const MAX_PAYLOAD: usize = 64 * 1024;
 
 const KEY_LEN: usize = 32;
 const TAG_LEN: usize = 16;
-const KEM_LEN: usize = G1_LEN + KEY_LEN + G2_LEN;
+const KEM_LEN: usize = G1_LEN + KEY_LEN;
 const LABEL_TAG: &[u8] = b"TRIBUTARY-V1-SEAL_BLS12381G2_XMD:SHA-256_SSWU_RO_";
 
 /// An opened seed, and who tried to spoil the opening. Not printable: the payload is secret.
@@ -61,13 +63,12 @@ pub struct Opened {
 
 /// A payload sealed to the committee.
 ///
-/// Encoding: version byte, `U` (48 bytes), `V` (32), `W` (96), digest of the key (32), the ephemeral key's signature
-/// (96), then the payload under AES-256-GCM (16 bytes longer than the payload).
+/// Encoding: version byte, `U` (48 bytes), `V` (32), digest of the key (32), the ephemeral key's signature (96), then the
+/// payload under AES-256-GCM (16 bytes longer than the payload).
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedSeed {
     kem: [u8; KEM_LEN],
     u: min_pk::PublicKey,
-    w: min_pk::Signature,
     key_digest: Digest,
     label: min_pk::Signature,
     body: Vec<u8>,
@@ -104,7 +105,7 @@ impl SealedSeed {
             .map_err(|_| SealError::Aead)?;
         let message = label_message(&kem, &key_digest, &body, context);
         let label = signer.sign(message.as_bytes(), LABEL_TAG, &[]);
-        Ok(Self { kem, u: encrypted.u, w: encrypted.w, key_digest, label, body })
+        Ok(Self { kem, u: encrypted.u, key_digest, label, body })
     }
 
     /// Reads a sealed seed.
@@ -130,11 +131,10 @@ impl SealedSeed {
         label: &[u8; G2_LEN],
         body: Vec<u8>,
     ) -> Result<Self, DecodeError> {
-        let (u, _, w) = split(&kem);
+        let (u, _) = split(&kem);
         let u = points::g1(&u, "sealed seed U")?;
-        let w = points::g2(&w, "sealed seed W")?;
         let label = points::g2(label, "sealed seed label")?;
-        Ok(Self { kem, u, w, key_digest, label, body })
+        Ok(Self { kem, u, key_digest, label, body })
     }
 
     /// The encoding.
@@ -150,8 +150,7 @@ impl SealedSeed {
         split(&self.kem).0
     }
 
-    /// Whether the ciphertext is well formed and was made for `context` by someone who knew its ephemeral key.
-    /// Four pairings; for many, see [`first_invalid`]. A coordinator that checks this when an owner joins or reports
+    /// Whether all of it was made for `context` by someone who knew its ephemeral key. Two pairings; for many, see [`first_invalid`]. A coordinator that checks this when an owner joins or reports
     /// never brings a bad one to a cut.
     #[must_use]
     pub fn verify(&self, context: &SealContext) -> bool {
@@ -201,7 +200,7 @@ impl SealedSeed {
         committee: &CommitteeKey,
         interpolation: &RefCell<Option<Interpolation>>,
     ) -> Result<Opened, OpenError> {
-        let (_, v, _) = split(&self.kem);
+        let (_, v) = split(&self.kem);
         let whole = |shares: &[(u64, &DecryptionShare)]| {
             let (indices, points): (Vec<_>, Vec<_>) =
                 shares.iter().map(|(index, share)| (*index, *share.point())).unzip();
@@ -215,7 +214,7 @@ impl SealedSeed {
             bool::from(due.0.ct_eq(&self.key_digest.0)).then_some(secret)
         };
         let is_right = |index: u64, share: &DecryptionShare| {
-            validity::is_share(self, &committee.share_key(index), share.point())
+            validity::is_share(context, self, &committee.share_key(index), share.point())
         };
         let combined = quorum::combine(committee.params(), shares, whole, is_right);
         // Shares of a malformed ciphertext cannot be judged: then its maker is to blame, not the members.
@@ -256,13 +255,12 @@ fn label_message(kem: &[u8; KEM_LEN], key_digest: &Digest, body: &[u8], context:
     digest("committee/sealed-seed/label", &SealContext::with(&parts, &[kem, key_digest.as_ref(), body]))
 }
 
-/// `U`, `V` and `W`.
-fn split(kem: &[u8; KEM_LEN]) -> ([u8; G1_LEN], [u8; KEY_LEN], [u8; G2_LEN]) {
-    let (mut u, mut v, mut w) = ([0; G1_LEN], [0; KEY_LEN], [0; G2_LEN]);
+/// `U` and `V`.
+fn split(kem: &[u8; KEM_LEN]) -> ([u8; G1_LEN], [u8; KEY_LEN]) {
+    let (mut u, mut v) = ([0; G1_LEN], [0; KEY_LEN]);
     u.copy_from_slice(&kem[..G1_LEN]);
-    v.copy_from_slice(&kem[G1_LEN..G1_LEN + KEY_LEN]);
-    w.copy_from_slice(&kem[G1_LEN + KEY_LEN..]);
-    (u, v, w)
+    v.copy_from_slice(&kem[G1_LEN..]);
+    (u, v)
 }
 
 #[cfg(test)]

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_ecc.bls.hash_to_curve import hash_to_G2
-from py_ecc.bls.point_compression import compress_G1, compress_G2, decompress_G2
-from py_ecc.optimized_bls12_381 import G1, add, curve_order, field_modulus, multiply, normalize
+from py_ecc.bls.point_compression import compress_G1, compress_G2
+from py_ecc.optimized_bls12_381 import G1, add, curve_order, multiply, normalize
 
 # ------------------------------------------------------------------------------------------------ the two hashes
 
@@ -221,32 +221,6 @@ def interpolate(points):
 
 # ------------------------------------------------------------------------------------------------ threshold_crypto's KEM
 
-# The cofactor of G2, from the curve's parameter.
-Z = -0xD201000000010000
-G2_COFACTOR = (Z**8 - 4 * Z**7 + 5 * Z**6 - 4 * Z**4 + 6 * Z**3 - 4 * Z**2 - 4 * Z + 13) // 9
-
-
-def kem_hash(u, v):
-    """The crate's hash of a ciphertext to G2: x-coordinates from ChaCha20 until one lies on the curve."""
-    words = chacha20_words(hashlib.sha3_256(v + u).digest())
-
-    def field_element():
-        while True:
-            number = sum(next_u64(words) << (64 * limb) for limb in range(6)) % 2**381
-            if number < field_modulus:
-                # The crate takes what it draws for a number in Montgomery form.
-                return number * pow(2**384, -1, field_modulus) % field_modulus
-
-    while True:
-        c0, c1 = field_element(), field_element()
-        flags = 1 << 383 | (next(words) % 2) << 381
-        try:
-            point = decompress_G2((c1 | flags, c0))
-        except ValueError:
-            continue
-        return multiply(point, G2_COFACTOR)
-
-
 def kem_pad(point):
     """The bytes that the crate hides a key with: of each 32-bit word of ChaCha20 the lowest byte."""
     words = chacha20_words(hashlib.sha3_256(g1_bytes(point)).digest())
@@ -254,8 +228,7 @@ def kem_pad(point):
 
 
 def kem_encrypt(public, key, r):
-    """U, V and W of Baek and Zheng, with the ephemeral key r."""
+    """U and V of Baek and Zheng, with the ephemeral key r."""
     u = g1_bytes(g1_times(r))
     v = bytes(a ^ b for a, b in zip(key, kem_pad(g1_times(r, public))))
-    w = g2_bytes(multiply(kem_hash(u, v), r))
-    return u + v + w
+    return u + v

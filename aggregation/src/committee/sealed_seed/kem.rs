@@ -1,9 +1,7 @@
 //! The encryption of one key to the committee: that of `threshold_crypto` (Baek–Zheng), to the very byte, by `blst`.
 //!
-//! `U = r·G`, `V = key ⊕ pad(r·P)` and `W = r·H'(U, V)`, for the committee's public key `P`. A quorum of shares gives
-//! `r·P`, and with it the pad.
-
-use std::sync::LazyLock;
+//! `U = r·G` and `V = key ⊕ pad(r·P)`, for the committee's public key `P`. A quorum of shares gives `r·P`, and with it the pad.
+//! The crate's `W`, the proof that `r` was known, is not made: the label of the sealed seed is that proof.
 
 use blst::min_pk;
 use rand07::distributions::Standard;
@@ -15,12 +13,8 @@ use tiny_keccak::{Hasher, Sha3};
 use zeroize::Zeroizing;
 
 use super::{KEM_LEN, KEY_LEN};
-use crate::committee::ciphertext_hash::{SCALE, scaled_hash};
 use crate::committee::points::G1_LEN;
 use crate::committee::scalar::SecretScalar;
-
-/// What [`scaled_hash`] is to be divided by.
-static UNSCALE: LazyLock<Fr> = LazyLock::new(|| SCALE.inverse().unwrap_or_else(Fr::one));
 
 /// The ephemeral key that `threshold_crypto` would draw first.
 pub(super) fn draw_ephemeral(rng: &mut StdRng) -> SecretScalar {
@@ -31,16 +25,14 @@ pub(super) fn draw_ephemeral(rng: &mut StdRng) -> SecretScalar {
 pub(super) struct Encrypted {
     pub(super) u: min_pk::PublicKey,
     pub(super) v: [u8; KEY_LEN],
-    pub(super) w: min_pk::Signature,
 }
 
 impl Encrypted {
-    /// `U ‖ V ‖ W`.
+    /// `U ‖ V`.
     pub(super) fn to_bytes(&self) -> [u8; KEM_LEN] {
         let mut bytes = [0; KEM_LEN];
         bytes[..G1_LEN].copy_from_slice(&self.u.to_bytes());
-        bytes[G1_LEN..G1_LEN + KEY_LEN].copy_from_slice(&self.v);
-        bytes[G1_LEN + KEY_LEN..].copy_from_slice(&self.w.to_bytes());
+        bytes[G1_LEN..].copy_from_slice(&self.v);
         bytes
     }
 }
@@ -53,8 +45,7 @@ pub(super) fn encrypt(
 ) -> Option<Encrypted> {
     let u = ephemeral.signing_key()?.sk_to_pk();
     let v = *masked(key, &ephemeral.times(committee));
-    let w = ephemeral.scaled(&UNSCALE).times_g2(&scaled_hash(&u.to_bytes(), &v));
-    Some(Encrypted { u, v, w })
+    Some(Encrypted { u, v })
 }
 
 /// `bytes` under the pad of `point`, or from under it: ChaCha20 seeded with the SHA3-256 of the compressed point.

@@ -1,86 +1,80 @@
 //! Whether sealed seeds are what their owners made: one by one, or many at once.
 //!
-//! A sealed seed with the element `U` is valid if its label `L` and its ciphertext's `W` fulfil
-//! `e(U, H) = e(G, L)` and `e(U, H') = e(G, W)`: `H` is the hash of everything it is for and holds, `H'` the hash that
-//! `threshold_crypto` takes of `U` and `V`. Of many sealed seeds, all these equations hold if
+//! A sealed seed with the element `U` is valid if its label `L` fulfils `e(U, H) = e(G, L)`: `H` is the hash of everything
+//! it is for and holds. Of many sealed seeds, all these equations hold if
 //!
-//! `Π e(rᵢ·Uᵢ, Hᵢ) = e(G, Σ rᵢ·Lᵢ)` and `Π e(rᵢ·Uᵢ, H'ᵢ) = e(G, Σ rᵢ·Wᵢ)`
+//! `Π e(rᵢ·Uᵢ, Hᵢ) = e(G, Σ rᵢ·Lᵢ)`
 //!
-//! do, each of whose sides takes one final exponentiation (the small exponents test of Bellare, Garay and Rabin,
-//! EUROCRYPT '98, with pairings as in Ferrara, Green, Hohenberger and Pedersen, CT-RSA 2009). `H'` is at hand as
-//! `c·H'`, for a known c that is not zero modulo the groups' order; so both sides of its equations are taken to the
-//! power of c, which changes nothing about whether they are equal.
+//! does, which takes one final exponentiation (the small exponents test of Bellare, Garay and Rabin, EUROCRYPT '98, with
+//! pairings as in Ferrara, Green, Hohenberger and Pedersen, CT-RSA 2009).
 //!
 //! - *Soundness.* All points are in the groups of prime order (checked when they were read), so each equation is off
-//!   by some power of one generator. If not all of the labels' powers are zero, the last coefficient of a wrong equation
+//!   by some power of one generator. If not all of these powers are zero, the last coefficient of a wrong equation
 //!   must take one certain value for their product to be right: for coefficients of 128 random bits that has a chance of
-//!   2⁻¹²⁸. The same holds of the ciphertexts', so that both may have the same coefficients.
+//!   2⁻¹²⁸.
 //! - *Coefficients come after the points.* They are a hash (SHA-256) of the whole batch: of every label's message,
-//!   which has `U`, `V`, `W` and what the seed is for in it, and of every label. Whoever changes any point changes all
+//!   which has `U`, `V` and what the seed is for in it, and of every label. Whoever changes any point changes all
 //!   coefficients, and can but try again: n tries succeed with a chance of n·2⁻¹²⁸. No randomness is needed, and
 //!   every member finds the same.
 //!
-//! The batch only ever says yes. When it does not, each seed is judged alone, by equations without coefficients.
-
-use std::sync::LazyLock;
+//! The batch only ever says yes. When it does not, each seed is judged alone, by an equation without a coefficient.
 
 use blst::{BLST_ERROR, MultiPoint, Pairing, blst_fp12, blst_p1_affine, blst_p2_affine, min_pk};
 
-use super::{LABEL_TAG, SealContext, SealedSeed, label_message, split};
-use crate::committee::ciphertext_hash::{SCALE, scaled_hash};
+use super::{LABEL_TAG, SealContext, SealedSeed, label_message};
 use crate::committee::points::G2_LEN;
-use crate::committee::scalar::{SCALAR_BITS, little_endian};
 use crate::hash::digest;
 use crate::ids::Digest;
 
 const COEFFICIENT_BITS: usize = 128;
 const COEFFICIENT_LEN: usize = COEFFICIENT_BITS / 8;
 
-/// `c·G`.
-static SCALED_GENERATOR: LazyLock<min_pk::PublicKey> = LazyLock::new(|| {
-    let mut scale = *little_endian(&SCALE);
-    scale.reverse();
-    // Neither zero nor too large, so it is a key.
-    min_pk::SecretKey::from_bytes(&scale).map(|key| key.sk_to_pk()).unwrap_or_default()
-});
-
-/// The coefficient of one sealed seed's two equations.
+/// The coefficient of one sealed seed's equation.
 type Coefficient = [u8; COEFFICIENT_LEN];
 
-/// A sealed seed, and what the right-hand points of its two equations are.
+/// A sealed seed, and what hashes to the right-hand point of its equation.
 struct Claim<'a> {
     seed: &'a SealedSeed,
     /// Hashes to `H`.
     message: Digest,
-    /// `c·H'`.
-    ciphertext_hash: min_pk::Signature,
 }
 
 impl<'a> Claim<'a> {
     fn new(context: &SealContext, seed: &'a SealedSeed) -> Self {
-        let message = label_message(&seed.kem, &seed.key_digest, &seed.body, context);
-        Self { seed, message, ciphertext_hash: ciphertext_hash(seed) }
+        Self { seed, message: label_message(&seed.kem, &seed.key_digest, &seed.body, context) }
     }
 
-    /// Both equations, each for itself.
+    /// Whether `left` paired with `H` is `right`.
+    fn pairs(&self, left: &min_pk::PublicKey, right: &blst_fp12) -> bool {
+        let mut pairing = Pairing::new(true, LABEL_TAG);
+        add(&mut pairing, left, &self.message) && {
+            pairing.commit();
+            pairing.finalverify(Some(right))
+        }
+    }
+
+    /// The equation for itself.
     fn holds(&self) -> bool {
-        let SealedSeed { u, w, label, .. } = self.seed;
-        let signed = label.verify(false, self.message.as_bytes(), LABEL_TAG, &[], u, false);
-        let (left, right) = (paired(u, &self.ciphertext_hash), paired(&SCALED_GENERATOR, w));
-        signed == BLST_ERROR::BLST_SUCCESS && blst_fp12::finalverify(&left, &right)
+        self.pairs(&self.seed.u, &with_generator(&self.seed.label))
     }
 }
 
-/// `c·H'`.
-fn ciphertext_hash(seed: &SealedSeed) -> min_pk::Signature {
-    let (u, v, _) = split(&seed.kem);
-    scaled_hash(&u, &v)
+/// Another factor `e(point, H(message))`. Hashes the message itself; the signature's place stays empty.
+fn add(pairing: &mut Pairing, point: &min_pk::PublicKey, message: &Digest) -> bool {
+    let point: &blst_p1_affine = point.into();
+    pairing.aggregate(point, false, &(), false, message.as_bytes(), &[]) == BLST_ERROR::BLST_SUCCESS
 }
 
-/// Whether `share` is the element of `seed` times the scalar whose product with the generator is `key`, for a valid seed.
-pub(super) fn is_share(seed: &SealedSeed, key: &min_pk::PublicKey, share: &min_pk::PublicKey) -> bool {
-    let scaled = [*key][..].mult(little_endian(&SCALE).as_slice(), SCALAR_BITS).to_public_key();
-    blst_fp12::finalverify(&paired(share, &ciphertext_hash(seed)), &paired(&scaled, &seed.w))
+/// Whether `share` is the element of `seed` times the scalar whose product with the generator is `key`, for a seed that is
+/// valid for `context`: then it is so if and only if `e(share, H) = e(key, L)`.
+pub(super) fn is_share(
+    context: &SealContext,
+    seed: &SealedSeed,
+    key: &min_pk::PublicKey,
+    share: &min_pk::PublicKey,
+) -> bool {
+    let right = blst_fp12::miller_loop((&seed.label).into(), key.into());
+    Claim::new(context, seed).pairs(share, &right)
 }
 
 /// The first of the sealed seeds that is not valid for its context, if one is not: what
@@ -114,27 +108,19 @@ fn coefficients(claims: &[Claim]) -> Vec<Coefficient> {
     (0..claims.len()).map(of).collect()
 }
 
-/// Whether the combinations of all equations with these coefficients hold. Not for an empty batch.
+/// Whether the combination of all equations with these coefficients holds. Not for an empty batch.
 fn hold_together(claims: &[Claim], coefficients: &[Coefficient]) -> bool {
-    let (mut labels, mut ciphertexts) = (Pairing::new(true, LABEL_TAG), Pairing::new(true, LABEL_TAG));
-    for (Claim { seed, message, ciphertext_hash }, by) in claims.iter().zip(coefficients) {
+    let mut pairing = Pairing::new(true, LABEL_TAG);
+    for (Claim { seed, message }, by) in claims.iter().zip(coefficients) {
         let multiple = [seed.u][..].mult(by, COEFFICIENT_BITS).to_public_key();
-        let multiple: &blst_p1_affine = (&multiple).into();
-        // e(r·U, H): hashes the message itself. The signature's place stays empty, the labels are summed up below.
-        let status = labels.aggregate(multiple, false, &(), false, message.as_bytes(), &[]);
-        if status != BLST_ERROR::BLST_SUCCESS {
+        if !add(&mut pairing, &multiple, message) {
             return false;
         }
-        ciphertexts.raw_aggregate(ciphertext_hash.into(), multiple);
     }
-    labels.commit();
-    ciphertexts.commit();
-    let sum = |of: fn(&SealedSeed) -> min_pk::Signature| {
-        let points: Vec<min_pk::Signature> = claims.iter().map(|claim| of(claim.seed)).collect();
-        points.mult(coefficients.as_flattened(), COEFFICIENT_BITS).to_signature()
-    };
-    labels.finalverify(Some(&with_generator(&sum(|seed| seed.label))))
-        && ciphertexts.finalverify(Some(&paired(&SCALED_GENERATOR, &sum(|seed| seed.w))))
+    pairing.commit();
+    let labels: Vec<min_pk::Signature> = claims.iter().map(|claim| claim.seed.label).collect();
+    let sum = labels.mult(coefficients.as_flattened(), COEFFICIENT_BITS).to_signature();
+    pairing.finalverify(Some(&with_generator(&sum)))
 }
 
 /// `e(G, point)`, before the final exponentiation.
@@ -143,11 +129,6 @@ fn with_generator(point: &min_pk::Signature) -> blst_fp12 {
     let mut paired = blst_fp12::default();
     Pairing::aggregated(&mut paired, &point);
     paired
-}
-
-/// `e(left, right)`, before the final exponentiation.
-fn paired(left: &min_pk::PublicKey, right: &min_pk::Signature) -> blst_fp12 {
-    blst_fp12::miller_loop(right.into(), left.into())
 }
 
 #[cfg(test)]
