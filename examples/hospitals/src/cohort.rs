@@ -72,16 +72,18 @@ impl Cohort {
         (self == Self::Digits).then(|| root().join("client/tests/modules/digits.pt"))
     }
 
-    /// Owners' and researcher's rows, ready for a study in `directory`.
+    /// Owners' and researcher's rows, ready for a study in `directory`. The owners are always the same; which rows each keeps
+    /// back for its test depends on the seed.
     ///
     /// # Errors
     /// If data is missing, or can't be written.
-    pub fn settings(self, directory: PathBuf) -> Result<Settings> {
+    pub fn settings(self, directory: PathBuf, seed: u64) -> Result<Settings> {
         let demo = Settings::demo(directory)?;
+        let rows = |name: &str| root().join(format!(".data/{name}/seed-{seed}"));
         let (sites, holdout) = match self {
-            Self::Heart => return Ok(demo),
-            Self::BreastCancer => breast_cancer(&root().join(".data/breast-cancer"))?,
-            Self::Digits => digits(&root().join(".data/digits"))?,
+            Self::Heart => heart(&rows("heart"), seed)?,
+            Self::BreastCancer => breast_cancer(&rows("breast-cancer"), seed)?,
+            Self::Digits => digits(&rows("digits"), seed)?,
         };
         Ok(Settings { sites, holdout, study_file: self.study_file(), ..demo })
     }
@@ -96,7 +98,37 @@ struct Labelled<W> {
     write: W,
 }
 
-fn breast_cancer(directory: &Path) -> Result<(Vec<Site>, PathBuf)> {
+/// The hospitals of the demo: what each trains on and what it keeps back for its test, dealt anew.
+fn heart(directory: &Path, seed: u64) -> Result<(Vec<Site>, PathBuf)> {
+    let mut rng = ChaCha20Rng::seed_from_u64(seed);
+    let mut sites = Vec::new();
+    for Site { name, title, train, test } in sites::sites()? {
+        let (header, mut lines) = table(&train)?;
+        lines.extend(table(&test)?.1);
+        // The last column: how ill the patient is, or 0.
+        let classes = lines.iter().map(|line| u32::from(line.rsplit(',').next() != Some("0")));
+        let own = Labelled { classes: classes.collect(), ending: "csv", write: csv(&header, &lines) };
+        let mut rows: Vec<usize> = (0..lines.len()).collect();
+        shuffle(&mut rows, &mut rng);
+        sites.push(own.site(directory, name, title, &rows)?);
+    }
+    Ok((sites, sites::holdout()))
+}
+
+fn table(path: &Path) -> Result<(String, Vec<String>)> {
+    let text = fs::read_to_string(path).with_context(|| format!("{} can't be read", path.display()))?;
+    let mut lines = text.lines().map(str::to_owned);
+    Ok((lines.next().context("a table without a header")?, lines.collect()))
+}
+
+fn csv(header: &str, lines: &[String]) -> impl Fn(&Path, &[usize]) -> Result<()> {
+    move |path, rows| {
+        let lines: String = rows.iter().flat_map(|row| [lines[*row].as_str(), "\n"]).collect();
+        Ok(fs::write(path, format!("{header}\n{lines}"))?)
+    }
+}
+
+fn breast_cancer(directory: &Path, seed: u64) -> Result<(Vec<Site>, PathBuf)> {
     let data = smartcore::dataset::breast_cancer::load_dataset();
     let names: Vec<String> = data.feature_names.iter().map(|name| name.replace(' ', "_")).collect();
     let header = format!("{},benign", names.join(","));
@@ -105,49 +137,44 @@ fn breast_cancer(directory: &Path) -> Result<(Vec<Site>, PathBuf)> {
         format!("{},{class}", cells.join(","))
     });
     let lines: Vec<String> = lines.collect();
-    let write = |path: &Path, rows: &[usize]| {
-        let lines: String = rows.iter().flat_map(|row| [lines[*row].as_str(), "\n"]).collect();
-        Ok(fs::write(path, format!("{header}\n{lines}"))?)
-    };
-    Labelled { classes: data.target, ending: "csv", write }.lay_out(directory)
+    Labelled { classes: data.target, ending: "csv", write: csv(&header, &lines) }.deal(directory, seed)
 }
 
-fn digits(directory: &Path) -> Result<(Vec<Site>, PathBuf)> {
+fn digits(directory: &Path, seed: u64) -> Result<(Vec<Site>, PathBuf)> {
     let digits = Digits::all();
     let write = |path: &Path, rows: &[usize]| digits.select(rows).write_safetensors(path);
-    Labelled { classes: digits.classes(), ending: "safetensors", write }.lay_out(directory)
+    Labelled { classes: digits.classes(), ending: "safetensors", write }.deal(directory, seed)
 }
 
 impl<W: Fn(&Path, &[usize]) -> Result<()>> Labelled<W> {
-    /// The researcher's rows first, by chance; the rest by Dirichlet(½). Always the same split: studies differ by their own
-    /// seeds.
-    fn lay_out(&self, directory: &Path) -> Result<(Vec<Site>, PathBuf)> {
-        let mut rng = ChaCha20Rng::seed_from_u64(1);
+    /// The researcher's rows first, by chance; the rest to owners by Dirichlet(½). Always the same.
+    fn deal(&self, directory: &Path, seed: u64) -> Result<(Vec<Site>, PathBuf)> {
         let mut rows: Vec<usize> = (0..self.classes.len()).collect();
-        shuffle(&mut rows, &mut rng);
+        shuffle(&mut rows, &mut ChaCha20Rng::seed_from_u64(1));
         let (holdout, rest) = rows.split_at(rows.len() / HOLDOUT);
         let classes: Vec<u32> = rest.iter().map(|row| self.classes[*row]).collect();
         let dealt = split(&classes, OWNERS, FEWEST, 1).context("no split lets every owner train")?;
+        let mut rng = ChaCha20Rng::seed_from_u64(seed);
         let mut sites = Vec::new();
-        for (index, places) in dealt.iter().enumerate() {
-            let own: Vec<usize> = places.iter().map(|place| rest[*place]).collect();
-            let name = format!("owner-{}", index + 1);
-            let (train, test) = self.keep_back(&own);
-            let folder = directory.join(&name);
-            fs::create_dir_all(&folder).with_context(|| format!("{} can't be made", folder.display()))?;
-            let site = Site {
-                train: folder.join(format!("train.{}", self.ending)),
-                test: folder.join(format!("test.{}", self.ending)),
-                title: format!("Owner {}", index + 1),
-                name,
-            };
-            self.write(&site.train, &train)?;
-            self.write(&site.test, &test)?;
-            sites.push(site);
+        for (number, places) in (1..).zip(&dealt) {
+            let mut own: Vec<usize> = places.iter().map(|place| rest[*place]).collect();
+            shuffle(&mut own, &mut rng);
+            sites.push(self.site(directory, format!("owner-{number}"), format!("Owner {number}"), &own)?);
         }
         let path = directory.join(format!("holdout.{}", self.ending));
         self.write(&path, holdout)?;
         Ok((sites, path))
+    }
+
+    fn site(&self, directory: &Path, name: String, title: String, rows: &[usize]) -> Result<Site> {
+        let folder = directory.join(&name);
+        fs::create_dir_all(&folder).with_context(|| format!("{} can't be made", folder.display()))?;
+        let path = |part: &str| folder.join(format!("{part}.{}", self.ending));
+        let (train, test) = self.keep_back(rows);
+        let site = Site { train: path("train"), test: path("test"), title, name };
+        self.write(&site.train, &train)?;
+        self.write(&site.test, &test)?;
+        Ok(site)
     }
 
     /// A part of each class is kept back. The rows are shuffled already.
@@ -171,21 +198,24 @@ impl<W: Fn(&Path, &[usize]) -> Result<()>> Labelled<W> {
 mod tests {
     use super::*;
 
+    fn rows(path: &Path) -> Vec<String> {
+        table(path).unwrap().1
+    }
+
+    fn is_of_both_classes(rows: &[String]) -> bool {
+        let positive = |row: &String| !row.ends_with(",0");
+        rows.iter().any(positive) && !rows.iter().all(positive)
+    }
+
     #[test]
     fn breast_cancer_is_laid_out_for_eight_owners_and_a_researcher() {
         let directory = tempfile::tempdir().unwrap();
-        let (sites, holdout) = breast_cancer(directory.path()).unwrap();
-        let rows = |path: &Path| -> Vec<String> {
-            fs::read_to_string(path).unwrap().lines().skip(1).map(str::to_owned).collect()
-        };
+        let (sites, holdout) = breast_cancer(directory.path(), 1).unwrap();
         let mut all = rows(&holdout);
         for site in &sites {
             for file in [&site.train, &site.test] {
                 let rows = rows(file);
-                assert!(
-                    ["0", "1"].iter().all(|class| rows.iter().any(|row| row.ends_with(class))),
-                    "{rows:?}"
-                );
+                assert!(is_of_both_classes(&rows), "{rows:?}");
                 all.extend(rows);
             }
         }
@@ -193,5 +223,28 @@ mod tests {
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), 569, "nobody's row is another's");
+    }
+
+    #[test]
+    fn the_seed_says_which_rows_an_owner_tests_on_and_not_which_are_its_own() {
+        let laid_out = |seed| {
+            let directory = tempfile::tempdir().unwrap();
+            let (heart, _) = heart(directory.path(), seed).unwrap();
+            let (breast_cancer, _) = breast_cancer(directory.path(), seed).unwrap();
+            let read = |site: &Site| (rows(&site.train), rows(&site.test));
+            heart.iter().chain(&breast_cancer).map(read).collect::<Vec<_>>()
+        };
+        let (one, two) = (laid_out(1), laid_out(2));
+        assert_eq!(laid_out(1), one);
+        for ((train, test), (other_train, other_test)) in one.iter().zip(&two) {
+            assert!(is_of_both_classes(train) && is_of_both_classes(test));
+            assert_ne!(test, other_test);
+            let sorted = |parts: [&[String]; 2]| {
+                let mut all = parts.concat();
+                all.sort_unstable();
+                all
+            };
+            assert_eq!(sorted([train, test]), sorted([other_train, other_test]));
+        }
     }
 }

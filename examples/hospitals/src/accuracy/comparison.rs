@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use hospitals::cohort::Cohort;
 use serde::Serialize;
 
-use super::{Scores, median};
+use super::{Gains, Scores, median};
 
 /// What is compared, in the order of the table.
 #[derive(Debug, Serialize)]
@@ -48,24 +48,31 @@ impl Comparison {
             self.cohort,
             measure = self.measure
         );
-        text += &line("best owner alone", first.iter().map(best).collect(), None)?;
-        text += &line("pooled", first.iter().map(|scores| scores.pooled).collect(), None)?;
+        text += &line("best owner alone", first.iter().map(best).collect(), [None; 2])?;
+        let pooled = worst(first, |gains| &gains.pooled);
+        text += &line("pooled", first.iter().map(|scores| scores.pooled).collect(), [pooled, None])?;
         for Measured { name, seeds } in &self.variants {
-            let of = |value: &dyn Fn(&Scores) -> f64| seeds.iter().map(value).collect::<Vec<f64>>();
-            let gains = [of(&|scores| scores.least_gain), of(&|scores| scores.least_gain_personalised)];
-            text += &line(name, of(&|scores| scores.federated), Some(gains))?;
+            let federated = seeds.iter().map(|scores| scores.federated).collect();
+            let gains = [worst(seeds, |gains| &gains.federated), worst(seeds, |gains| &gains.personalised)];
+            text += &line(name, federated, gains)?;
         }
         Ok(text)
     }
 }
 
-fn line(name: &str, scores: Vec<f64>, gains: Option<[Vec<f64>; 2]>) -> Result<String> {
+/// The least of the owners' gains, each the median over the seeds: below zero if an owner is worse off.
+fn worst(seeds: &[Scores], of: impl Fn(&Gains) -> &[Option<f64>]) -> Option<f64> {
+    let owners = seeds.first().map_or(0, |scores| of(&scores.gains).len());
+    let of_owner = |owner: usize| seeds.iter().filter_map(|scores| *of(&scores.gains).get(owner)?).collect();
+    (0..owners).filter_map(|owner| median(of_owner(owner))).min_by(f64::total_cmp)
+}
+
+fn line(name: &str, scores: Vec<f64>, gains: [Option<f64>; 2]) -> Result<String> {
     let (low, high) = scores
         .iter()
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), auc| (low.min(*auc), high.max(*auc)));
     let middle = median(scores).context("a way of training has no studies")?;
-    let gain = |gains| median(gains).map_or("-".to_owned(), |gain| format!("{gain:+.3}"));
-    let [gain, personalised] = gains.map_or(["-".to_owned(), "-".to_owned()], |gains| gains.map(gain));
+    let [gain, personalised] = gains.map(|gain| gain.map_or("-".to_owned(), |gain| format!("{gain:+.3}")));
     Ok(format!("| {name} | {middle:.4} ({low:.4} to {high:.4}) | {gain} | {personalised} |\n"))
 }
 
@@ -73,15 +80,18 @@ fn line(name: &str, scores: Vec<f64>, gains: Option<[Vec<f64>; 2]>) -> Result<St
 mod tests {
     use super::*;
 
-    fn scores(federated: f64, least_gain: f64) -> Scores {
-        let least_gain_personalised = least_gain + 0.1;
+    fn scores(federated: f64, gain: f64) -> Scores {
         Scores {
             seed: Some(1),
             alone: vec![0.7, 0.8],
             federated,
             pooled: 0.9,
-            least_gain,
-            least_gain_personalised,
+            gains: Gains {
+                // The second owner is worse off in one study only.
+                federated: vec![Some(gain), Some(if federated == 0.8 { -0.9 } else { 0.5 }), None],
+                personalised: vec![Some(gain + 0.1), None, None],
+                pooled: vec![Some(0.3), Some(0.2), Some(0.4)],
+            },
         }
     }
 
@@ -94,7 +104,7 @@ mod tests {
         let table = comparison.table().unwrap();
         for line in [
             "| best owner alone | 0.8000 (0.8000 to 0.8000) | - | - |",
-            "| pooled | 0.9000 (0.9000 to 0.9000) | - | - |",
+            "| pooled | 0.9000 (0.9000 to 0.9000) | +0.200 | - |",
             "| FedAvg | 0.8500 (0.8000 to 0.8600) | +0.000 | +0.100 |",
             "| other | 0.5000 (0.5000 to 0.5000) | -0.300 | -0.200 |",
         ] {

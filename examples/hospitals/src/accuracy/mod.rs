@@ -65,10 +65,19 @@ struct Scores {
     alone: Vec<f64>,
     federated: f64,
     pooled: f64,
-    /// The least gain of an owner on its own test set over its own model: negative if one is worse off.
-    least_gain: f64,
-    /// The same if each owner trains the model further for itself, and keeps that where it helps on rows held back.
-    least_gain_personalised: f64,
+    gains: Gains,
+}
+
+/// By how much each owner is better off, on its own test set, than with its own model; `None` where the test set has no
+/// such measure.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+struct Gains {
+    /// With the study's model.
+    federated: Vec<Option<f64>>,
+    /// If it trains that further for itself, and keeps what it gets where it helps on rows held back.
+    personalised: Vec<Option<f64>>,
+    /// With the pooled model.
+    pooled: Vec<Option<f64>>,
 }
 
 /// Runs the studies and prints the table. `true` if the study's model is better than every single owner's own and close
@@ -82,7 +91,7 @@ pub fn run(args: &AccuracyArgs) -> Result<bool> {
         None => {
             let all = studies(args, &file, &Variant::plain(), &place)?;
             let verdict = Verdict::of(&all)?;
-            let demo = args.cohort.settings(PathBuf::new())?;
+            let demo = args.cohort.settings(PathBuf::new(), 1)?;
             let titles: Vec<&str> = demo.sites.iter().map(|site| site.title.as_str()).collect();
             print(&verdict.table(args.cohort, &titles, &all))?;
             let json =
@@ -139,7 +148,7 @@ fn one(args: &AccuracyArgs, study_file: &Path, seed: u64, directory: PathBuf) ->
     let mut study = Study::new(Settings {
         study_file: study_file.to_owned(),
         researcher_args: args.study.researcher_args(seed),
-        ..args.cohort.settings(directory)?
+        ..args.cohort.settings(directory, seed)?
     })?;
     study.start_everything()?;
     let (completed, reason) = study.wait_end()?;
@@ -149,23 +158,24 @@ fn one(args: &AccuracyArgs, study_file: &Path, seed: u64, directory: PathBuf) ->
     let outcome = Outcome::of(&study)?;
     let measure = args.cohort.measure();
     let worth = |metrics: Metrics| measure.of(&metrics).context("the test sets have one class only");
-    let gain = |own: &Metrics, alone: &Metrics| Some(measure.of(own)? - measure.of(alone)?);
-    let gains = outcome.hospitals.iter().filter_map(|own| gain(&own.federated_own, &own.alone_own));
+    let gain = |with: &Metrics, own: &Hospital| Some(measure.of(with)? - measure.of(&own.alone_own)?);
+    let gains = |with: &dyn Fn(&Hospital) -> Metrics| {
+        outcome.hospitals.iter().map(|own| gain(&with(own), own)).collect()
+    };
     let personalised = |(site, own): (usize, &Hospital)| -> Result<Option<f64>> {
         let report = study.personalise(site)?;
-        Ok(report.tests.get(site).and_then(|metrics| gain(metrics, &own.alone_own)))
+        Ok(report.tests.get(site).and_then(|metrics| gain(metrics, own)))
     };
-    let personalised: Vec<Option<f64>> =
-        outcome.hospitals.iter().enumerate().map(personalised).collect::<Result<_>>()?;
-    let least =
-        |gains: Vec<f64>| gains.into_iter().min_by(f64::total_cmp).context("no test set has both classes");
     Ok(Scores {
         seed: Some(seed),
         alone: outcome.hospitals.iter().map(|hospital| worth(hospital.alone)).collect::<Result<_>>()?,
         federated: worth(outcome.federated)?,
         pooled: worth(outcome.pooled)?,
-        least_gain: least(gains.collect())?,
-        least_gain_personalised: least(personalised.into_iter().flatten().collect())?,
+        gains: Gains {
+            federated: gains(&|own| own.federated_own),
+            personalised: outcome.hospitals.iter().enumerate().map(personalised).collect::<Result<_>>()?,
+            pooled: gains(&|own| own.pooled_own),
+        },
     })
 }
 
@@ -183,9 +193,7 @@ impl Verdict {
         let alone = alone.collect::<Result<_>>()?;
         let (federated, pooled) =
             (over_seeds(&|scores| Some(scores.federated))?, over_seeds(&|scores| Some(scores.pooled))?);
-        let least_gain = over_seeds(&|scores| Some(scores.least_gain))?;
-        let least_gain_personalised = over_seeds(&|scores| Some(scores.least_gain_personalised))?;
-        let median = Scores { seed: None, alone, federated, pooled, least_gain, least_gain_personalised };
+        let median = Scores { seed: None, alone, federated, pooled, gains: Gains::default() };
         Ok(Self { median })
     }
 
@@ -248,14 +256,7 @@ mod tests {
     use super::*;
 
     fn scores(seed: u64, alone: [f64; 2], federated: f64, pooled: f64) -> Scores {
-        Scores {
-            seed: Some(seed),
-            alone: alone.to_vec(),
-            federated,
-            pooled,
-            least_gain: 0.0,
-            least_gain_personalised: 0.0,
-        }
+        Scores { seed: Some(seed), alone: alone.to_vec(), federated, pooled, gains: Gains::default() }
     }
 
     #[test]
