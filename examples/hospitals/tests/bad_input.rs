@@ -30,11 +30,7 @@ fn what_an_owner_gets_wrong_is_said_with_what_to_do() {
     let _alone = alone();
     let scratch = Scratch::new();
     let mut study = Study::new(settings(&scratch, |_| {})).unwrap();
-    study.make_wallets().unwrap();
-    study.start_chain().unwrap();
-    study.deploy().unwrap();
-    study.start_coordinator().unwrap();
-    study.launch().unwrap();
+    study.start_without_owners().unwrap();
     let owner = study.owner_args(CLEVELAND);
     let data = study.sites()[CLEVELAND].train.clone();
     let file = |name: &str| scratch.path().join(name);

@@ -73,11 +73,7 @@ fn a_hospital_takes_its_consent_back_in_mid_study_and_the_study_goes_on_without_
     });
     slow(&scratch, &mut settings, HUNGARY);
     let mut study = Study::new(settings).unwrap();
-    study.make_wallets().unwrap();
-    study.start_chain().unwrap();
-    study.deploy().unwrap();
-    study.start_coordinator().unwrap();
-    study.launch().unwrap();
+    study.start_without_owners().unwrap();
 
     // Without consent nobody takes part, and the message says how it is given.
     let refused = study.tributary(study.owner_args(CLEVELAND)).unwrap();

@@ -50,11 +50,7 @@ fn a_study_trains_its_researchers_module_where_policies_list_it_and_can_be_audit
     let policy = scratch.path().join("policy.toml");
     settings.owner_args = vec!["--policy".into(), policy.display().to_string()];
     let mut study = Study::new(settings).unwrap();
-    study.make_wallets().unwrap();
-    study.start_chain().unwrap();
-    study.deploy().unwrap();
-    study.start_coordinator().unwrap();
-    study.launch().unwrap();
+    study.start_without_owners().unwrap();
 
     let plan = study.plan().unwrap();
     assert_eq!(plan["model"]["module"]["parameters"], 249);

@@ -93,11 +93,7 @@ fn what_the_policy_refuses_or_somebody_rejects_is_not_joined() {
     let _alone = alone();
     let scratch = Scratch::new();
     let mut study = Study::new(settings(&scratch, |_| {})).unwrap();
-    study.make_wallets().unwrap();
-    study.start_chain().unwrap();
-    study.deploy().unwrap();
-    study.start_coordinator().unwrap();
-    study.launch().unwrap();
+    study.start_without_owners().unwrap();
     let with = |policy: &str, more: &[&str]| {
         let path = scratch.path().join("policy.toml");
         fs::write(&path, policy).unwrap();

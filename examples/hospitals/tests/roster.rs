@@ -83,11 +83,7 @@ fn an_owner_that_comes_in_mid_study_takes_part_and_one_that_leaves_keeps_what_it
         set(file, &["deadlines", "silence_s"], 20);
     });
     let mut study = Study::new(settings).unwrap();
-    study.make_wallets().unwrap();
-    study.start_chain().unwrap();
-    study.deploy().unwrap();
-    study.start_coordinator().unwrap();
-    study.launch().unwrap();
+    study.start_without_owners().unwrap();
     for owner in [CLEVELAND, HUNGARY, SWITZERLAND] {
         study.start_owner(owner).unwrap();
     }

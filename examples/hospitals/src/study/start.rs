@@ -251,16 +251,24 @@ impl Study {
         self.start(Role::Owner(index), spec)
     }
 
-    /// All of it: wallets, chain, contracts, coordinator, researcher and all owners.
+    /// Wallets, chain, contracts, coordinator and researcher: a study that owners may join.
     ///
     /// # Errors
     /// The first step that failed.
-    pub fn start_everything(&mut self) -> Result<()> {
+    pub fn start_without_owners(&mut self) -> Result<()> {
         self.make_wallets()?;
         self.start_chain()?;
         self.deploy()?;
         self.start_coordinator()?;
-        self.launch()?;
+        self.launch()
+    }
+
+    /// All of it, with all owners.
+    ///
+    /// # Errors
+    /// The first step that failed.
+    pub fn start_everything(&mut self) -> Result<()> {
+        self.start_without_owners()?;
         (0..self.settings.sites.len()).try_for_each(|index| self.start_owner(index))
     }
 }
