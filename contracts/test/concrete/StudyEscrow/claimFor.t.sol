@@ -18,6 +18,9 @@ contract ClaimForTest is StudyFixture {
         id = start();
     }
 
+    /// when the proof is right
+    /// - it should pay the owner the difference, whoever calls
+    /// - it should emit PayoutClaimed
     function test_PaysTheDifferenceWhoeverCalls() external {
         settle(id, 1);
         bytes32[] memory proof = proofAfter(1, 2);
@@ -38,6 +41,7 @@ contract ClaimForTest is StudyFixture {
         assertEq(escrow.study(id).paid, 9e18, "paid");
     }
 
+    /// when the proof is right: it should pay the owner the difference, whoever calls
     function test_PaysEveryOwnerExactlyTheSettledSum() external {
         settle(id, 2);
         for (uint256 i = 0; i < owners.length; ++i) {
@@ -48,6 +52,7 @@ contract ClaimForTest is StudyFixture {
         assertEq(token.balanceOf(address(escrow)), BUDGET - study.paid, "held");
     }
 
+    /// when the proof is right: it should pay after the owner has left or the study has closed
     function test_PaysAfterTheStudyIsClosed() external {
         settle(id, 3);
         vm.prank(researcher);
@@ -56,6 +61,7 @@ contract ClaimForTest is StudyFixture {
         assertEq(token.balanceOf(owners[0]), 3e18, "paid");
     }
 
+    /// when the proof is right: it should pay after the owner has left or the study has closed
     function test_PaysAfterARefund() external {
         settle(id, 1);
         vm.warp(terms().settleBy + 1);
@@ -66,6 +72,7 @@ contract ClaimForTest is StudyFixture {
         assertEq(token.balanceOf(address(escrow)), 0, "nothing stays behind");
     }
 
+    /// when the proof is right: it should pay the owner the difference, whoever calls
     function test_ATreeOfOneOwnerNeedsNoProof() external {
         Settlement memory s = settlement(id, 1);
         (s.payoutsRoot, s.cumulativePayout) = (PayoutTree.leaf(owners[1], 5e18), 5e18);
@@ -74,6 +81,7 @@ contract ClaimForTest is StudyFixture {
         assertEq(token.balanceOf(owners[1]), 5e18, "paid");
     }
 
+    /// when the proof is right: it should pay the owner the difference, whoever calls
     function test_TheTreeIsOpenZeppelinsStandardMerkleTree() external pure {
         // The example in the README of npm @openzeppelin/merkle-tree.
         address[] memory who = new address[](2);
@@ -87,6 +95,7 @@ contract ClaimForTest is StudyFixture {
         );
     }
 
+    /// when the cumulative payout was claimed already: it should revert
     function test_RevertWhen_ClaimedAlready() external {
         settle(id, 2);
         claim(id, 2, 1);
@@ -99,6 +108,7 @@ contract ClaimForTest is StudyFixture {
         escrow.claimFor(id, owners[1], 4e18, proof);
     }
 
+    /// when the cumulative payout was claimed already: it should revert
     function test_RevertWhen_ALaterTreeGrantsLess() external {
         settle(id, 1);
         claim(id, 1, 3);
@@ -113,11 +123,13 @@ contract ClaimForTest is StudyFixture {
         escrow.claimFor(id, owners[3], 1e18, new bytes32[](0));
     }
 
+    /// when no round has settled: it should revert
     function test_RevertWhen_NoRoundHasSettled() external {
         _expectProofInvalid(id, 0, 1e18, proofAfter(1, 0));
         _expectProofInvalid(id, 0, 0, new bytes32[](0));
     }
 
+    /// when the proof is for another owner, amount, round or study: it should revert
     function test_RevertWhen_TheProofIsForeign() external {
         settle(id, 1);
         // Another owner's proof, another amount, a node dropped or added.
@@ -128,12 +140,14 @@ contract ClaimForTest is StudyFixture {
         _expectProofInvalid(id, 0, 1e18, proofWith(proofAfter(1, 0)[0]));
     }
 
+    /// when the proof is for another owner, amount, round or study: it should revert
     function test_RevertWhen_TheProofIsOfAnEarlierRound() external {
         settle(id, 1);
         settle(id, 2);
         _expectProofInvalid(id, 0, 1e18, proofAfter(1, 0));
     }
 
+    /// when the proof is for another owner, amount, round or study: it should revert
     function test_RevertWhen_TheProofIsOfAnotherStudy() external {
         settle(id, 1);
         Launch memory plan = terms();
@@ -145,6 +159,7 @@ contract ClaimForTest is StudyFixture {
         _expectProofInvalid(other, 0, 1e18, proofAfter(1, 0));
     }
 
+    /// when the owner has never been on the roster: it should revert
     function test_RevertWhen_TheOwnerIsNotEnrolled() external {
         Settlement memory s = settlement(id, 1);
         (s.payoutsRoot, s.cumulativePayout) = (PayoutTree.leaf(stranger, 5e18), 5e18);
@@ -153,6 +168,7 @@ contract ClaimForTest is StudyFixture {
         escrow.claimFor(id, stranger, 5e18, new bytes32[](0));
     }
 
+    /// when the tree grants more than its settlement: it should pay up to the settled sum and then revert
     function test_ClaimsStopAtTheSettledSum() external {
         // A second study's money lies in the same escrow; a tree that grants too much must not reach it.
         Launch memory plan = terms();
@@ -171,6 +187,7 @@ contract ClaimForTest is StudyFixture {
         assertEq(token.balanceOf(address(escrow)), 2 * BUDGET - 4e18, "held");
     }
 
+    /// when the token calls back: it should refuse the inner call and pay once
     function test_RefusesToBeReentered() external {
         HookedToken hooked = new HookedToken();
         (token, escrow) = (TributaryToken(address(hooked)), new StudyEscrow(hooked, datasets, parameters));

@@ -18,6 +18,7 @@ contract ClaimManyTest is StudyFixture {
         settle(id, 1);
     }
 
+    /// when all are right: it should pay each owner the difference, whoever calls
     function test_PaysEachOwnerWhoeverCalls() external {
         Claim[] memory claims = _claims(1, 4);
         for (uint256 i = 0; i < 4; ++i) {
@@ -37,6 +38,7 @@ contract ClaimManyTest is StudyFixture {
     }
 
     /// Somebody pays one of the claims first, to have the others fail.
+    /// when a claim was paid already: it should pass it over and pay the others
     function test_PassesOverWhatWasPaid() external {
         Claim[] memory claims = _claims(1, 4);
         claim(id, 1, 2);
@@ -45,6 +47,7 @@ contract ClaimManyTest is StudyFixture {
         assertEq(token.balanceOf(owners[2]), 3e18, "once");
     }
 
+    /// when an owner is named twice: it should pay it once
     function test_PaysAnOwnerWhoIsNamedTwiceOnce() external {
         Claim[] memory claims = _claims(1, 2);
         claims[0] = claims[1];
@@ -52,6 +55,7 @@ contract ClaimManyTest is StudyFixture {
         assertEq(token.balanceOf(owners[1]), 2e18, "once");
     }
 
+    /// when a claim is wrong: it should revert
     function test_RevertWhen_OneIsWrong() external {
         Claim[] memory claims = _claims(1, 4);
         claims[3].cumulative += 1;
@@ -65,6 +69,7 @@ contract ClaimManyTest is StudyFixture {
         assertEq(escrow.study(id).paid, 0, "nothing");
     }
 
+    /// when there is nothing to pay, or no claim: it should revert
     function test_RevertWhen_ThereIsNothingToPay() external {
         escrow.claimMany(id, _claims(1, 4));
         bytes memory refused =
@@ -76,6 +81,7 @@ contract ClaimManyTest is StudyFixture {
         escrow.claimMany(id, new Claim[](0));
     }
 
+    /// when the token calls back: it should refuse the inner call
     function test_RefusesToBeReentered() external {
         HookedToken hooked = new HookedToken();
         (token, escrow) = (TributaryToken(address(hooked)), new StudyEscrow(hooked, datasets, parameters));

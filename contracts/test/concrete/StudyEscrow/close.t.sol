@@ -17,6 +17,10 @@ contract CloseTest is StudyFixture {
         id = start();
     }
 
+    /// when the last round has settled, or all of the budget is granted
+    /// - it should return what was not granted and the fee on it to the funder
+    /// - it should keep what owners may still claim
+    /// - it should emit StudyClosed
     function test_ReturnsWhatWasNotGranted() external {
         settle(id, 3);
         claim(id, 3, 0);
@@ -33,6 +37,9 @@ contract CloseTest is StudyFixture {
         assertEq(token.balanceOf(address(escrow)), study.budget - study.paid - study.refunded, "held");
     }
 
+    /// when rounds are outstanding and not all of the budget is granted: it should revert
+    /// when the last round has settled, or all of the budget is granted
+    /// - it should return what was not granted and the fee on it to the funder
     function test_ClosesBeforeTheLastRoundWhenAllWasGranted() external {
         Settlement memory s = settlement(id, 1);
         s.cumulativePayout = BUDGET - 1;
@@ -49,6 +56,9 @@ contract CloseTest is StudyFixture {
         assertEq(token.balanceOf(address(escrow)), BUDGET, "all kept for claims");
     }
 
+    /// when the last round has settled, or all of the budget is granted
+    /// - it should return what was not granted and the fee on it to the funder
+    /// - it should keep what owners may still claim
     function test_ReturnsNothingWhenAllWasGranted() external {
         Settlement memory s = settlement(id, 3);
         s.cumulativePayout = BUDGET;
@@ -59,6 +69,7 @@ contract CloseTest is StudyFixture {
         assertEq(token.balanceOf(address(escrow)), BUDGET, "all kept for claims");
     }
 
+    /// when the caller is neither the researcher nor the funder: it should revert
     function test_RevertWhen_CallerIsNotTheResearcher() external {
         settle(id, 3);
         vm.expectRevert(
@@ -68,6 +79,7 @@ contract CloseTest is StudyFixture {
         escrow.close(id);
     }
 
+    /// when rounds are outstanding and not all of the budget is granted: it should revert
     function test_RevertWhen_RoundsAreOutstanding() external {
         settle(id, 2);
         vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_RoundsOutstanding.selector, id, 2, 3));
@@ -75,6 +87,8 @@ contract CloseTest is StudyFixture {
         escrow.close(id);
     }
 
+    /// when the study is unknown or closed: it should revert
+    /// refund, when the study is unknown or closed: it should revert
     function test_RevertWhen_ClosedAlready() external {
         settle(id, 3);
         vm.prank(researcher);
@@ -91,6 +105,7 @@ contract CloseTest is StudyFixture {
         escrow.refund(id);
     }
 
+    /// when the study is unknown or closed: it should revert
     function test_RevertWhen_StudyIsUnknown() external {
         bytes32 unknown = keccak256("unknown");
         vm.expectRevert(
@@ -99,6 +114,7 @@ contract CloseTest is StudyFixture {
         escrow.close(unknown);
     }
 
+    /// when the token calls back: it should refuse the inner call
     function test_RefusesToBeReentered() external {
         HookedToken hooked = new HookedToken();
         (token, escrow) = (TributaryToken(address(hooked)), new StudyEscrow(hooked, datasets, parameters));

@@ -12,6 +12,9 @@ contract ConsentRevokedTest is ConsentFixture {
         id = startConsented();
     }
 
+    /// when the study is unknown, closed, or does not require consent: it should do nothing
+    /// when the owner is neither on the roster nor counted by the committee: it should do nothing
+    /// when the owner consents: it should do nothing
     function test_DoesNothingIfNothingIsToBeDone() external {
         bytes memory before = abi.encode(escrow.study(id), escrow.roster(id, 0, 10));
         escrow.consentRevoked(id, owners[0]);
@@ -32,6 +35,7 @@ contract ConsentRevokedTest is ConsentFixture {
         assertTrue(escrow.isEnrolled(id, owners[0]), "the study is closed");
     }
 
+    /// when the owner's withdrawal is remembered: it should do nothing
     function test_DoesNothingIfItIsRemembered() external {
         leaveStudy(id, 3);
         escrow.sealRoster(id);
@@ -44,6 +48,7 @@ contract ConsentRevokedTest is ConsentFixture {
         assertTrue(escrow.isEnrolled(id, owners[2]), "goes by withdrawConsent");
     }
 
+    /// when the owner does not consent: it should do what withdrawConsent does, within the registry's gas
     function test_DoesWhatWithdrawConsentDoesWhoeverCalls() external {
         revokeUnheard(id, 1);
         vm.prank(stranger);
@@ -52,6 +57,7 @@ contract ConsentRevokedTest is ConsentFixture {
         assertTrue(consents(id) == ConsentState.OneMore, "one more");
     }
 
+    /// when the owner does not consent: it should do what withdrawConsent does, within the registry's gas
     function test_NeedsLessThanTheRegistryGives() external {
         revokeUnheard(id, 0);
         (bool done,) = address(escrow).call{gas: datasets.NOTICE_GAS() / 2}(

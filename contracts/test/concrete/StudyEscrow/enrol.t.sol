@@ -19,6 +19,11 @@ contract EnrolTest is StudyFixture {
         owner = owners[0];
     }
 
+    /// when the signature is the owner's
+    /// - it should put the owner at the roster's end, whoever relays
+    /// - it should store the identity, the next sequence and the registered epoch
+    /// - it should emit OwnerEnrolled
+    /// isEnrolled, when the owner is on the roster: it should say yes
     function test_EnrolsWhoeverRelays() external {
         bytes memory signature = _signed(id, IDENTITY);
         vm.expectEmit(address(escrow));
@@ -33,6 +38,7 @@ contract EnrolTest is StudyFixture {
         assertEq(identityOf(id, owners[1]), bytes32(0), "no identity");
     }
 
+    /// enrolDigest: it should be the EIP-712 digest of what the owner signs, the study's plan with it
     function test_DigestIsTheEip712One() external view {
         bytes32 typehash = keccak256(
             "Enrol(bytes32 study,address owner,bytes32 planDigest,bytes32 identity,uint64 sequence)"
@@ -45,12 +51,14 @@ contract EnrolTest is StudyFixture {
         );
     }
 
+    /// when the signature is the owner's: it should put the owner at the roster's end, whoever relays
     function test_EnrolsUntilTheLastSecond() external {
         vm.warp(terms().enrolBy);
         enrol(id, 0);
         assertTrue(escrow.isEnrolled(id, owner), "enrolled");
     }
 
+    /// when enrolBy has passed and no committee is registered: it should revert
     function test_RevertWhen_EnrolmentIsOver() external {
         bytes memory signature = _signed(id, IDENTITY);
         uint64 enrolBy = terms().enrolBy;
@@ -61,6 +69,7 @@ contract EnrolTest is StudyFixture {
         escrow.enrol(id, owner, IDENTITY, 0, new bytes32[](0), signature);
     }
 
+    /// when the study is unknown or closed: it should revert
     function test_RevertWhen_StudyIsUnknown() external {
         bytes32 unknown = keccak256("unknown");
         bytes memory signature = _signed(unknown, IDENTITY);
@@ -70,6 +79,7 @@ contract EnrolTest is StudyFixture {
         escrow.enrol(unknown, owner, IDENTITY, 0, new bytes32[](0), signature);
     }
 
+    /// when the study is unknown or closed: it should revert
     function test_RevertWhen_StudyIsClosed() external {
         bytes memory signature = _signed(id, IDENTITY);
         vm.warp(terms().settleBy + 1);
@@ -80,6 +90,7 @@ contract EnrolTest is StudyFixture {
         escrow.enrol(id, owner, IDENTITY, 0, new bytes32[](0), signature);
     }
 
+    /// when the owner is not on the roster, when the study is full: it should revert
     function test_RevertWhen_StudyIsFull() external {
         enrolAll(id);
         _makeOwners(5);
@@ -93,12 +104,14 @@ contract EnrolTest is StudyFixture {
         assertTrue(false, "a fifth owner");
     }
 
+    /// when the identity is zero: it should revert
     function test_RevertWhen_IdentityIsZero() external {
         bytes memory signature = _signed(id, 0);
         vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_IdentityZero.selector, id, owner));
         escrow.enrol(id, owner, 0, 0, new bytes32[](0), signature);
     }
 
+    /// when the owner is enrolled with this identity: it should revert
     function test_RevertWhen_EnrolledAlreadyWithThisIdentity() external {
         enrol(id, 0, IDENTITY);
         bytes memory second = signEnrol(id, 0, IDENTITY, 1);
@@ -106,6 +119,7 @@ contract EnrolTest is StudyFixture {
         escrow.enrol(id, owner, IDENTITY, 1, new bytes32[](0), second);
     }
 
+    /// when the sequence is not the owner's next: it should revert
     function test_RevertWhen_TheSequenceIsNotTheNext() external {
         _expectSequenceInvalid(1, 0);
         enrol(id, 0);
@@ -115,25 +129,35 @@ contract EnrolTest is StudyFixture {
         _expectSequenceInvalid(1, 2);
     }
 
+    /// when the signature is not the owner's, or covers another identity, sequence, study, plan, contract or chain
+    /// - it should revert
     function test_RevertWhen_AnotherSequenceWasSigned() external {
         _expectRefused(id, owner, IDENTITY, signEnrol(id, 0, IDENTITY, 1));
     }
 
+    /// when the signature is not the owner's, or covers another identity, sequence, study, plan, contract or chain
+    /// - it should revert
     function test_RevertWhen_SomebodyElseSigned() external {
         bytes32 digest = escrow.enrolDigest(id, owner, IDENTITY, 0);
         _expectRefused(id, owner, IDENTITY, ecdsa(ownerKeys[1], digest));
     }
 
+    /// when the signature is not the owner's, or covers another identity, sequence, study, plan, contract or chain
+    /// - it should revert
     function test_RevertWhen_IdentityWasSwapped() external {
         _expectRefused(id, owner, keccak256("the relay's identity"), _signed(id, IDENTITY));
     }
 
+    /// when the signature is not the owner's, or covers another identity, sequence, study, plan, contract or chain
+    /// - it should revert
     function test_RevertWhen_SignedForAnotherStudy() external {
         Launch memory plan = terms();
         plan.salt = bytes32(uint256(1));
         _expectRefused(id, owner, IDENTITY, _signed(launch(plan), IDENTITY));
     }
 
+    /// when the signature is not the owner's, or covers another identity, sequence, study, plan, contract or chain
+    /// - it should revert
     function test_RevertWhen_SignedForAnotherContract() external {
         StudyEscrow other = new StudyEscrow(token, datasets, parameters);
         bytes32 typehash = keccak256(
@@ -144,22 +168,30 @@ contract EnrolTest is StudyFixture {
         _expectRefused(id, owner, IDENTITY, ecdsa(ownerKeys[0], digest));
     }
 
+    /// when the signature is not the owner's, or covers another identity, sequence, study, plan, contract or chain
+    /// - it should revert
     function test_RevertWhen_SignedForAnotherChain() external {
         bytes memory signature = _signed(id, IDENTITY);
         vm.chainId(block.chainid + 1);
         _expectRefused(id, owner, IDENTITY, signature);
     }
 
+    /// when the signature is not the owner's, or covers another identity, sequence, study, plan, contract or chain
+    /// - it should revert
     function test_RevertWhen_SignatureHasAWrongLength() external {
         _expectRefused(id, owner, IDENTITY, "");
         _expectRefused(id, owner, IDENTITY, new bytes(64));
         _expectRefused(id, owner, IDENTITY, bytes.concat(_signed(id, IDENTITY), hex"00"));
     }
 
+    /// when the signature is not the owner's, or covers another identity, sequence, study, plan, contract or chain
+    /// - it should revert
     function test_RevertWhen_OwnerIsTheZeroAddress() external {
         _expectRefused(id, address(0), IDENTITY, new bytes(65));
     }
 
+    /// when the owner is a wallet contract, when it accepts the signature
+    /// - it should enrol the wallet, or replace its identity
     function test_EnrolsAWalletContract() external {
         address wallet = address(new SmartWallet(owner));
         bytes memory signature = ecdsa(ownerKeys[0], escrow.enrolDigest(id, wallet, IDENTITY, 0));
@@ -168,12 +200,14 @@ contract EnrolTest is StudyFixture {
         assertTrue(!escrow.isEnrolled(id, owner), "not its signer");
     }
 
+    /// when the owner is a wallet contract, when it refuses: it should revert
     function test_RevertWhen_TheWalletContractRefuses() external {
         address wallet = address(new SmartWallet(owner));
         bytes memory signature = ecdsa(ownerKeys[1], escrow.enrolDigest(id, wallet, IDENTITY, 0));
         _expectRefused(id, wallet, IDENTITY, signature);
     }
 
+    /// when the owner is a wallet contract, when it refuses: it should revert
     function test_RevertWhen_TheContractIsNoWallet() external {
         bytes memory signature = ecdsa(ownerKeys[0], escrow.enrolDigest(id, address(token), IDENTITY, 0));
         _expectRefused(id, address(token), IDENTITY, signature);

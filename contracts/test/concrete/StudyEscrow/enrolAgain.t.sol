@@ -17,6 +17,10 @@ contract EnrolAgainTest is StudyFixture {
         id = start();
     }
 
+    /// enrol, when the owner is on the roster with another identity
+    /// - it should replace the identity, also in a full study that takes nobody late
+    /// - it should keep the owner's place, vote and claims
+    /// - it should emit OwnerEnrolled
     function test_ReplacesAnIdentityInAFullStudyThatTakesNobodyLate() external {
         bytes memory signature = signEnrol(id, 1, FRESH, 1);
         vm.warp(terms().settleBy);
@@ -31,6 +35,8 @@ contract EnrolAgainTest is StudyFixture {
         assertTrue(escrow.study(id).roster == RosterStatus.Changed, "changed");
     }
 
+    /// enrol, when the owner is on the roster with another identity
+    /// - it should replace the identity, also in a full study that takes nobody late
     function test_ReplacesAnIdentityBeforeTheFirstCommittee() external {
         id = _another(terms());
         enrol(id, 0);
@@ -39,6 +45,8 @@ contract EnrolAgainTest is StudyFixture {
         assertEq(escrow.study(id).ownerCount, 1, "one owner still");
     }
 
+    /// enrol, when the owner is a wallet contract, when it accepts the signature
+    /// - it should enrol the wallet, or replace its identity
     function test_ReplacesTheIdentityOfAWalletContract() external {
         id = _another(terms());
         address wallet = address(new SmartWallet(owners[0]));
@@ -49,6 +57,12 @@ contract EnrolAgainTest is StudyFixture {
         _assertEnrolled(wallet, FRESH, 2, 0);
     }
 
+    /// enrol, when the signature is the owner's
+    /// - it should store the identity, the next sequence and the registered epoch
+    /// enrol, when the owner is on the roster with another identity
+    /// - it should keep the owner's place, vote and claims
+    /// enrolment, when it is on the roster: it should show its identity, its next sequence and the epoch it came in
+    /// isVoter, when it came or came back since: it should say no
     function test_ALateOwnerIsMarkedWithTheRegisteredEpoch() external {
         id = _late();
         _assertEnrolled(owners[3], identityFor(owners[3]), 1, 1);
@@ -62,6 +76,9 @@ contract EnrolAgainTest is StudyFixture {
         assertTrue(escrow.isVoter(id, owners[3]), "a vote now");
     }
 
+    /// enrol, when the signature is the owner's
+    /// - it should store the identity, the next sequence and the registered epoch
+    /// isVoter, when it came or came back since: it should say no
     function test_WhoComesBackIsNew() external {
         id = _late();
         leaveStudy(id, 0);
@@ -73,6 +90,8 @@ contract EnrolAgainTest is StudyFixture {
         assertEq(escrow.study(id).ownerCount, 4, "on the roster");
     }
 
+    /// enrol, when the owner is not on the roster, when a committee is registered and the study takes nobody late
+    /// - it should revert
     function test_RevertWhen_TheStudyTakesNobodyLate() external {
         leaveStudy(id, 0);
         bytes memory signature = signEnrol(id, 0, FRESH, 2);
@@ -82,6 +101,7 @@ contract EnrolAgainTest is StudyFixture {
         escrow.enrol(id, owners[0], FRESH, 2, new bytes32[](0), signature);
     }
 
+    /// enrol, when the owner is not on the roster, when the study is full: it should revert
     function test_RevertWhen_TheStudyIsFullLate() external {
         Launch memory plan = terms();
         plan.lateEnrolment = true;
@@ -94,6 +114,7 @@ contract EnrolAgainTest is StudyFixture {
         escrow.enrol(id, stranger, FRESH, 0, new bytes32[](0), signature);
     }
 
+    /// enrol, when settleBy has passed: it should revert
     function test_RevertWhen_SettleByHasPassed() external {
         bytes memory signature = signEnrol(id, 0, FRESH, 1);
         uint64 settleBy = terms().settleBy;
@@ -106,6 +127,7 @@ contract EnrolAgainTest is StudyFixture {
         escrow.enrol(id, owners[0], FRESH, 1, new bytes32[](0), signature);
     }
 
+    /// enrol, when enrolBy has passed and no committee is registered: it should revert
     function test_RevertWhen_EnrolByHasPassedBeforeTheFirstCommittee() external {
         id = _another(terms());
         enrolAll(id);
@@ -118,6 +140,7 @@ contract EnrolAgainTest is StudyFixture {
         escrow.enrol(id, owners[0], FRESH, 1, new bytes32[](0), signature);
     }
 
+    /// enrol, when the roster is sealed: it should revert
     function test_RevertWhen_TheRosterIsSealed() external {
         leaveStudy(id, 3);
         escrow.sealRoster(id);

@@ -20,6 +20,7 @@ contract EnrolAllowedTest is StudyFixture {
         id = launch(plan);
     }
 
+    /// enrol, when the signature is the owner's: it should put the owner at the roster's end, whoever relays
     function test_EnrolsEverybodyOnTheList() external {
         for (uint256 i = 0; i < owners.length; ++i) {
             _enrol(i, IDENTITY, 0, AllowList.proof(owners, owners[i]));
@@ -27,6 +28,8 @@ contract EnrolAllowedTest is StudyFixture {
         assertEq(escrow.study(id).ownerCount, owners.length, "all");
     }
 
+    /// enrol, when the owner is not on the roster, when there is a list and the proof does not show the owner on it
+    /// - it should revert
     function test_AListOfOneNeedsNoProof() external {
         address[] memory alone = new address[](1);
         alone[0] = owners[2];
@@ -38,12 +41,16 @@ contract EnrolAllowedTest is StudyFixture {
         _expectNotAllowed(1, new bytes32[](0));
     }
 
+    /// enrol, when the owner is on the roster with another identity
+    /// - it should replace the identity, also in a full study that takes nobody late
     function test_WhoIsOnTheRosterNeedsNoProofForAnotherIdentity() external {
         _enrol(0, IDENTITY, 0, AllowList.proof(owners, owners[0]));
         _enrol(0, keccak256("a new machine"), 1, new bytes32[](0));
         assertEq(identityOf(id, owners[0]), keccak256("a new machine"), "identity");
     }
 
+    /// enrol, when the owner is not on the roster, when there is a list and the proof does not show the owner on it
+    /// - it should revert
     function test_WhoComesBackNeedsItsProofAgain() external {
         _enrol(0, IDENTITY, 0, AllowList.proof(owners, owners[0]));
         leaveStudy(id, 0);
@@ -53,6 +60,8 @@ contract EnrolAllowedTest is StudyFixture {
         _enrol(0, IDENTITY, 2, AllowList.proof(owners, owners[0]));
     }
 
+    /// enrol, when the owner is not on the roster, when there is a list and the proof does not show the owner on it
+    /// - it should revert
     function test_TheTreeIsOpenZeppelinsStandardMerkleTree() external pure {
         // StandardMerkleTree.of([["0x11…"], ["0x22…"], ["0x33…"]], ["address"]) of npm @openzeppelin/merkle-tree.
         address[] memory who = new address[](3);
@@ -64,6 +73,8 @@ contract EnrolAllowedTest is StudyFixture {
         );
     }
 
+    /// enrol, when the owner is not on the roster, when there is a list and the proof does not show the owner on it
+    /// - it should revert
     function test_RevertWhen_TheProofIsAnothers() external {
         _expectNotAllowed(0, AllowList.proof(owners, owners[1]));
         _expectNotAllowed(0, new bytes32[](0));
@@ -73,6 +84,8 @@ contract EnrolAllowedTest is StudyFixture {
         _expectNotAllowed(0, longer);
     }
 
+    /// enrol, when the owner is not on the roster, when there is a list and the proof does not show the owner on it
+    /// - it should revert
     function test_RevertWhen_TheProofIsOfAPayout() external {
         // A tree over payouts is no list: its leaves hash another thing.
         uint128[] memory payouts = payoutsAfter(1);

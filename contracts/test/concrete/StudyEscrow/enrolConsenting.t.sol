@@ -17,6 +17,7 @@ contract EnrolConsentingTest is ConsentFixture {
         id = launch(consentedTerms());
     }
 
+    /// enrol, when the signature is the owner's: it should put the owner at the roster's end, whoever relays
     function test_EnrolsWhoConsentsToTheStudysEnd() external {
         grant(id, 0, settleBy);
         enrol(id, 0);
@@ -25,6 +26,9 @@ contract EnrolConsentingTest is ConsentFixture {
         assertEq(escrow.study(id).ownerCount, 2, "both");
     }
 
+    /// enrol, when the owner is not on the roster, when the study requires consent,
+    /// when the owner does not consent, or its consent ends before settleBy
+    /// - it should revert
     function test_AConsentThatWasTooShortMayBeProlonged() external {
         grant(id, 0, settleBy - 1);
         _expectRefused(
@@ -38,6 +42,8 @@ contract EnrolConsentingTest is ConsentFixture {
         assertTrue(escrow.isEnrolled(id, owners[0]), "enrolled");
     }
 
+    /// enrol, when the owner is on the roster with another identity
+    /// - it should replace the identity, also in a full study that takes nobody late
     function test_AReplacedIdentityNeedsNoSecondLook() external {
         grant(id, 0);
         enrol(id, 0);
@@ -45,6 +51,7 @@ contract EnrolConsentingTest is ConsentFixture {
         assertEq(identityOf(id, owners[0]), "a new machine", "replaced");
     }
 
+    /// enrol, when the signature is the owner's: it should put the owner at the roster's end, whoever relays
     function test_OnTheListAndConsenting() external {
         Launch memory plan = consentedTerms();
         (plan.salt, plan.allowed) = ("listed", AllowList.root(owners));
@@ -56,6 +63,9 @@ contract EnrolConsentingTest is ConsentFixture {
         assertTrue(escrow.isEnrolled(id, owners[2]), "enrolled");
     }
 
+    /// enrol, when the owner is not on the roster, when the study requires consent,
+    /// when the owner does not consent, or its consent ends before settleBy
+    /// - it should revert
     function test_RevertWhen_TheOwnerDoesNotConsent() external {
         bytes memory missing =
             abi.encodeWithSelector(IStudyEscrow.StudyEscrow_ConsentMissing.selector, id, owners[0]);
@@ -71,6 +81,9 @@ contract EnrolConsentingTest is ConsentFixture {
         _expectRefused(0, missing);
     }
 
+    /// enrol, when the owner is not on the roster, when the study requires consent,
+    /// when the owner does not consent, or its consent ends before settleBy
+    /// - it should revert
     function test_RevertWhen_TheConsentHasRunOut() external {
         grant(id, 0, uint64(START));
         vm.warp(START + 1);

@@ -23,6 +23,7 @@ contract FeeTest is ConsentFixture {
 
     // ------------------------------------------------------------------------------------------------ launching
 
+    /// launch, when the terms are valid: it should move the budget and the fee from the funder
     function test_LaunchTakesBudgetAndFeeFromTheFunder() external {
         assertEq(escrow.funding(BUDGET), uint256(BUDGET) + feeOn(BUDGET), "funding");
         Launch memory plan = terms();
@@ -37,6 +38,9 @@ contract FeeTest is ConsentFixture {
         assertEq(study.budget, BUDGET, "budget");
     }
 
+    /// launch, when the terms are valid: it should fix the fee for this study
+    /// collectFee, when rounds have granted something since
+    /// - it should pay the fee on it, as it was at launch, to the treasury of the day, whoever calls
     function test_AStudyKeepsTheFeeItWasLaunchedWith() external {
         bytes32 id = _start();
         parameters.setStudyFee(1_000);
@@ -45,6 +49,7 @@ contract FeeTest is ConsentFixture {
         assertEq(escrow.study(id).feePaid, feeOn(10e18), "the old fee");
     }
 
+    /// launch, when the fee is above what the funder accepts: it should revert
     function test_RevertWhen_TheFeeIsAboveWhatTheFunderAccepts() external {
         Launch memory plan = terms();
         plan.maxFeeBps = FEE - 1;
@@ -56,6 +61,7 @@ contract FeeTest is ConsentFixture {
         _launchFunded(plan);
     }
 
+    /// launch, when the scoring rule is not allowed: it should revert
     function test_RevertWhen_TheScoringRuleIsNotAllowed() external {
         Launch memory plan = terms();
         plan.scoring = keccak256("unknown");
@@ -69,6 +75,7 @@ contract FeeTest is ConsentFixture {
         _launchFunded(plan);
     }
 
+    /// launch, when there is no researcher: it should revert
     function test_RevertWhen_ThereIsNoResearcher() external {
         Launch memory plan = terms();
         plan.researcher = address(0);
@@ -76,6 +83,7 @@ contract FeeTest is ConsentFixture {
         _launchFunded(plan);
     }
 
+    /// launch, when budget and fee are above 2^128 - 1: it should revert
     function test_RevertWhen_BudgetAndFeeDontFit() external {
         Launch memory plan = terms();
         plan.budget = type(uint128).max;
@@ -83,6 +91,7 @@ contract FeeTest is ConsentFixture {
         _launchFunded(plan);
     }
 
+    /// launch, when there are no rounds, or 2^24 or more: it should revert
     function test_RevertWhen_ThereAreTooManyRounds() external {
         Launch memory plan = terms();
         plan.rounds = 2 ** 24;
@@ -96,6 +105,9 @@ contract FeeTest is ConsentFixture {
 
     // ----------------------------------------------------------------------------------------------- collecting
 
+    /// collectFee, when rounds have granted something since
+    /// - it should pay the fee on it, as it was at launch, to the treasury of the day, whoever calls
+    /// - it should emit FeeCollected
     function test_CollectFee_PaysTheTreasuryWhatWasEarned() external {
         bytes32 id = _start();
         settle(id, 1);
@@ -110,6 +122,8 @@ contract FeeTest is ConsentFixture {
         assertEq(escrow.study(id).feePaid, feeOn(30e18), "counted");
     }
 
+    /// collectFee, when rounds have granted something since
+    /// - it should pay the fee on it, as it was at launch, to the treasury of the day, whoever calls
     function test_CollectFee_PaysTheTreasuryOfTheDay() external {
         bytes32 id = _start();
         settle(id, 1);
@@ -118,6 +132,7 @@ contract FeeTest is ConsentFixture {
         assertEq(token.balanceOf(stranger), feeOn(10e18), "the new one");
     }
 
+    /// collectFee, when rounds have granted something since: it should do so after the study has closed
     function test_CollectFee_AfterTheStudyHasClosed() external {
         bytes32 id = _start();
         settle(id, 3);
@@ -127,6 +142,7 @@ contract FeeTest is ConsentFixture {
         assertEq(token.balanceOf(treasury), feeOn(30e18), "collected");
     }
 
+    /// collectFee, when nothing is earned that was not collected: it should revert
     function test_CollectFee_RevertWhen_NothingIsEarned() external {
         bytes32 id = _start();
         _expectNothingToCollect(id);
@@ -136,6 +152,7 @@ contract FeeTest is ConsentFixture {
         _expectNothingToCollect(keccak256("unknown"));
     }
 
+    /// collectFee, when the token calls back: it should refuse the inner call and pay once
     function test_CollectFee_RefusesToBeReentered() external {
         HookedToken hooked = new HookedToken();
         (token, escrow) = (TributaryToken(address(hooked)), new StudyEscrow(hooked, datasets, parameters));
@@ -156,6 +173,9 @@ contract FeeTest is ConsentFixture {
 
     // ---------------------------------------------------------------------------------------------- what is left
 
+    /// close, when the last round has settled, or all of the budget is granted
+    /// - it should return what was not granted and the fee on it to the funder
+    /// - it should emit StudyClosed
     function test_CloseReturnsTheFeeOnWhatWasNotGrantedToTheFunder() external {
         bytes32 id = _start();
         settle(id, 3);
@@ -171,6 +191,8 @@ contract FeeTest is ConsentFixture {
         _assertConserved(id);
     }
 
+    /// close, when the last round has settled, or all of the budget is granted
+    /// - it should return what was not granted and the fee on it to the funder
     function test_TheResearcherMayCloseAndTheFunderIsPaid() external {
         bytes32 id = _start();
         settle(id, 3);
@@ -181,6 +203,7 @@ contract FeeTest is ConsentFixture {
         _assertConserved(id);
     }
 
+    /// refund, when settleBy has passed: it should return all of it if nothing settled
     function test_RefundReturnsTheWholeFeeWhenNothingSettled() external {
         bytes32 id = _start();
         vm.warp(terms().settleBy + 1);
@@ -189,6 +212,9 @@ contract FeeTest is ConsentFixture {
         _assertConserved(id);
     }
 
+    /// close, when the last round has settled, or all of the budget is granted
+    /// - it should keep what owners may still claim
+    /// collectFee, when rounds have granted something since: it should do so after the study has closed
     function test_AllIsGone() external {
         bytes32 id = _start();
         Settlement memory s = settlement(id, 3);

@@ -13,6 +13,7 @@ import {HookedToken} from "../../mocks/HookedToken.sol";
 import {StudyFixture} from "../../utils/StudyFixture.sol";
 
 contract LaunchTest is StudyFixture {
+    /// constructor, when they are: it should set them and the EIP-712 domain
     function test_Constructor_SetsTokenAndDomain() external view {
         assertEq(address(escrow.token()), address(token), "token");
         assertEq(address(escrow.datasets()), address(datasets), "datasets");
@@ -40,6 +41,7 @@ contract LaunchTest is StudyFixture {
         );
     }
 
+    /// constructor, when the token, the dataset registry or the parameters are not a contract: it should revert
     function test_Constructor_RevertWhen_ThereAreNoDatasetsOrParameters() external {
         vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_DatasetsInvalid.selector, stranger));
         new StudyEscrow(token, IDatasetRegistry(stranger), parameters);
@@ -47,11 +49,18 @@ contract LaunchTest is StudyFixture {
         new StudyEscrow(token, datasets, IProtocolParameters(stranger));
     }
 
+    /// constructor, when the token, the dataset registry or the parameters are not a contract: it should revert
     function test_Constructor_RevertWhen_TokenIsNotAContract() external {
         vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_TokenInvalid.selector, stranger));
         new StudyEscrow(IERC20(stranger), datasets, parameters);
     }
 
+    /// when the terms are valid
+    /// - it should move the budget and the fee from the funder
+    /// - it should open the study with the terms
+    /// - it should emit StudyLaunched
+    /// study, when there is: it should show its terms and what has become of it
+    /// studyId: it should be the hash of chain, contract, funder, plan and salt
     function test_OpensTheStudyAndTakesTheBudget() external {
         Launch memory plan = terms();
         (plan.allowed, plan.lateEnrolment) = (keccak256("allowed"), true);
@@ -118,11 +127,13 @@ contract LaunchTest is StudyFixture {
         );
     }
 
+    /// study, when there is no such study: it should be empty
     function test_UnknownStudyHasStatusNone() external view {
         StudyView memory none;
         assertEq(abi.encode(escrow.study(keccak256("unknown"))), abi.encode(none), "none");
     }
 
+    /// when the terms are valid: it should open the study with the terms
     function test_SamePlanWithAnotherSaltIsAnotherStudy() external {
         Launch memory plan = terms();
         bytes32 first = launch(plan);
@@ -131,6 +142,7 @@ contract LaunchTest is StudyFixture {
         assertEq(token.balanceOf(address(escrow)), 2 * BUDGET, "held");
     }
 
+    /// when the funder launched the same plan with the same salt before: it should revert
     function test_RevertWhen_LaunchedBefore() external {
         bytes32 id = launch();
         Launch memory plan = terms();
@@ -138,6 +150,7 @@ contract LaunchTest is StudyFixture {
         launch(plan);
     }
 
+    /// when the budget is zero: it should revert
     function test_RevertWhen_BudgetIsZero() external {
         Launch memory plan = terms();
         plan.budget = 0;
@@ -145,6 +158,7 @@ contract LaunchTest is StudyFixture {
         launch(plan);
     }
 
+    /// when there are no rounds, or 2^24 or more: it should revert
     function test_RevertWhen_RoundsAreZero() external {
         Launch memory plan = terms();
         plan.rounds = 0;
@@ -152,6 +166,7 @@ contract LaunchTest is StudyFixture {
         launch(plan);
     }
 
+    /// when enrolBy has passed, settleBy is not after enrolBy, or settleBy is 2^40 or more: it should revert
     function test_RevertWhen_DeadlinesAreInvalid() external {
         uint64 now_ = uint64(START);
         _expectDeadlinesInvalid(now_ - 1, now_ + 10);
@@ -160,6 +175,7 @@ contract LaunchTest is StudyFixture {
         _expectDeadlinesInvalid(now_ + 10, uint64(1) << 40);
     }
 
+    /// when the terms are valid: it should open the study with the terms
     function test_AcceptsTheTightestDeadlines() external {
         Launch memory plan = terms();
         plan.enrolBy = uint64(START);
@@ -167,18 +183,21 @@ contract LaunchTest is StudyFixture {
         assertTrue(escrow.study(launch(plan)).status == Status.Open, "open");
     }
 
+    /// when minOwners is zero, above maxOwners, or maxOwners above the limit: it should revert
     function test_RevertWhen_OwnerLimitsAreInvalid() external {
         _expectOwnerLimitsInvalid(0, 4);
         _expectOwnerLimitsInvalid(5, 4);
         _expectOwnerLimitsInvalid(1, 1025);
     }
 
+    /// when the terms are valid: it should open the study with the terms
     function test_AcceptsTheWidestOwnerLimits() external {
         Launch memory plan = terms();
         (plan.minOwners, plan.maxOwners) = (1, escrow.MAX_OWNERS());
         assertEq(escrow.study(launch(plan)).maxOwners, 1024, "limit");
     }
 
+    /// when the allowance or the balance falls short: it should revert
     function test_RevertWhen_AllowanceFallsShort() external {
         vm.prank(researcher);
         token.approve(address(escrow), BUDGET - 1);
@@ -191,6 +210,7 @@ contract LaunchTest is StudyFixture {
         launch(plan);
     }
 
+    /// when the allowance or the balance falls short: it should revert
     function test_RevertWhen_BalanceFallsShort() external {
         Launch memory plan = terms();
         plan.budget = 10 * BUDGET + 1;
@@ -202,6 +222,7 @@ contract LaunchTest is StudyFixture {
         launch(plan);
     }
 
+    /// when the token keeps a fee: it should revert
     function test_RevertWhen_TokenKeepsAFee() external {
         (HookedToken hooked, StudyEscrow other) = _hooked();
         hooked.takeFee(1);
@@ -213,6 +234,7 @@ contract LaunchTest is StudyFixture {
         other.launch(plan);
     }
 
+    /// when the token calls back into launch: it should refuse the inner call
     function test_RefusesToBeReentered() external {
         (HookedToken hooked, StudyEscrow other) = _hooked();
         Launch memory plan = terms();

@@ -15,6 +15,7 @@ contract LaunchWithPermitTest is StudyFixture {
         token.approve(address(escrow), 0);
     }
 
+    /// when the permit is the funder's over budget and fee, or more: it should launch without an approval
     function test_LaunchesWithoutAnApproval() external {
         (uint8 v, bytes32 r, bytes32 s) = _permit(BUDGET);
         Launch memory plan = terms();
@@ -25,6 +26,7 @@ contract LaunchWithPermitTest is StudyFixture {
         assertEq(token.allowance(researcher, address(escrow)), 0, "allowance used up");
     }
 
+    /// when somebody submitted the permit first: it should launch all the same
     function test_LaunchesWhenThePermitWasSubmittedBefore() external {
         (uint8 v, bytes32 r, bytes32 s) = _permit(BUDGET);
         vm.prank(stranger);
@@ -35,6 +37,7 @@ contract LaunchWithPermitTest is StudyFixture {
         assertEq(token.balanceOf(address(escrow)), BUDGET, "held");
     }
 
+    /// when the permit is not valid and there is no allowance: it should revert
     function test_RevertWhen_PermitIsForAnotherAmount() external {
         (uint8 v, bytes32 r, bytes32 s) = _permit(BUDGET + 1);
         Launch memory plan = terms();
@@ -47,6 +50,7 @@ contract LaunchWithPermitTest is StudyFixture {
         escrow.launchWithPermit(plan, BUDGET, DEADLINE, v, r, s);
     }
 
+    /// when the permit is not valid and there is no allowance: it should revert
     function test_RevertWhen_SomebodyElseUsesThePermit() external {
         (uint8 v, bytes32 r, bytes32 s) = _permit(BUDGET);
         Launch memory plan = terms();

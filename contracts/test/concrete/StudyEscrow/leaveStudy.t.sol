@@ -15,6 +15,14 @@ contract LeaveStudyTest is StudyFixture {
         id = start();
     }
 
+    /// when the signature is the owner's
+    /// - it should take the owner off the roster, whoever relays
+    /// - it should move the last owner into its place
+    /// - it should take its vote
+    /// - it should emit OwnerLeft
+    /// enrolment, when it has left: it should keep its next sequence alone
+    /// isEnrolled, when it never was, or has left: it should say no
+    /// isVoter, when the owner is not on the roster: it should say no
     function test_LeavesWhoeverRelays() external {
         bytes memory signature = signLeave(id, 1, 1);
         vm.expectEmit(address(escrow));
@@ -34,11 +42,16 @@ contract LeaveStudyTest is StudyFixture {
         _assertRoster([owners[0], owners[3], owners[2]]);
     }
 
+    /// when the signature is the owner's: it should take the owner off the roster, whoever relays
     function test_TheLastOnTheListLeavesNoHole() external {
         leaveStudy(id, 3);
         _assertRoster([owners[0], owners[1], owners[2]]);
     }
 
+    /// when the signature is the owner's
+    /// - it should take the owner off the roster, whoever relays
+    /// - it should take its vote
+    /// quorum, when there are no voters: it should be one
     function test_EverybodyMayLeave() external {
         for (uint256 i = 0; i < 4; ++i) {
             leaveStudy(id, i);
@@ -53,6 +66,7 @@ contract LeaveStudyTest is StudyFixture {
         escrow.registerCommittee(id, 2, key, new address[](0), new bytes[](0));
     }
 
+    /// when the signature is the owner's: it should take the owner off the roster, whoever relays
     function test_LeavesBeforeTheFirstCommittee() external {
         Launch memory plan = terms();
         plan.salt = bytes32(uint256(1));
@@ -65,6 +79,19 @@ contract LeaveStudyTest is StudyFixture {
         assertEq(escrow.enrolment(id, owners[0]).sequence, 3, "sequence");
     }
 
+    /// when the signature is the owner's: it should keep what it has earned and been paid
+    /// claimFor, when the proof is right: it should pay after the owner has left or the study has closed
+    function test_KeepsWhatItEarned() external {
+        settle(id, 1);
+        claim(id, 1, 0);
+        settle(id, 2);
+        leaveStudy(id, 0);
+        assertEq(escrow.claimed(id, owners[0]), 1e18, "paid before");
+        claim(id, 2, 0);
+        assertEq(token.balanceOf(owners[0]), 2e18, "and after");
+    }
+
+    /// when the owner is a wallet contract that accepts the signature: it should take the wallet off the roster
     function test_AWalletContractLeaves() external {
         Launch memory plan = terms();
         plan.salt = bytes32(uint256(1));
@@ -78,6 +105,7 @@ contract LeaveStudyTest is StudyFixture {
         assertTrue(!escrow.isEnrolled(id, wallet), "off the roster");
     }
 
+    /// leaveDigest: it should be the EIP-712 digest of what the owner signs
     function test_DigestIsTheEip712One() external view {
         bytes32 typehash = keccak256("Leave(bytes32 study,address owner,uint64 sequence)");
         bytes32 message = keccak256(abi.encode(typehash, id, owners[0], uint64(7)));
@@ -88,6 +116,7 @@ contract LeaveStudyTest is StudyFixture {
         );
     }
 
+    /// when the study is unknown or closed: it should revert
     function test_RevertWhen_StudyIsUnknownOrClosed() external {
         bytes32 unknown = keccak256("unknown");
         vm.expectRevert(
@@ -103,6 +132,7 @@ contract LeaveStudyTest is StudyFixture {
         escrow.leaveStudy(id, owners[0], signature);
     }
 
+    /// when the roster is sealed: it should revert
     function test_RevertWhen_TheRosterIsSealed() external {
         leaveStudy(id, 0);
         escrow.sealRoster(id);
@@ -111,17 +141,20 @@ contract LeaveStudyTest is StudyFixture {
         escrow.leaveStudy(id, owners[1], signature);
     }
 
+    /// when the owner is not on the roster: it should revert
     function test_RevertWhen_TheOwnerIsNotOnTheRoster() external {
         vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_NotEnrolled.selector, id, stranger));
         escrow.leaveStudy(id, stranger, "");
     }
 
+    /// when the signature is not the owner's, or covers another sequence, study, contract or chain: it should revert
     function test_RevertWhen_SomebodyElseSigned() external {
         bytes32 digest = escrow.leaveDigest(id, owners[0], 1);
         _expectRefused(owners[0], digest, ecdsa(ownerKeys[1], digest));
         _expectRefused(owners[0], digest, "");
     }
 
+    /// when the signature is not the owner's, or covers another sequence, study, contract or chain: it should revert
     function test_RevertWhen_AnotherSequenceStudyContractOrChainWasSigned() external {
         bytes32 digest = escrow.leaveDigest(id, owners[0], 1);
         _expectRefused(owners[0], digest, signLeave(id, 0, 0));

@@ -13,6 +13,9 @@ contract RefundTest is StudyFixture {
         id = start();
     }
 
+    /// when settleBy has passed
+    /// - it should return to the funder what was not granted and the fee on it, whoever calls
+    /// - it should emit StudyRefunded
     function test_ReturnsWhatWasNotGrantedWhoeverCalls() external {
         settle(id, 2);
         claim(id, 2, 3);
@@ -28,6 +31,7 @@ contract RefundTest is StudyFixture {
         assertEq(token.balanceOf(address(escrow)), 12e18, "kept for claims");
     }
 
+    /// when settleBy has passed: it should return all of it if nothing settled
     function test_ReturnsTheWholeBudgetWhenNothingSettled() external {
         vm.warp(terms().settleBy + 1);
         escrow.refund(id);
@@ -35,6 +39,7 @@ contract RefundTest is StudyFixture {
         assertEq(token.balanceOf(address(escrow)), 0, "nothing stays behind");
     }
 
+    /// when settleBy has passed: it should return to the funder what was not granted and the fee on it, whoever calls
     function test_WorksAfterTheLastRoundWhenTheResearcherNeverCloses() external {
         settle(id, 3);
         vm.warp(terms().settleBy + 1);
@@ -42,6 +47,7 @@ contract RefundTest is StudyFixture {
         assertEq(token.balanceOf(researcher), 10 * BUDGET - 30e18, "researcher");
     }
 
+    /// when settleBy has not passed: it should revert
     function test_RevertWhen_SettleByHasNotPassed() external {
         uint64 settleBy = terms().settleBy;
         vm.warp(settleBy);
@@ -53,6 +59,7 @@ contract RefundTest is StudyFixture {
         escrow.refund(id);
     }
 
+    /// when the study is unknown or closed: it should revert
     function test_RevertWhen_RefundedAlready() external {
         vm.warp(terms().settleBy + 1);
         escrow.refund(id);
@@ -62,6 +69,7 @@ contract RefundTest is StudyFixture {
         escrow.refund(id);
     }
 
+    /// when the study is unknown or closed: it should revert
     function test_RevertWhen_StudyIsUnknown() external {
         bytes32 unknown = keccak256("unknown");
         vm.expectRevert(

@@ -19,6 +19,10 @@ contract RegisterCommitteeTest is StudyFixture {
         key = committeeKey();
     }
 
+    /// when a quorum signed
+    /// - it should store the epoch and the key's hash
+    /// - it should emit CommitteeRegistered
+    /// committee, when one is: it should be its epoch and its key's hash
     function test_RegistersOnAQuorum() external {
         _sealed();
         assertEq(escrow.quorum(id), 3, "quorum of 4");
@@ -30,6 +34,7 @@ contract RegisterCommitteeTest is StudyFixture {
         _assertCommittee(1, key);
     }
 
+    /// when a quorum signed: it should store the epoch and the key's hash
     function test_RegistersOnAllOwners() external {
         _sealed();
         (address[] memory signers, bytes[] memory signatures) = approvals(id, 7, key, 4);
@@ -37,6 +42,9 @@ contract RegisterCommitteeTest is StudyFixture {
         _assertCommittee(7, key);
     }
 
+    /// when a quorum signed
+    /// - it should store the epoch and the key's hash
+    /// - it should let the roster change again
     function test_ALaterEpochReplacesTheCommittee() external {
         enrolAll(id);
         register(id, 1, key);
@@ -46,6 +54,7 @@ contract RegisterCommitteeTest is StudyFixture {
         _assertCommittee(2, next);
     }
 
+    /// when a quorum signed: it should store the epoch and the key's hash
     function test_RegistersBeforeTheStudyIsFullOnceEnrolmentIsOver() external {
         enrol(id, 0);
         enrol(id, 1);
@@ -54,6 +63,7 @@ contract RegisterCommitteeTest is StudyFixture {
         _assertCommittee(1, key);
     }
 
+    /// when a quorum signed: it should store the epoch and the key's hash
     function test_AWalletContractMaySign() external {
         address wallet = address(new SmartWallet(owners[0]));
         bytes32 digest = escrow.enrolDigest(id, wallet, keccak256("wallet"), 0);
@@ -71,6 +81,7 @@ contract RegisterCommitteeTest is StudyFixture {
         _assertCommittee(1, key);
     }
 
+    /// committeeKeyDigest: it should be the EIP-712 digest of what voters sign
     function test_DigestIsTheEip712One() external view {
         bytes32 typehash = keccak256("CommitteeKey(bytes32 study,uint64 epoch,bytes32 keyHash)");
         bytes32 message = keccak256(abi.encode(typehash, id, 5, keccak256(key)));
@@ -81,6 +92,7 @@ contract RegisterCommitteeTest is StudyFixture {
         );
     }
 
+    /// when the study is unknown or closed: it should revert
     function test_RevertWhen_StudyIsUnknown() external {
         bytes32 unknown = keccak256("unknown");
         vm.expectRevert(
@@ -89,6 +101,19 @@ contract RegisterCommitteeTest is StudyFixture {
         escrow.registerCommittee(unknown, 1, key, new address[](0), new bytes[](0));
     }
 
+    /// when the study is unknown or closed: it should revert
+    function test_RevertWhen_StudyIsClosed() external {
+        _sealed();
+        (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, key, 3);
+        vm.warp(terms().settleBy + 1);
+        escrow.refund(id);
+        vm.expectRevert(
+            abi.encodeWithSelector(IStudyEscrow.StudyEscrow_StudyNotOpen.selector, id, Status.Closed)
+        );
+        escrow.registerCommittee(id, 1, key, signers, signatures);
+    }
+
+    /// when settleBy has passed: it should revert
     function test_RevertWhen_SettleByHasPassed() external {
         _sealed();
         (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, key, 3);
@@ -102,6 +127,7 @@ contract RegisterCommitteeTest is StudyFixture {
         escrow.registerCommittee(id, 1, key, signers, signatures);
     }
 
+    /// when the roster is not sealed: it should revert
     function test_RevertWhen_TheRosterIsNotSealed() external {
         enrolAll(id);
         _expectNotSealed(1);
@@ -112,6 +138,9 @@ contract RegisterCommitteeTest is StudyFixture {
         _expectNotSealed(2);
     }
 
+    /// when a quorum signed: it should make voters of all on the roster
+    /// isVoter, when the owner was there at the last registration: it should say yes
+    /// quorum, when owners came since the last registration: it should not count them
     function test_EverybodyOnTheRosterVotesAfterwards() external {
         Launch memory plan = terms();
         (plan.salt, plan.lateEnrolment, plan.maxOwners) = (bytes32(uint256(1)), true, 6);
@@ -133,11 +162,13 @@ contract RegisterCommitteeTest is StudyFixture {
         }
     }
 
+    /// when the epoch is not higher than the last, or is 2^32 or more: it should revert
     function test_RevertWhen_EpochIsZero() external {
         _sealed();
         _expectEpochNotNewer(0, 0);
     }
 
+    /// when the epoch is not higher than the last, or is 2^32 or more: it should revert
     function test_RevertWhen_EpochIsNotNewer() external {
         enrolAll(id);
         register(id, 5, key);
@@ -147,6 +178,7 @@ contract RegisterCommitteeTest is StudyFixture {
         _expectEpochNotNewer(4, 5);
     }
 
+    /// when the epoch is not higher than the last, or is 2^32 or more: it should revert
     function test_RevertWhen_EpochIsTooLarge() external {
         _sealed();
         uint64 most = type(uint32).max;
@@ -159,6 +191,7 @@ contract RegisterCommitteeTest is StudyFixture {
         escrow.registerCommittee(id, most, key, signers, signatures);
     }
 
+    /// when signers and signatures differ in number: it should revert
     function test_RevertWhen_SignersAndSignaturesDifferInNumber() external {
         _sealed();
         (address[] memory signers,) = approvals(id, 1, key, 4);
@@ -167,6 +200,7 @@ contract RegisterCommitteeTest is StudyFixture {
         escrow.registerCommittee(id, 1, key, signers, signatures);
     }
 
+    /// when the signers are fewer than the quorum of the voters: it should revert
     function test_RevertWhen_QuorumIsMissed() external {
         _sealed();
         (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, key, 2);
@@ -174,6 +208,7 @@ contract RegisterCommitteeTest is StudyFixture {
         escrow.registerCommittee(id, 1, key, signers, signatures);
     }
 
+    /// when a signer is repeated or out of order: it should revert
     function test_RevertWhen_ASignerIsRepeated() external {
         _sealed();
         (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, key, 3);
@@ -186,6 +221,7 @@ contract RegisterCommitteeTest is StudyFixture {
         escrow.registerCommittee(id, 1, key, signers, signatures);
     }
 
+    /// when a signer is repeated or out of order: it should revert
     function test_RevertWhen_SignersAreOutOfOrder() external {
         _sealed();
         (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, key, 3);
@@ -199,6 +235,7 @@ contract RegisterCommitteeTest is StudyFixture {
         escrow.registerCommittee(id, 1, key, signers, signatures);
     }
 
+    /// when a signer is not on the roster, has left it, or came after the last registration: it should revert
     function test_RevertWhen_ASignerIsNotEnrolled() external {
         for (uint256 i = 0; i < 3; ++i) {
             enrol(id, i);
@@ -211,6 +248,7 @@ contract RegisterCommitteeTest is StudyFixture {
         escrow.registerCommittee(id, 1, key, signers, signatures);
     }
 
+    /// when a signer is not on the roster, has left it, or came after the last registration: it should revert
     function test_RevertWhen_ASignerHasLeft() external {
         enrolAll(id);
         register(id, 1, key);
@@ -221,6 +259,21 @@ contract RegisterCommitteeTest is StudyFixture {
         escrow.registerCommittee(id, 2, key, signers, signatures);
     }
 
+    /// when a signer is not on the roster, has left it, or came after the last registration: it should revert
+    function test_RevertWhen_ASignerCameAfterTheLastRegistration() external {
+        Launch memory plan = terms();
+        (plan.salt, plan.lateEnrolment) = (bytes32(uint256(1)), true);
+        id = start(plan);
+        leaveStudy(id, 0);
+        enrol(id, 0);
+        escrow.sealRoster(id);
+        (address[] memory signers, bytes[] memory signatures) = approvals(id, 2, key, 2);
+        vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_NotVoter.selector, id, owners[0]));
+        escrow.registerCommittee(id, 2, key, signers, signatures);
+    }
+
+    /// enrol, when the owner is on the roster with another identity
+    /// - it should keep the owner's place, vote and claims
     function test_AReplacedIdentityKeepsItsVote() external {
         enrolAll(id);
         register(id, 1, key);
@@ -231,6 +284,7 @@ contract RegisterCommitteeTest is StudyFixture {
         _assertCommittee(2, key);
     }
 
+    /// when a signature is not its signer's, or covers another key, epoch or study: it should revert
     function test_RevertWhen_ASignatureIsAnothers() external {
         _sealed();
         (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, key, 3);
@@ -238,6 +292,7 @@ contract RegisterCommitteeTest is StudyFixture {
         _expectRefused(id, 1, key, signers, signatures, owners[2]);
     }
 
+    /// when a signature is not its signer's, or covers another key, epoch or study: it should revert
     function test_RevertWhen_AnotherKeyEpochOrStudyWasSigned() external {
         _sealed();
         (address[] memory signers, bytes[] memory signatures) = approvals(id, 1, key, 3);
@@ -251,6 +306,7 @@ contract RegisterCommitteeTest is StudyFixture {
         _expectRefused(other, 1, key, signers, signatures, owners[0]);
     }
 
+    /// when the key is malformed, infinity, off the curve or outside the subgroup: it should revert
     function test_RevertWhen_TheKeyIsNoPointOfG1() external {
         _sealed();
         _expectKeyRefused(

@@ -14,6 +14,10 @@ contract RemoveOwnerTest is StudyFixture {
         id = start();
     }
 
+    /// when a quorum signed
+    /// - it should take the owner off the roster, whoever relays
+    /// - it should take its vote
+    /// - it should emit OwnerRemoved
     function test_RemovesOnAQuorum() external {
         (address[] memory signers, bytes[] memory signatures) = removals(id, owners[3], 3);
         vm.expectEmit(address(escrow));
@@ -30,6 +34,7 @@ contract RemoveOwnerTest is StudyFixture {
         assertTrue(escrow.study(id).roster == RosterStatus.Changed, "changed");
     }
 
+    /// when a quorum signed: it should take the owner off the roster, whoever relays
     function test_ALateOwnerIsRemovedWithoutItsVote() external {
         Launch memory plan = terms();
         (plan.salt, plan.lateEnrolment) = (bytes32(uint256(1)), true);
@@ -45,6 +50,9 @@ contract RemoveOwnerTest is StudyFixture {
         assertEq(escrow.study(id).voterCount, 3, "the voters are who they were");
     }
 
+    /// when a quorum signed
+    /// - it should take the owner off the roster, whoever relays
+    /// - it should take its vote
     function test_WhoVanishedBeforeTheFirstCommitteeIsRemoved() external {
         id = _another();
         enrolAll(id);
@@ -57,6 +65,7 @@ contract RemoveOwnerTest is StudyFixture {
         assertEq(escrow.study(id).voterCount, 2, "voters");
     }
 
+    /// when a quorum signed: it should take the owner off the roster, whoever relays
     function test_AWalletContractSigns() external {
         id = _another();
         address wallet = address(new SmartWallet(owners[0]));
@@ -76,6 +85,7 @@ contract RemoveOwnerTest is StudyFixture {
         assertTrue(!escrow.isEnrolled(id, owners[2]), "off the roster");
     }
 
+    /// removeDigest: it should be the EIP-712 digest of what voters sign
     function test_DigestIsTheEip712One() external view {
         bytes32 typehash = keccak256("Remove(bytes32 study,address owner,uint64 sequence)");
         bytes32 message = keccak256(abi.encode(typehash, id, owners[0], uint64(7)));
@@ -86,6 +96,7 @@ contract RemoveOwnerTest is StudyFixture {
         );
     }
 
+    /// when the study is unknown or closed: it should revert
     function test_RevertWhen_StudyIsUnknownOrClosed() external {
         bytes32 unknown = keccak256("unknown");
         vm.expectRevert(
@@ -101,6 +112,7 @@ contract RemoveOwnerTest is StudyFixture {
         escrow.removeOwner(id, owners[3], signers, signatures);
     }
 
+    /// when the roster is sealed: it should revert
     function test_RevertWhen_TheRosterIsSealed() external {
         leaveStudy(id, 0);
         escrow.sealRoster(id);
@@ -109,6 +121,7 @@ contract RemoveOwnerTest is StudyFixture {
         escrow.removeOwner(id, owners[3], signers, signatures);
     }
 
+    /// when no committee is registered and owners may still enrol: it should revert
     function test_RevertWhen_OwnersMayStillEnrol() external {
         id = _another();
         for (uint256 i = 0; i < 3; ++i) {
@@ -123,12 +136,14 @@ contract RemoveOwnerTest is StudyFixture {
         escrow.removeOwner(id, owners[2], signers, signatures);
     }
 
+    /// when the owner is not on the roster: it should revert
     function test_RevertWhen_TheOwnerIsNotOnTheRoster() external {
         (address[] memory signers, bytes[] memory signatures) = removals(id, stranger, 3);
         vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_NotEnrolled.selector, id, stranger));
         escrow.removeOwner(id, stranger, signers, signatures);
     }
 
+    /// when signers and signatures differ in number: it should revert
     function test_RevertWhen_SignersAndSignaturesDifferInNumber() external {
         (address[] memory signers,) = removals(id, owners[3], 4);
         (, bytes[] memory signatures) = removals(id, owners[3], 3);
@@ -136,6 +151,14 @@ contract RemoveOwnerTest is StudyFixture {
         escrow.removeOwner(id, owners[3], signers, signatures);
     }
 
+    /// when the signers are fewer than the quorum of the voters: it should revert
+    function test_RevertWhen_QuorumIsMissed() external {
+        (address[] memory signers, bytes[] memory signatures) = removals(id, owners[3], 2);
+        vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_QuorumMissed.selector, 2, 3));
+        escrow.removeOwner(id, owners[3], signers, signatures);
+    }
+
+    /// when a signer is repeated or out of order: it should revert
     function test_RevertWhen_ASignerIsRepeatedOrOutOfOrder() external {
         (address[] memory signers, bytes[] memory signatures) = removals(id, owners[3], 3);
         (signers[2], signatures[2]) = (signers[1], signatures[1]);
@@ -146,6 +169,7 @@ contract RemoveOwnerTest is StudyFixture {
         _expectNotAscending(signers, signatures, owners[1], owners[0]);
     }
 
+    /// when a signer is not on the roster, has left it, or came after the last registration: it should revert
     function test_RevertWhen_ASignerHasLeft() external {
         leaveStudy(id, 0);
         (address[] memory signers, bytes[] memory signatures) = removals(id, owners[3], 2);
@@ -153,6 +177,19 @@ contract RemoveOwnerTest is StudyFixture {
         escrow.removeOwner(id, owners[3], signers, signatures);
     }
 
+    /// when a signer is not on the roster, has left it, or came after the last registration: it should revert
+    function test_RevertWhen_ASignerCameBackAfterTheLastRegistration() external {
+        Launch memory plan = terms();
+        (plan.salt, plan.lateEnrolment) = (bytes32(uint256(1)), true);
+        id = start(plan);
+        leaveStudy(id, 0);
+        enrol(id, 0);
+        (address[] memory signers, bytes[] memory signatures) = removals(id, owners[3], 2);
+        vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_NotVoter.selector, id, owners[0]));
+        escrow.removeOwner(id, owners[3], signers, signatures);
+    }
+
+    /// when a signature is not its signer's, or covers another owner, sequence or study: it should revert
     function test_RevertWhen_AnotherOwnerSequenceOrStudyWasSigned() external {
         bytes32 digest = escrow.removeDigest(id, owners[3], 1);
         (address[] memory signers, bytes[] memory signatures) = removals(id, owners[2], 3);

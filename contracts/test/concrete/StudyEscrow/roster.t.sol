@@ -13,6 +13,9 @@ contract RosterTest is StudyFixture {
         enrolAll(id);
     }
 
+    /// when the page lies within the roster: it should show owners with identity, sequence and epoch
+    /// when the page reaches past the end: it should show what is there
+    /// enrolment, when it is on the roster: it should show its identity, its next sequence and the epoch it came in
     function test_ShowsOwnersInPages() external view {
         Enrolled[] memory page = escrow.roster(id, 1, 2);
         assertEq(page.length, 2, "page");
@@ -26,6 +29,7 @@ contract RosterTest is StudyFixture {
         assertEq(escrow.roster(keccak256("unknown"), 0, 9).length, 0, "no study");
     }
 
+    /// when owners left: it should show the others once each
     function test_ShowsEverybodyOnceAfterSomeLeft() external {
         leaveStudy(id, 0);
         leaveStudy(id, 2);

@@ -13,6 +13,9 @@ contract SealRosterTest is StudyFixture {
         id = launch();
     }
 
+    /// when there is something to seal
+    /// - it should fix the roster, whoever calls
+    /// - it should emit RosterSealed
     function test_SealsAFullStudyWhoeverCalls() external {
         enrolAll(id);
         vm.expectEmit(address(escrow));
@@ -22,6 +25,9 @@ contract SealRosterTest is StudyFixture {
         _assertStatus(RosterStatus.Sealed);
     }
 
+    /// when there is something to seal
+    /// - it should fix the roster, whoever calls
+    /// - it should emit RosterSealed
     function test_SealsBeforeTheStudyIsFullOnceEnrolmentIsOver() external {
         enrol(id, 0);
         enrol(id, 1);
@@ -31,6 +37,7 @@ contract SealRosterTest is StudyFixture {
         escrow.sealRoster(id);
     }
 
+    /// when there is something to seal: it should fix the roster, whoever calls
     function test_SealsAfterEveryKindOfChange() external {
         _assertStatus(RosterStatus.Settled);
         enrolAll(id);
@@ -49,6 +56,7 @@ contract SealRosterTest is StudyFixture {
         _assertStatus(RosterStatus.Settled);
     }
 
+    /// when there is something to seal: it should fix the roster, whoever calls
     function test_SettlementsGoOnWhileTheRosterIsSealed() external {
         enrolAll(id);
         register(id, 1, committeeKey());
@@ -58,6 +66,7 @@ contract SealRosterTest is StudyFixture {
         assertEq(escrow.study(id).lastRound, 1, "settled");
     }
 
+    /// when the study is unknown or closed: it should revert
     function test_RevertWhen_StudyIsUnknownOrClosed() external {
         bytes32 unknown = keccak256("unknown");
         vm.expectRevert(
@@ -72,6 +81,7 @@ contract SealRosterTest is StudyFixture {
         escrow.sealRoster(id);
     }
 
+    /// when settleBy has passed: it should revert
     function test_RevertWhen_SettleByHasPassed() external {
         enrolAll(id);
         uint64 settleBy = terms().settleBy;
@@ -84,6 +94,7 @@ contract SealRosterTest is StudyFixture {
         escrow.sealRoster(id);
     }
 
+    /// when the roster is sealed already: it should revert
     function test_RevertWhen_SealedAlready() external {
         enrolAll(id);
         escrow.sealRoster(id);
@@ -91,6 +102,7 @@ contract SealRosterTest is StudyFixture {
         escrow.sealRoster(id);
     }
 
+    /// when no committee is registered, when owners may still enrol: it should revert
     function test_RevertWhen_OwnersMayStillEnrol() external {
         for (uint256 i = 0; i < 3; ++i) {
             enrol(id, i);
@@ -104,6 +116,7 @@ contract SealRosterTest is StudyFixture {
         escrow.sealRoster(id);
     }
 
+    /// when no committee is registered, when fewer than minOwners are there: it should revert
     function test_RevertWhen_TooFewOwnersEnrolled() external {
         enrol(id, 0);
         vm.warp(terms().enrolBy + 1);
@@ -111,6 +124,7 @@ contract SealRosterTest is StudyFixture {
         escrow.sealRoster(id);
     }
 
+    /// when a committee is registered and the roster has not changed since: it should revert
     function test_RevertWhen_NothingHasChanged() external {
         enrolAll(id);
         register(id, 1, committeeKey());

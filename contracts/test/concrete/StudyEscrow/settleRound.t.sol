@@ -19,6 +19,10 @@ contract SettleRoundTest is StudyFixture {
         key = committeeKey();
     }
 
+    /// when the committee signed
+    /// - it should store round, root and payout, whoever relays
+    /// - it should emit RoundSettled with every member
+    /// - it should move no money
     function test_SettlesWhoeverRelays() external {
         Settlement memory s = settlement(id, 1);
         bytes memory signature = signSettlement(s);
@@ -37,6 +41,7 @@ contract SettleRoundTest is StudyFixture {
         assertEq(token.balanceOf(address(escrow)), BUDGET, "held");
     }
 
+    /// when the committee signed: it should store round, root and payout, whoever relays
     function test_SettlesEveryRoundInTurn() external {
         for (uint64 round = 1; round <= 3; ++round) {
             settle(id, round);
@@ -44,11 +49,13 @@ contract SettleRoundTest is StudyFixture {
         }
     }
 
+    /// when the committee signed: it should store round, root and payout, whoever relays
     function test_ARoundMayBeSkipped() external {
         settle(id, 3);
         assertEq(escrow.study(id).lastRound, 3, "round");
     }
 
+    /// when the committee signed: it should store round, root and payout, whoever relays
     function test_SettlesInTheLastSecondUpToTheWholeBudget() external {
         Settlement memory s = settlement(id, 1);
         s.cumulativePayout = BUDGET;
@@ -58,6 +65,7 @@ contract SettleRoundTest is StudyFixture {
         assertEq(escrow.study(id).cumulativePayout, BUDGET, "cumulative");
     }
 
+    /// settlementDigest: it should be the EIP-712 digest of what the committee signs
     function test_DigestIsTheEip712One() external view {
         Settlement memory s = settlement(id, 2);
         bytes32 typehash = keccak256(
@@ -76,6 +84,8 @@ contract SettleRoundTest is StudyFixture {
 
     // ------------------------------------------------------------------------------ thresholds of the committee
 
+    /// when another key signed, or fewer members than the threshold combined: it should revert
+    /// when the committee signed: it should store round, root and payout, whoever relays
     function test_AThresholdOfMembersSettlesAndAMinorityDoesNot() external {
         // Four members of whom three are needed: a polynomial of degree 2, its value at 0 the committee's secret.
         uint256[] memory polynomial = new uint256[](3);
@@ -94,6 +104,7 @@ contract SettleRoundTest is StudyFixture {
         assertEq(escrow.study(id).lastRound, 1, "settled");
     }
 
+    /// when the committee signed: it should store round, root and payout, whoever relays
     function test_AnyThresholdGivesTheSameSignature() external view {
         uint256[] memory polynomial = new uint256[](3);
         (polynomial[0], polynomial[1], polynomial[2]) = (COMMITTEE_SECRET, 5, 6);
@@ -105,6 +116,7 @@ contract SettleRoundTest is StudyFixture {
 
     // ---------------------------------------------------------------------------------------- what was changed
 
+    /// when any member of the settlement was changed: it should revert
     function test_RevertWhen_AMemberOfTheSettlementWasChanged() external {
         Settlement memory s = settlement(id, 1);
         bytes memory signature = signSettlement(s);
@@ -135,6 +147,8 @@ contract SettleRoundTest is StudyFixture {
         escrow.settleRound(s, signature, key);
     }
 
+    /// when the epoch is not the current one: it should revert
+    /// when any member of the settlement was changed: it should revert
     function test_RevertWhen_TheEpochWasChanged() external {
         Settlement memory s = settlement(id, 1);
         bytes memory signature = signSettlement(s);
@@ -150,6 +164,7 @@ contract SettleRoundTest is StudyFixture {
         escrow.settleRound(s, signature, key);
     }
 
+    /// when the signature is for another domain tag, study, contract or chain: it should revert
     function test_RevertWhen_SignedForAnotherStudy() external {
         Launch memory plan = terms();
         plan.salt = bytes32(uint256(1));
@@ -162,6 +177,7 @@ contract SettleRoundTest is StudyFixture {
         _expectSignatureRefused(s, signature, key);
     }
 
+    /// when the signature is for another domain tag, study, contract or chain: it should revert
     function test_RevertWhen_SignedForAnotherContract() external {
         StudyEscrow first = escrow;
         escrow = new StudyEscrow(token, datasets, parameters);
@@ -174,6 +190,7 @@ contract SettleRoundTest is StudyFixture {
         _expectSignatureRefused(s, signature, key);
     }
 
+    /// when the signature is for another domain tag, study, contract or chain: it should revert
     function test_RevertWhen_SignedForAnotherChain() external {
         Settlement memory s = settlement(id, 1);
         bytes memory signature = signSettlement(s);
@@ -181,6 +198,7 @@ contract SettleRoundTest is StudyFixture {
         _expectSignatureRefused(s, signature, key);
     }
 
+    /// when the signature is for another domain tag, study, contract or chain: it should revert
     function test_RevertWhen_SignedUnderAnotherDomainTag() external {
         Settlement memory s = settlement(id, 1);
         bytes memory digest = bytes.concat(escrow.settlementDigest(s));
@@ -189,6 +207,8 @@ contract SettleRoundTest is StudyFixture {
         _expectSignatureRefused(s, signature, key);
     }
 
+    /// when the key is not the registered one: it should revert
+    /// when another key signed, or fewer members than the threshold combined: it should revert
     function test_RevertWhen_AnotherKeySigned() external {
         Settlement memory s = settlement(id, 1);
         bytes memory signature = signSettlement(s, COMMITTEE_SECRET + 1);
@@ -202,6 +222,7 @@ contract SettleRoundTest is StudyFixture {
         escrow.settleRound(s, signature, otherKey);
     }
 
+    /// when another key signed, or fewer members than the threshold combined: it should revert
     function test_RevertWhen_TheCommitteeWasReplaced() external {
         Settlement memory s = settlement(id, 1);
         bytes memory next = BLSSigner.publicKey(99);
@@ -213,6 +234,7 @@ contract SettleRoundTest is StudyFixture {
 
     // -------------------------------------------------------------------------------------------------- replay
 
+    /// when the settlement was settled before: it should revert
     function test_RevertWhen_SettledBefore() external {
         Settlement memory s = settlement(id, 1);
         bytes memory signature = signSettlement(s);
@@ -222,6 +244,7 @@ contract SettleRoundTest is StudyFixture {
         _expectRoundInvalid(s, signature, 2);
     }
 
+    /// when the round is zero, settled, or above the study's rounds: it should revert
     function test_RevertWhen_ASecondSettlementOfARoundIsSigned() external {
         settle(id, 1);
         Settlement memory s = settlement(id, 1);
@@ -231,6 +254,7 @@ contract SettleRoundTest is StudyFixture {
 
     // ----------------------------------------------------------------------------------------- what can't stand
 
+    /// when the round is zero, settled, or above the study's rounds: it should revert
     function test_RevertWhen_RoundIsOutOfRange() external {
         Settlement memory s = settlement(id, 0);
         _expectRoundInvalid(s, signSettlement(s), 0);
@@ -238,6 +262,7 @@ contract SettleRoundTest is StudyFixture {
         _expectRoundInvalid(s, signSettlement(s), 0);
     }
 
+    /// when the cumulative payout shrinks or exceeds the budget: it should revert
     function test_RevertWhen_PayoutShrinks() external {
         settle(id, 1);
         Settlement memory s = settlement(id, 2);
@@ -249,6 +274,7 @@ contract SettleRoundTest is StudyFixture {
         escrow.settleRound(s, signature, key);
     }
 
+    /// when the cumulative payout shrinks or exceeds the budget: it should revert
     function test_RevertWhen_PayoutIsAboveTheBudget() external {
         Settlement memory s = settlement(id, 1);
         s.cumulativePayout = BUDGET + 1;
@@ -261,6 +287,7 @@ contract SettleRoundTest is StudyFixture {
         escrow.settleRound(s, signature, key);
     }
 
+    /// when no committee is registered: it should revert
     function test_RevertWhen_NoCommitteeIsRegistered() external {
         Launch memory plan = terms();
         plan.salt = bytes32(uint256(1));
@@ -280,6 +307,7 @@ contract SettleRoundTest is StudyFixture {
         escrow.settleRound(s, signature, key);
     }
 
+    /// when the study is unknown or closed: it should revert
     function test_RevertWhen_StudyIsUnknown() external {
         Settlement memory s = settlement(keccak256("unknown"), 1);
         bytes memory signature = signSettlement(s);
@@ -289,6 +317,7 @@ contract SettleRoundTest is StudyFixture {
         escrow.settleRound(s, signature, key);
     }
 
+    /// when the study is unknown or closed: it should revert
     function test_RevertWhen_StudyIsClosed() external {
         settle(id, 3);
         vm.prank(researcher);
@@ -301,6 +330,7 @@ contract SettleRoundTest is StudyFixture {
         escrow.settleRound(s, signature, key);
     }
 
+    /// when settleBy has passed: it should revert
     function test_RevertWhen_SettleByHasPassed() external {
         Settlement memory s = settlement(id, 1);
         bytes memory signature = signSettlement(s);
@@ -314,6 +344,7 @@ contract SettleRoundTest is StudyFixture {
         escrow.settleRound(s, signature, key);
     }
 
+    /// when the signature is malformed, infinity, off the curve or outside the subgroup: it should revert
     function test_RevertWhen_TheSignatureIsNoPointOfG2() external {
         _expectPointRefused(
             "", abi.encodeWithSelector(BLS12381.BLS12381_SignatureLengthInvalid.selector, 0, 256)

@@ -20,6 +20,10 @@ contract WithdrawConsentTest is ConsentFixture {
         id = startConsented();
     }
 
+    /// when the owner is on the roster and the committee counts it
+    /// - it should strike the owner, whoever calls
+    /// - it should keep what the owner has earned
+    /// - it should emit ConsentWithdrawn
     function test_ARevocationStrikesTheOwner() external {
         settle(id, 1);
         vm.expectEmit(address(escrow));
@@ -37,6 +41,9 @@ contract WithdrawConsentTest is ConsentFixture {
         assertEq(token.balanceOf(owners[3]), 4e18, "what it earned");
     }
 
+    /// when the owner is on the roster and the committee counts it
+    /// - it should strike the owner, whoever calls
+    /// - it should emit ConsentWithdrawn
     function test_AnybodyCallsItIfTheEscrowWasNotTold() external {
         revokeUnheard(id, 2);
         assertTrue(escrow.isEnrolled(id, owners[2]), "not told");
@@ -48,6 +55,10 @@ contract WithdrawConsentTest is ConsentFixture {
         assertTrue(consents(id) == ConsentState.OneMore, "one more");
     }
 
+    /// when the owner is on the roster and the committee counts it: it should leave the committee one more settlement
+    /// settleRound, when an owner that the committee counts withdrew its consent
+    /// - it should settle one more round, the one that was under way
+    /// - it should revert after that, or if the committee was registered after the withdrawal
     function test_ItEndsTheCommitteeAfterOneMoreSettlement() external {
         revoke(id, 3);
         settle(id, 1);
@@ -59,6 +70,7 @@ contract WithdrawConsentTest is ConsentFixture {
         assertEq(escrow.study(id).lastRound, 2, "goes on without it");
     }
 
+    /// when the owner is on the roster and the committee counts it: it should leave the committee one more settlement
     function test_ASecondWithdrawalDoesNotBuyASettlement() external {
         revoke(id, 3);
         revoke(id, 2);
@@ -68,6 +80,8 @@ contract WithdrawConsentTest is ConsentFixture {
         _expectStopped(1, 2);
     }
 
+    /// registerCommittee, when a quorum signed
+    /// - it should let the committee settle, unless somebody withdrew consent while it was made
     function test_TheNextCommitteeNeedsNoSettlementInBetween() external {
         revoke(id, 3);
         registerNext(id);
@@ -76,6 +90,9 @@ contract WithdrawConsentTest is ConsentFixture {
         settleIn(id, 2, 2);
     }
 
+    /// when the owner came after the last registration
+    /// - it should strike the owner
+    /// - it should leave the committee as it is
     function test_OneWhoCameLateCostsNoCommittee() external {
         leaveStudy(id, 3);
         grant(id, 3);
@@ -90,6 +107,9 @@ contract WithdrawConsentTest is ConsentFixture {
         assertTrue(escrow.isEnrolled(id, owners[3]), "back");
     }
 
+    /// enrol, when the owner is not on the roster, when the study requires consent,
+    /// when the owner withdrew from under a committee of this study before
+    /// - it should revert
     function test_OneWhoCostACommitteeDoesNotComeBack() external {
         revoke(id, 3);
         grant(id, 3);
@@ -102,6 +122,7 @@ contract WithdrawConsentTest is ConsentFixture {
 
     // --------------------------------------------------------------------------------------- who left before
 
+    /// when the owner has left, and the committee counts it: it should leave the committee one more settlement
     function test_OneWhoLeftFirstIsCountedStill() external {
         leaveStudy(id, 3);
         assertTrue(consents(id) == ConsentState.Whole, "leaving alone changes nothing");
@@ -112,6 +133,7 @@ contract WithdrawConsentTest is ConsentFixture {
         _expectNotEnrolled(owners[3]);
     }
 
+    /// when the owner is on the roster and the committee counts it: it should leave the committee one more settlement
     function test_OneWhoLeftAndCameBackIsCountedStill() external {
         leaveStudy(id, 3);
         enrol(id, 3);
@@ -121,6 +143,8 @@ contract WithdrawConsentTest is ConsentFixture {
         assertTrue(!escrow.isEnrolled(id, owners[3]), "off the roster");
     }
 
+    /// when the owner is neither on the roster nor counted by the committee: it should revert
+    /// when the owner came after the last registration: it should leave the committee as it is
     function test_OneWhoLeftUnderAFormerCommitteeIsNot() external {
         leaveStudy(id, 3);
         registerNext(id);
@@ -134,6 +158,7 @@ contract WithdrawConsentTest is ConsentFixture {
         assertTrue(consents(id) == ConsentState.Whole, "whole");
     }
 
+    /// when the owner has left, and the committee counts it: it should leave the committee one more settlement
     function test_OneWhoWasRemovedIsCountedStill() external {
         removeOwner(id, 3);
         revoke(id, 3);
@@ -142,6 +167,16 @@ contract WithdrawConsentTest is ConsentFixture {
 
     // -------------------------------------------------------------------------------------- while it is sealed
 
+    /// when the owner's withdrawal is remembered and the roster is still sealed: it should revert
+    /// when the roster is sealed
+    /// - it should remember the withdrawal and emit ConsentPending
+    /// - it should leave the committee that counts the owner one more settlement
+    /// when the withdrawal is remembered and the roster is open again
+    /// - it should strike the owner, whatever it has granted since
+    /// settleRound, when an owner that the committee counts withdrew its consent
+    /// - it should revert after that, or if the committee was registered after the withdrawal
+    /// registerCommittee, when a quorum signed
+    /// - it should let the committee settle, unless somebody withdrew consent while it was made
     function test_WhileSealedItIsRemembered() external {
         leaveStudy(id, 3);
         escrow.sealRoster(id);
@@ -166,6 +201,10 @@ contract WithdrawConsentTest is ConsentFixture {
         settleIn(id, 3, 2);
     }
 
+    /// when the roster is sealed: it should remember the withdrawal and emit ConsentPending
+    /// settleRound, when an owner that the committee counts withdrew its consent
+    /// - it should revert after that, or if the committee was registered after the withdrawal
+    /// sealRoster, when owners withdrew while it was sealed and are still on it: it should revert
     function test_WhileTheFirstRosterIsSealed() external {
         vm.warp(START);
         (uint64 settleBy, bytes32 other) = (terms().settleBy, launch(otherTerms()));
@@ -188,12 +227,27 @@ contract WithdrawConsentTest is ConsentFixture {
         escrow.enrol(other, owners[0], "again", 2, new bytes32[](0), signature);
     }
 
+    /// when the withdrawal is remembered and the roster is open again
+    /// - it should strike the owner, whatever it has granted since
+    function test_AGrantSinceDoesNotSaveOneWhoseWithdrawalIsRemembered() external {
+        leaveStudy(id, 3);
+        escrow.sealRoster(id);
+        revoke(id, 2);
+        grant(id, 2);
+        registerNext(id);
+        escrow.withdrawConsent(id, owners[2]);
+        assertTrue(!escrow.isEnrolled(id, owners[2]), "off the roster");
+        assertEq(escrow.study(id).withdrawals, 0, "done");
+    }
+
     /// Something else changed too, and somebody seals before the withdrawal was carried out.
     function sealChanged(bytes32 other) external {
         enrol(other, 1, "another identity");
         escrow.sealRoster(other);
     }
 
+    /// leaveStudy, when the signature is the owner's: it should take the owner off the roster, whoever relays
+    /// removeOwner, when a quorum signed: it should take the owner off the roster, whoever relays
     function test_OneWhoseWithdrawalIsRememberedMayLeaveOrBeRemoved() external {
         leaveStudy(id, 3);
         escrow.sealRoster(id);
@@ -212,6 +266,7 @@ contract WithdrawConsentTest is ConsentFixture {
 
     // ------------------------------------------------------------------------------------------------ refusals
 
+    /// when the study is unknown or closed: it should revert
     function test_RevertWhen_TheStudyIsUnknownOrClosed() external {
         bytes32 unknown = keccak256("unknown");
         vm.expectRevert(
@@ -226,6 +281,7 @@ contract WithdrawConsentTest is ConsentFixture {
         escrow.withdrawConsent(id, owners[0]);
     }
 
+    /// when the study does not require consent: it should revert
     function test_RevertWhen_ConsentIsNotRequired() external {
         vm.warp(START);
         Launch memory plan = terms();
@@ -236,10 +292,12 @@ contract WithdrawConsentTest is ConsentFixture {
         escrow.withdrawConsent(other, owners[0]);
     }
 
+    /// when the owner is neither on the roster nor counted by the committee: it should revert
     function test_RevertWhen_TheOwnerIsNotConcerned() external {
         _expectNotEnrolled(stranger);
     }
 
+    /// when the owner consents: it should revert
     function test_RevertWhen_TheOwnerConsents() external {
         vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_ConsentLive.selector, id, owners[0]));
         escrow.withdrawConsent(id, owners[0]);

@@ -20,6 +20,7 @@ abstract contract CancelAuthorizationTest is Authorizations {
         submitCancel(authorizer, NONCE, signature);
     }
 
+    /// when the nonce was used or cancelled: it should revert
     function test_RevertWhen_TheNonceWasUsedOrCancelled() external {
         bytes memory signature = signCancel(HOLDER_KEY, holder, NONCE);
         submitCancel(holder, NONCE, signature);
@@ -32,14 +33,17 @@ abstract contract CancelAuthorizationTest is Authorizations {
         _expectUsed(signCancel(HOLDER_KEY, holder, NONCE));
     }
 
+    /// when the signature is another's: it should revert
     function test_RevertWhen_TheSignatureIsAnothers() external {
         _expectRefused(holder, signCancel(1, holder, NONCE));
     }
 
+    /// when the signature names another nonce: it should revert
     function test_RevertWhen_TheSignatureNamesAnotherNonce() external {
         _expectRefused(holder, signCancel(HOLDER_KEY, holder, keccak256("another")));
     }
 
+    /// when it was made for another chain or token: it should revert
     function test_RevertWhen_ItWasMadeForAnotherChainOrToken() external {
         bytes memory signature = signCancel(HOLDER_KEY, holder, NONCE);
         uint256 here = block.chainid;
@@ -50,6 +54,7 @@ abstract contract CancelAuthorizationTest is Authorizations {
         _expectRefused(holder, signature);
     }
 
+    /// when all is right: it should use up the nonce, whoever submits it
     function test_WhenAllIsRight() external {
         bytes memory signature = signCancel(HOLDER_KEY, holder, NONCE);
         vm.expectEmit(address(token));
@@ -64,6 +69,9 @@ abstract contract CancelAuthorizationTest is Authorizations {
 contract CancelAuthorizationByPartsTest is CancelAuthorizationTest, AuthorizationsByParts {}
 
 contract CancelAuthorizationByBytesTest is CancelAuthorizationTest, AuthorizationsByBytes {
+    /// when the authorizer is a wallet contract
+    /// - it should accept by bytes what the wallet accepts
+    /// - it should revert for anything else
     function test_WhenTheAuthorizerIsAWalletContract() external {
         address wallet = address(new SmartWallet(vm.addr(7)));
         _expectRefused(wallet, signCancel(8, wallet, NONCE));

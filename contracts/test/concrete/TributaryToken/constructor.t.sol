@@ -9,11 +9,13 @@ import {ITributaryToken} from "../../../src/interfaces/ITributaryToken.sol";
 import {TokenFixture} from "../../utils/TokenFixture.sol";
 
 contract TributaryTokenConstructorTest is TokenFixture {
+    /// when the supply is zero: it should revert
     function test_RevertWhen_TheSupplyIsZero() external {
         vm.expectRevert(ITributaryToken.TributaryToken_SupplyZero.selector);
         new TributaryToken(minter, holder, 0);
     }
 
+    /// when the supply is above what votes can be counted of: it should revert
     function test_RevertWhen_TheSupplyIsAboveWhatVotesCanBeCountedOf() external {
         uint256 most = type(uint208).max;
         new TributaryToken(minter, holder, most);
@@ -21,16 +23,22 @@ contract TributaryTokenConstructorTest is TokenFixture {
         new TributaryToken(minter, holder, most + 1);
     }
 
+    /// when the minter is the zero address: it should revert
     function test_RevertWhen_TheMinterIsTheZeroAddress() external {
         vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableInvalidOwner.selector, address(0)));
         new TributaryToken(address(0), holder, SUPPLY);
     }
 
+    /// when the holder is the zero address: it should revert
     function test_RevertWhen_TheHolderIsTheZeroAddress() external {
         vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, address(0)));
         new TributaryToken(minter, address(0), SUPPLY);
     }
 
+    /// when all is given
+    /// - it should give the whole supply to the holder
+    /// - it should make the minter its owner
+    /// - it should name itself and its domain
     function test_WhenAllIsGiven() external view {
         assertEq(token.totalSupply(), SUPPLY, "supply");
         assertEq(token.balanceOf(holder), SUPPLY, "the holder's");

@@ -5,10 +5,12 @@ import {Votes} from "@openzeppelin/contracts/governance/utils/Votes.sol";
 import {TokenFixture} from "../../utils/TokenFixture.sol";
 
 contract TributaryTokenDelegateTest is TokenFixture {
+    /// when nobody has delegated: it should count no votes
     function test_WhenNobodyHasDelegated() external view {
         assertEq(token.getVotes(holder), 0, "votes");
     }
 
+    /// when a holder delegates to itself: it should count its balance, from then on
     function test_WhenAHolderDelegatesToItself() external {
         vm.prank(holder);
         token.delegate(holder);
@@ -16,6 +18,7 @@ contract TributaryTokenDelegateTest is TokenFixture {
         assertEq(token.delegates(holder), holder, "delegate");
     }
 
+    /// when tokens move: it should move their votes from delegate to delegate
     function test_WhenTokensMove() external {
         vm.prank(holder);
         token.delegate(stranger);
@@ -28,6 +31,9 @@ contract TributaryTokenDelegateTest is TokenFixture {
         assertEq(token.getVotes(holder), 0, "who gave its votes away");
     }
 
+    /// when a past moment is asked for: it should answer by timestamp what there was then
+    /// clock: it should be the block's timestamp
+    /// CLOCK_MODE: it should say that it is a timestamp
     function test_WhenAPastMomentIsAskedFor() external {
         vm.prank(holder);
         token.delegate(holder);
@@ -47,6 +53,7 @@ contract TributaryTokenDelegateTest is TokenFixture {
         assertEq(token.getPastTotalSupply(START + 299), SUPPLY + 1, "supply now");
     }
 
+    /// when the moment is not over: it should revert
     function test_RevertWhen_TheMomentIsNotOver() external {
         vm.expectRevert(
             abi.encodeWithSelector(Votes.ERC5805FutureLookup.selector, block.timestamp, block.timestamp)

@@ -30,22 +30,26 @@ contract TributaryTokenMintTest is TokenFixture {
         token.mint(payee, 1);
     }
 
+    /// when the caller is not the minter: it should revert
     function test_RevertWhen_TheCallerIsNotTheMinter() external {
         _expectNotTheMinter(stranger);
         _expectNotTheMinter(holder);
     }
 
+    /// when the amount is zero: it should revert
     function test_RevertWhen_TheAmountIsZero() external {
         vm.expectRevert(ITributaryToken.TributaryToken_AmountZero.selector);
         _mint(0);
     }
 
+    /// when the recipient is the zero address: it should revert
     function test_RevertWhen_TheRecipientIsTheZeroAddress() external {
         vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, address(0)));
         vm.prank(minter);
         token.mint(address(0), 1);
     }
 
+    /// when the amount is above what this period has left: it should revert, and say what is left
     function test_RevertWhen_TheAmountIsAboveWhatThisPeriodHasLeft() external {
         _expectAboveSchedule(FIRST + 1, FIRST);
         _expectAboveSchedule(type(uint256).max, FIRST);
@@ -55,6 +59,11 @@ contract TributaryTokenMintTest is TokenFixture {
         _expectAboveSchedule(1, 0);
     }
 
+    /// when the period has it left
+    /// - it should create the tokens
+    /// - it should leave that much less in this period
+    /// mintable, when nothing was minted in this period: it should be two per cent of the supply
+    /// mintable, when something was: it should be what is left of it
     function test_WhenThePeriodHasItLeft() external {
         assertEq(token.period(), 0, "the first period");
         assertEq(token.mintable(), FIRST, "before");
@@ -65,6 +74,12 @@ contract TributaryTokenMintTest is TokenFixture {
         assertEq(token.mintable(), FIRST - FIRST / 4, "left");
     }
 
+    /// when the next period begins
+    /// - it should allow as much of the supply that there is by then
+    /// - it should have forgotten what was left of the last one
+    /// period, when the first period is not over: it should be zero, up to its last second
+    /// mintable, when a period begins
+    /// - it should be two per cent of the supply there is by then, without what was left
     function test_WhenTheNextPeriodBegins() external {
         _mint(FIRST / 2);
         vm.warp(START + YEAR - 1);
@@ -80,6 +95,8 @@ contract TributaryTokenMintTest is TokenFixture {
         _expectAboveSchedule(1, 0);
     }
 
+    /// when periods have passed without a mint: it should allow no more than one period's
+    /// period, when periods have passed: it should be how many
     function test_WhenPeriodsHavePassedWithoutAMint() external {
         vm.warp(START + 10 * YEAR + 5);
         assertEq(token.period(), 10, "period");
@@ -88,6 +105,9 @@ contract TributaryTokenMintTest is TokenFixture {
         _expectAboveSchedule(1, 0);
     }
 
+    /// when the minter hands its office on
+    /// - it should stay with the old one until the new one accepts
+    /// - it should then be the new one's alone
     function test_WhenTheMinterHandsItsOfficeOn() external {
         vm.prank(minter);
         token.transferOwnership(stranger);
@@ -107,6 +127,7 @@ contract TributaryTokenMintTest is TokenFixture {
         token.mint(payee, FIRST - 1);
     }
 
+    /// when the minter gives up its office: it should revert for everybody, forever
     function test_WhenTheMinterGivesUpItsOffice() external {
         vm.prank(minter);
         token.renounceOwnership();

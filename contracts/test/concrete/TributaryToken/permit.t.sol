@@ -14,6 +14,7 @@ contract TributaryTokenPermitTest is TokenFixture {
         return vm.sign(key, typed(keccak256(abi.encode(PERMIT, holder, payee, 3e18, nonce, block.timestamp))));
     }
 
+    /// when the deadline has passed: it should revert
     function test_RevertWhen_TheDeadlineHasPassed() external {
         (uint8 v, bytes32 r, bytes32 s) = _sign(HOLDER_KEY);
         uint256 deadline = block.timestamp;
@@ -22,12 +23,16 @@ contract TributaryTokenPermitTest is TokenFixture {
         token.permit(holder, payee, 3e18, deadline, v, r, s);
     }
 
+    /// when the signature is not the owner's: it should revert
     function test_RevertWhen_TheSignatureIsNotTheOwners() external {
         (uint8 v, bytes32 r, bytes32 s) = _sign(1);
         vm.expectRevert(abi.encodeWithSelector(ERC20Permit.ERC2612InvalidSigner.selector, vm.addr(1), holder));
         token.permit(holder, payee, 3e18, block.timestamp, v, r, s);
     }
 
+    /// when it is the owner's
+    /// - it should set the allowance
+    /// - it should use up the nonce
     function test_WhenItIsTheOwners() external {
         (uint8 v, bytes32 r, bytes32 s) = _sign(HOLDER_KEY);
         token.permit(holder, payee, 3e18, block.timestamp, v, r, s);
@@ -38,6 +43,7 @@ contract TributaryTokenPermitTest is TokenFixture {
         assertEq(token.balanceOf(stranger), 3e18, "moved");
     }
 
+    /// when it is used again: it should revert
     function test_RevertWhen_ItIsUsedAgain() external {
         (uint8 v, bytes32 r, bytes32 s) = _sign(HOLDER_KEY);
         token.permit(holder, payee, 3e18, block.timestamp, v, r, s);
@@ -45,6 +51,7 @@ contract TributaryTokenPermitTest is TokenFixture {
         token.permit(holder, payee, 3e18, block.timestamp, v, r, s);
     }
 
+    /// when it was made for another chain: it should revert
     function test_RevertWhen_ItWasMadeForAnotherChain() external {
         (uint8 v, bytes32 r, bytes32 s) = _sign(HOLDER_KEY);
         vm.chainId(block.chainid + 1);
@@ -52,6 +59,7 @@ contract TributaryTokenPermitTest is TokenFixture {
         token.permit(holder, payee, 3e18, block.timestamp, v, r, s);
     }
 
+    /// when it was made for another token: it should revert
     function test_RevertWhen_ItWasMadeForAnotherToken() external {
         (uint8 v, bytes32 r, bytes32 s) = _sign(HOLDER_KEY);
         TributaryToken other = new TributaryToken(minter, holder, SUPPLY);

@@ -19,6 +19,7 @@ abstract contract ReceiveWithAuthorizationTest is Authorizations {
         submitReceive(a, signature);
     }
 
+    /// when somebody else than the payee submits it: it should revert
     function test_RevertWhen_SomebodyElseThanThePayeeSubmitsIt() external {
         Authorization memory a = authorization();
         bytes memory signature = _sign(a);
@@ -28,6 +29,7 @@ abstract contract ReceiveWithAuthorizationTest is Authorizations {
         assertTrue(!token.authorizationState(holder, a.nonce), "unused");
     }
 
+    /// when it is outside its time: it should revert
     function test_RevertWhen_ItIsOutsideItsTime() external {
         Authorization memory a = authorization();
         bytes memory signature = _sign(a);
@@ -44,6 +46,7 @@ abstract contract ReceiveWithAuthorizationTest is Authorizations {
         submitReceive(a, signature);
     }
 
+    /// when the nonce was used: it should revert, by a transfer too
     function test_RevertWhen_TheNonceWasUsed() external {
         Authorization memory a = authorization();
         submitTransfer(a, signAuthorization(HOLDER_KEY, TRANSFER, a));
@@ -53,16 +56,19 @@ abstract contract ReceiveWithAuthorizationTest is Authorizations {
         submitReceive(a, signature);
     }
 
+    /// when the signature is another's: it should revert
     function test_RevertWhen_TheSignatureIsAnothers() external {
         Authorization memory a = authorization();
         _expectRefused(a, signAuthorization(1, RECEIVE, a));
     }
 
+    /// when the signature was made for transferWithAuthorization: it should revert
     function test_RevertWhen_TheSignatureWasMadeForTransferWithAuthorization() external {
         Authorization memory a = authorization();
         _expectRefused(a, signAuthorization(HOLDER_KEY, TRANSFER, a));
     }
 
+    /// when it was made for another chain or token: it should revert
     function test_RevertWhen_ItWasMadeForAnotherChainOrToken() external {
         Authorization memory a = authorization();
         bytes memory signature = _sign(a);
@@ -74,6 +80,7 @@ abstract contract ReceiveWithAuthorizationTest is Authorizations {
         _expectRefused(a, signature);
     }
 
+    /// when all is right: it should move the tokens and use up the nonce
     function test_WhenAllIsRight() external {
         Authorization memory a = authorization();
         bytes memory signature = _sign(a);
@@ -89,6 +96,9 @@ abstract contract ReceiveWithAuthorizationTest is Authorizations {
 contract ReceiveWithAuthorizationByPartsTest is ReceiveWithAuthorizationTest, AuthorizationsByParts {}
 
 contract ReceiveWithAuthorizationByBytesTest is ReceiveWithAuthorizationTest, AuthorizationsByBytes {
+    /// when the payer is a wallet contract
+    /// - it should accept by bytes what the wallet accepts
+    /// - it should revert for anything else
     function test_WhenThePayerIsAWalletContract() external {
         SmartWallet wallet = new SmartWallet(vm.addr(7));
         vm.prank(holder);

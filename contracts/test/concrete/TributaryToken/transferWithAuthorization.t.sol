@@ -37,6 +37,7 @@ abstract contract TransferWithAuthorizationTest is Authorizations {
         submitTransfer(a, signature);
     }
 
+    /// when it is not yet valid: it should revert, at validAfter itself too
     function test_RevertWhen_ItIsNotYetValid() external {
         Authorization memory a = authorization();
         a.validAfter = block.timestamp;
@@ -47,6 +48,7 @@ abstract contract TransferWithAuthorizationTest is Authorizations {
         submitTransfer(a, _sign(a));
     }
 
+    /// when it is no longer valid: it should revert, at validBefore itself too
     function test_RevertWhen_ItIsNoLongerValid() external {
         Authorization memory a = authorization();
         a.validBefore = block.timestamp;
@@ -58,6 +60,7 @@ abstract contract TransferWithAuthorizationTest is Authorizations {
     }
 
     /// OpenZeppelin would read bit 47 in both as "these are block numbers".
+    /// when its times are as large as can be: it should take them for seconds, and no other clock
     function test_WhenItsTimesAreAsLargeAsCanBe() external {
         Authorization memory a = authorization();
         (a.validAfter, a.validBefore) = (1 << 47, type(uint256).max);
@@ -67,6 +70,7 @@ abstract contract TransferWithAuthorizationTest is Authorizations {
         assertEq(token.balanceOf(payee), a.value, "moved");
     }
 
+    /// when the nonce was used: it should revert
     function test_RevertWhen_TheNonceWasUsed() external {
         Authorization memory a = authorization();
         submitTransfer(a, _sign(a));
@@ -76,17 +80,20 @@ abstract contract TransferWithAuthorizationTest is Authorizations {
         _expectUsed(a, _sign(a));
     }
 
+    /// when the nonce was cancelled: it should revert
     function test_RevertWhen_TheNonceWasCancelled() external {
         Authorization memory a = authorization();
         submitCancel(holder, a.nonce, signCancel(HOLDER_KEY, holder, a.nonce));
         _expectUsed(a, _sign(a));
     }
 
+    /// when the signature is another's: it should revert
     function test_RevertWhen_TheSignatureIsAnothers() external {
         Authorization memory a = authorization();
         _expectRefused(a, signAuthorization(1, TRANSFER, a));
     }
 
+    /// when the signature is over something else: it should revert, whichever field differs
     function test_RevertWhen_TheSignatureIsOverSomethingElse() external {
         bytes memory signature = _sign(authorization());
         for (uint256 i = 0; i < 6; ++i) {
@@ -101,11 +108,13 @@ abstract contract TransferWithAuthorizationTest is Authorizations {
         }
     }
 
+    /// when the signature was made for receiveWithAuthorization: it should revert
     function test_RevertWhen_TheSignatureWasMadeForReceiveWithAuthorization() external {
         Authorization memory a = authorization();
         _expectRefused(a, signAuthorization(HOLDER_KEY, RECEIVE, a));
     }
 
+    /// when it was made for another chain: it should revert
     function test_RevertWhen_ItWasMadeForAnotherChain() external {
         Authorization memory a = authorization();
         bytes memory signature = _sign(a);
@@ -113,6 +122,7 @@ abstract contract TransferWithAuthorizationTest is Authorizations {
         _expectRefused(a, signature);
     }
 
+    /// when it was made for another token: it should revert
     function test_RevertWhen_ItWasMadeForAnotherToken() external {
         Authorization memory a = authorization();
         bytes memory signature = _sign(a);
@@ -120,6 +130,7 @@ abstract contract TransferWithAuthorizationTest is Authorizations {
         _expectRefused(a, signature);
     }
 
+    /// when the payer has too little: it should revert, and leave the nonce unused
     function test_RevertWhen_ThePayerHasTooLittle() external {
         Authorization memory a = authorization();
         a.value = SUPPLY + 1;
@@ -131,6 +142,10 @@ abstract contract TransferWithAuthorizationTest is Authorizations {
         assertTrue(!token.authorizationState(holder, a.nonce), "unused");
     }
 
+    /// when all is right
+    /// - it should move the tokens, whoever submits it
+    /// - it should use up the nonce of this payer alone
+    /// nonces, when an authorization was used: it should stay
     function test_WhenAllIsRight() external {
         Authorization memory a = authorization();
         bytes memory signature = _sign(a);
@@ -149,6 +164,9 @@ abstract contract TransferWithAuthorizationTest is Authorizations {
 contract TransferWithAuthorizationByPartsTest is TransferWithAuthorizationTest, AuthorizationsByParts {}
 
 contract TransferWithAuthorizationByBytesTest is TransferWithAuthorizationTest, AuthorizationsByBytes {
+    /// when the payer is a wallet contract
+    /// - it should accept by bytes what the wallet accepts
+    /// - it should revert for anything else
     function test_WhenThePayerIsAWalletContract() external {
         SmartWallet wallet = new SmartWallet(vm.addr(7));
         vm.prank(holder);
@@ -162,6 +180,7 @@ contract TransferWithAuthorizationByBytesTest is TransferWithAuthorizationTest, 
     }
 
     /// EIP-7702: its code need not know ERC-1271, and its key stays its key.
+    /// when the payer's account has code (EIP-7702): it should accept its key all the same
     function test_WhenThePayersAccountHasCode() external {
         ITokenVm(address(vm)).etch(holder, abi.encodePacked(hex"ef0100", address(token)));
         Authorization memory a = authorization();
