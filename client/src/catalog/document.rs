@@ -4,7 +4,7 @@ use serde_json::Value;
 use tributary_aggregation::ids::OwnerId;
 
 use super::columns::Column;
-use super::error::DocumentError;
+use super::refused::DocumentError;
 use super::terms::UseTerms;
 use super::{reader::Node, writer};
 

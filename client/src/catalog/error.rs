@@ -1,4 +1,4 @@
-//! What can be wrong with a dataset's description, and with what its owner wants to do.
+//! What can be wrong with what a dataset's owner wants to do.
 
 use std::path::PathBuf;
 
@@ -7,29 +7,11 @@ use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 use tributary_contracts::ChainError;
 use tributary_storage::StorageError;
 
-use super::terms::{Mismatch, TermsError};
+use super::refused::DocumentError;
+use super::terms::Mismatch;
 use crate::connection::ConnectionError;
 use crate::member::MemberError;
 use crate::vault::VaultError;
-
-/// A description was refused.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum DocumentError {
-    /// Not JSON.
-    #[error("the description is not JSON: {0}")]
-    Syntax(String),
-    /// A field holds what it must not, or is missing.
-    #[error("field {field}: {reason}")]
-    Field {
-        /// The field's path, like `recordSet[0].field[2].dataType`.
-        field: String,
-        /// What is wrong and what to do.
-        reason: String,
-    },
-    /// The terms of use go against each other.
-    #[error("field usageInfo: {0}")]
-    Terms(#[from] TermsError),
-}
 
 /// Something that an owner wanted to do with a dataset failed.
 #[derive(Debug, Error)]

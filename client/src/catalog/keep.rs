@@ -6,7 +6,6 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
 use tributary_aggregation::ids::{Digest, OwnerId};
 use tributary_storage::{ArtifactId, ArtifactStore as _, LocalStore};
 use zeroize::Zeroizing;
@@ -14,8 +13,10 @@ use zeroize::Zeroizing;
 use super::document::Document;
 use super::error::CatalogError;
 use super::receipt::Receipt;
+use super::refused::DocumentError;
 use super::seal::{ContentKey, commitment, open, seal};
-use crate::vault::{Secret, VaultFile, decode, encode};
+use super::secrets::Secrets;
+use crate::vault::VaultFile;
 
 /// Secrets, under the wallet's password.
 const SECRETS: &str = "dataset.bin";
@@ -23,20 +24,6 @@ const SECRETS: &str = "dataset.bin";
 const SEALED: &str = "sealed";
 /// What is left after an erasure.
 const RECEIPT: &str = "receipt.json";
-/// Of the secrets' form.
-const VERSION: [u8; 1] = [1];
-
-#[derive(Serialize, Deserialize)]
-struct Secrets {
-    key: Secret,
-    salt: [u8; 32],
-    artifact: [u8; 32],
-    /// Of the description.
-    commitment: [u8; 32],
-    price: u128,
-    dataset: Option<u64>,
-}
-
 /// What is known of a dataset without opening its description.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
@@ -114,13 +101,13 @@ impl Keep {
         }
         let (file, plain) = VaultFile::open(&path, password)?;
         let bad = || CatalogError::File { path: path.clone(), reason: "is damaged: restore it".into() };
-        let secrets = plain.strip_prefix(&VERSION).and_then(|body| decode(body).ok()).ok_or_else(bad)?;
+        let secrets = Secrets::from_bytes(&plain).ok_or_else(bad)?;
         let store = LocalStore::open(directory.join(SEALED))?;
         Ok(Self { directory: directory.to_owned(), file, secrets, store })
     }
 
     fn save(&self) -> Result<(), CatalogError> {
-        let plain = encode(&VERSION, &self.secrets).map_err(|error| CatalogError::File {
+        let plain = self.secrets.to_bytes().map_err(|error| CatalogError::File {
             path: self.file.path().to_owned(),
             reason: error.to_string(),
         })?;
@@ -225,7 +212,7 @@ pub(super) fn check_owner(document: &Document, owner: OwnerId) -> Result<(), Cat
     let reason = format!("the description is offered by {}, and this wallet is {owner}'s", document.owner);
     Err(CatalogError::Document {
         path: PathBuf::from("usageInfo.odrl:assigner"),
-        source: super::error::DocumentError::Field { field: "usageInfo.odrl:assigner".into(), reason },
+        source: DocumentError::Field { field: "usageInfo.odrl:assigner".into(), reason },
     })
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::error::DocumentError;
+use super::refused::DocumentError;
 
 /// A value and where it stands.
 #[derive(Clone)]

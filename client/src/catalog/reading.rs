@@ -7,8 +7,8 @@ use tributary_aggregation::study::{Disease, Duo};
 use super::columns::{Column, ColumnKind};
 use super::context::{CROISSANT, LICENCE, MODIFIER, RESTRICTED_TO, UNIT, context, distribution};
 use super::document::{Document, Record};
-use super::error::DocumentError;
 use super::reader::{Node, Object};
+use super::refused::DocumentError;
 use super::terms::{Condition, UseTerms};
 use super::writer::duo;
 

@@ -4,9 +4,10 @@
 //! hierarchy of diseases, so a study on a kind of a disease that is permitted has to name the permitted one as well.
 
 use std::collections::BTreeSet;
+use std::str::FromStr;
 
 use thiserror::Error;
-use tributary_aggregation::study::{Disease, Duo, DuoKind, PurposeTerm};
+use tributary_aggregation::study::{Disease, Duo, DuoKind, PurposeTerm, TermError};
 
 /// A condition on top of the permission.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,19 @@ pub struct Condition {
     pub term: Duo,
     /// What the code leaves open, for people: which region, until when, who.
     pub detail: Option<String>,
+}
+
+/// A modifier (DUO's code or shorthand), and behind `=` what it leaves open.
+impl FromStr for Condition {
+    type Err = TermError;
+
+    fn from_str(text: &str) -> Result<Self, TermError> {
+        let (code, detail) = match text.split_once('=') {
+            Some((code, detail)) => (code, Some(detail.to_owned())),
+            None => (text, None),
+        };
+        Ok(Self { term: Duo::named(code)?, detail })
+    }
 }
 
 /// What a dataset may be used for.
@@ -278,11 +292,17 @@ fn is_kept(condition: Duo, keeps: &BTreeSet<Duo>) -> bool {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_condition_may_have_words() {
+        let plain: Condition = "NCU".parse().unwrap();
+        assert_eq!((plain.term, plain.detail), (Duo::NOT_COMMERCIAL, None));
+        let region: Condition = "GS=Germany = DE".parse().unwrap();
+        assert_eq!((region.term.shorthand(), region.detail.as_deref()), ("GS", Some("Germany = DE")));
+        assert!("Germany".parse::<Condition>().is_err());
+    }
+
     fn terms(permission: &str, conditions: &[&str]) -> UseTerms {
-        let condition = |text: &&str| {
-            let (code, detail) = text.split_once('=').map_or((*text, None), |(code, it)| (code, Some(it)));
-            Condition { term: Duo::named(code).unwrap(), detail: detail.map(str::to_owned) }
-        };
+        let condition = |text: &&str| text.parse().unwrap();
         UseTerms {
             permission: Duo::named(permission).unwrap(),
             diseases: vec![],

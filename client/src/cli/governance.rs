@@ -9,7 +9,7 @@ use tributary_contracts::governance::{Action, Governance, Proposal, ProposalStat
 use tributary_contracts::{Receipt, Wallet};
 
 use super::common::{ChainArgs, WalletArgs};
-use crate::governance::proposal_file;
+use crate::governance::{proposal_file, spending};
 use crate::researcher::launch;
 
 /// What to do with proposals
@@ -124,13 +124,6 @@ impl From<Choice> for Vote {
             Choice::Abstain => Self::Abstain,
         }
     }
-}
-
-fn spending(text: &str) -> Result<(OwnerId, u64), String> {
-    let (to, tokens) = text.split_once('=').ok_or("write ADDRESS=TOKENS, for example 0x70…79c8=250")?;
-    let to = to.parse().map_err(|error| format!("{to}: {error}"))?;
-    let tokens = tokens.parse().map_err(|_| format!("{tokens} is not a whole number of tokens"))?;
-    Ok((to, tokens))
 }
 
 impl GovernanceCommand {

@@ -115,9 +115,17 @@ impl Policy {
     pub fn read(path: &Path) -> Result<(Self, Digest), PolicyError> {
         let text =
             fs::read_to_string(path).map_err(|source| PolicyError::Io { path: path.to_owned(), source })?;
-        let policy = toml::from_str(&text)
-            .map_err(|error| PolicyError::Malformed { path: path.to_owned(), reason: error.to_string() })?;
+        let policy =
+            Self::parse(&text).map_err(|reason| PolicyError::Malformed { path: path.to_owned(), reason })?;
         Ok((policy, sha256(text.as_bytes())))
+    }
+
+    /// Reads a policy's text.
+    ///
+    /// # Errors
+    /// Where it is no TOML of the right form, and why; unknown keys are refused.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| error.to_string())
     }
 
     /// How a plan fares, trained in a sandbox that is asked for as `sandbox`.

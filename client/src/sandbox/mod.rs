@@ -7,17 +7,18 @@
 
 mod child;
 mod confine;
+mod convert;
+mod demand;
 mod trainer;
 mod wire;
 
-use std::fmt;
 use std::time::Duration;
 
-use serde::Deserialize;
 use thiserror::Error;
 
 pub use child::run;
 pub use confine::{ConfineError, Walls, confine};
+pub use demand::Demand;
 pub use trainer::Sandboxed;
 
 /// What a child may use.
@@ -27,28 +28,6 @@ pub struct Limits {
     pub memory: u64,
     /// How long one job may take.
     pub job: Duration,
-}
-
-/// What a site asks of its kernel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Demand {
-    /// Both walls, or no training.
-    Required,
-    /// Landlock where the kernel has it; the filter of system calls in any case.
-    Available,
-    /// Training in this process, unconfined.
-    Off,
-}
-
-impl fmt::Display for Demand {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Required => "required",
-            Self::Available => "available",
-            Self::Off => "off",
-        })
-    }
 }
 
 /// A job was not done by the sandbox's fault, or because it left its bounds. No variant holds a value of a row.

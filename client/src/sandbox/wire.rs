@@ -9,9 +9,8 @@ use tributary_aggregation::ids::Digest;
 use tributary_aggregation::study::{LayerSpec, RecordPrivacy};
 use zeroize::Zeroizing;
 
-use super::confine::Walls;
 use crate::training::metrics::{Metrics, MetricsError};
-use crate::training::{Checked, ModuleError, TrainError, Trained, printable};
+use crate::training::{Checked, ModuleError};
 
 /// The longest frame, in bytes: rows of a large hospital, or the delta of a model of 250 million weights.
 const MAX_FRAME: usize = 1 << 30;
@@ -97,20 +96,7 @@ pub(super) enum Answer {
     Failed(Failure),
 }
 
-impl From<Walls> for Answer {
-    fn from(walls: Walls) -> Self {
-        Self::Ready { landlock: walls == Walls::Both }
-    }
-}
-
-impl From<Trained> for Answer {
-    fn from(trained: Trained) -> Self {
-        let Trained { delta, loss_before, loss_after, steps } = trained;
-        Self::Trained { delta, loss_before, loss_after, steps }
-    }
-}
-
-/// [`TrainError`], on the wire.
+/// [`crate::training::TrainError`], on the wire.
 #[derive(Serialize, Deserialize)]
 pub(super) enum Failure {
     Weights { expected: u64, got: u64 },
@@ -119,36 +105,6 @@ pub(super) enum Failure {
     Metrics(MetricsError),
     Module(ModuleError),
     Torch(String),
-}
-
-impl From<TrainError> for Failure {
-    fn from(error: TrainError) -> Self {
-        match error {
-            TrainError::Weights { expected, got } => {
-                Self::Weights { expected: expected as u64, got: got as u64 }
-            }
-            TrainError::NoRows => Self::NoRows,
-            TrainError::Diverged => Self::Diverged,
-            TrainError::Metrics(error) => Self::Metrics(error),
-            TrainError::Module(error) => Self::Module(error),
-            other => Self::Torch(other.to_string()),
-        }
-    }
-}
-
-impl From<Failure> for TrainError {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Weights { expected, got } => {
-                Self::Weights { expected: expected as usize, got: got as usize }
-            }
-            Failure::NoRows => Self::NoRows,
-            Failure::Diverged => Self::Diverged,
-            Failure::Metrics(error) => Self::Metrics(error),
-            Failure::Module(error) => Self::Module(error.printable()),
-            Failure::Torch(message) => Self::Torch(tch::TchError::Torch(printable(&message))),
-        }
-    }
 }
 
 /// Writes a frame.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use tributary_aggregation::ids::{OwnerId, StudyId};
-use tributary_aggregation::study::{Disease, Duo, TermError};
+use tributary_aggregation::study::{Disease, Duo};
 
 use crate::catalog::Condition;
 use crate::cli::common::{ChainArgs, CoordinatorArgs, WalletArgs};
@@ -63,7 +63,7 @@ pub struct NewArgs {
     #[arg(long, value_parser = Duo::named)]
     pub(super) permission: Duo,
     /// A condition: a modifier of DUO, with words where the code needs them (NCU, GS="Germany"); several for several
-    #[arg(long = "condition", value_parser = condition)]
+    #[arg(long = "condition")]
     pub(super) conditions: Vec<Condition>,
     /// A disease, by its number in MONDO (MONDO:0005267), for the permission DS; several for several
     #[arg(long = "disease")]
@@ -187,27 +187,4 @@ pub struct ReceiptArgs {
     pub(super) file: PathBuf,
     #[command(flatten)]
     pub(super) chain: ChainArgs,
-}
-
-/// A modifier, and behind `=` what its code leaves open.
-fn condition(text: &str) -> Result<Condition, TermError> {
-    let (code, detail) = match text.split_once('=') {
-        Some((code, detail)) => (code, Some(detail.to_owned())),
-        None => (text, None),
-    };
-    Ok(Condition { term: Duo::named(code)?, detail })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_condition_may_have_words() {
-        let plain = condition("NCU").unwrap();
-        assert_eq!((plain.term, plain.detail), (Duo::NOT_COMMERCIAL, None));
-        let region = condition("GS=Germany = DE").unwrap();
-        assert_eq!((region.term.shorthand(), region.detail.as_deref()), ("GS", Some("Germany = DE")));
-        assert!(condition("Germany").is_err());
-    }
 }

@@ -1,34 +1,12 @@
 //! Whether owners will be able to train a module: looked at by its researcher, before a study is launched.
 
-use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
-use super::ModuleError;
 use super::loaded::{Loaded, READ_BUFFERS, WRITE_BUFFERS};
 use super::score::{named, number};
+use super::{Checked, ModuleError};
 use crate::training::network::Network as _;
 use crate::training::trainer::TrainError;
-
-/// What a module is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Checked {
-    /// Coordinates of trained parameters.
-    pub parameters: u64,
-    /// Coordinates of federated buffers.
-    pub buffers: u64,
-    /// The names of its own metrics.
-    pub metrics: Vec<String>,
-    /// Whether `forward` gives one number per row, which can be measured as a logit.
-    pub is_logit: bool,
-}
-
-impl Checked {
-    /// Length of an update.
-    #[must_use]
-    pub const fn coordinates(&self) -> u64 {
-        self.parameters.saturating_add(self.buffers)
-    }
-}
 
 /// Trains a module for a step on example rows, and looks at all that it offers.
 ///

@@ -4,6 +4,7 @@
 //! its plan names by digest ([`Module`]).
 
 mod check;
+mod checked;
 mod error;
 mod loaded;
 mod score;
@@ -11,7 +12,7 @@ mod score;
 use tributary_aggregation::hash::sha256;
 use tributary_aggregation::study::ModuleSpec;
 
-pub use check::Checked;
+pub use checked::Checked;
 pub use error::ModuleError;
 pub(crate) use error::printable;
 
