@@ -7,9 +7,11 @@ use ethers::{
 use serde_json::Value;
 
 use crate::{
-    ChainError, ContractEvent, Contracts, LogError, LogRange, Logged, Revert, Word,
+    ChainError, ContractEvent, Contracts, DatasetEvent, LogError, LogRange, Logged, Revert, Word,
     abi::{escrow, token},
-    escrow as reader, logs, registry,
+    datasets, escrow as reader, governance, logs,
+    market::{channels, compute, consents, gallery, licenses, marketplace},
+    registry,
     transport::HttpTransport,
 };
 
@@ -38,11 +40,21 @@ pub fn answer(body: &[u8]) {
 
 /// Reads what a view returns as each type that views have.
 pub fn view(output: &[u8]) {
-    drop(escrow::StudyReturn::decode(output));
+    drop(escrow::StudyReturn::decode(output).map(|read| reader::shown_study(&read.shown)));
+    drop(
+        escrow::RosterReturn::decode(output)
+            .map(|read| read.page.iter().map(reader::shown_standing).for_each(drop)),
+    );
     drop(Word::decode(output));
     drop(bool::decode(output));
     drop(U256::decode(output));
     drop(token::BalanceOfReturn::decode(output));
+    compute::read_views(output);
+    channels::read_views(output);
+    marketplace::read_views(output);
+    licenses::read_views(output);
+    gallery::read_views(output);
+    consents::read_views(output);
 }
 
 /// Each contract at an address of its own: its place among them, twenty times.
@@ -68,6 +80,18 @@ pub fn contract_event(contract: u8, topics: &[Word], data: &[u8]) -> Result<Cont
 /// It is none.
 pub fn event(topics: &[Word], data: &[u8]) -> Result<Logged, ChainError> {
     reader::decode_log(&log(topics, data), &[0; 20])
+}
+
+/// Reads a log of the registry of datasets; none if it is none.
+#[must_use]
+pub fn dataset_event(topics: &[Word], data: &[u8]) -> Option<Result<Option<DatasetEvent>, ChainError>> {
+    datasets::read_event(&log(topics, data))
+}
+
+/// What a proposal's call would do, if it were one of the protocol's parameters, of the token, and of the escrow.
+#[must_use]
+pub fn explained(call: &[u8]) -> [Option<String>; 3] {
+    governance::as_each(call)
 }
 
 fn log(topics: &[Word], data: &[u8]) -> Log {

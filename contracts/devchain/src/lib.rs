@@ -24,6 +24,9 @@ mod block;
 mod chain;
 mod execute;
 mod filter;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod genesis;
 mod journal;
 mod rpc;

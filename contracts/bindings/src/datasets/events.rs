@@ -98,6 +98,14 @@ pub(super) fn decode(log: &Log, registry: &Handle) -> Result<Option<DatasetLogge
     }))
 }
 
+/// Reads a log of any block, for the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read_event(log: &Log) -> Option<Result<Option<DatasetEvent>, ChainError>> {
+    use ethers::{abi::RawLog, contract::EthLogDecode as _};
+    let raw = RawLog { topics: log.topics.clone(), data: log.data.to_vec() };
+    DatasetRegistryContractEvents::decode_log(&raw).ok().map(event)
+}
+
 fn event(decoded: DatasetRegistryContractEvents) -> Result<Option<DatasetEvent>, ChainError> {
     use DatasetRegistryContractEvents as Raw;
     let id = |dataset: U256| counter("dataset", dataset);

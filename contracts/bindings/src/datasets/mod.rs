@@ -4,6 +4,9 @@ mod events;
 mod relay;
 mod types;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use events::read_event;
+
 pub use events::{DatasetEvent, DatasetLogged};
 pub use relay::DatasetRelay;
 pub use types::{Consent, Consented, Erasure, GrantStatus, Listed, Listing, Purpose, Revocation};

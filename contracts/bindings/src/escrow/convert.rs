@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// None for the status `None`: there is no such study.
-pub(super) fn study(view: &abi::StudyView) -> Option<Study> {
+pub(crate) fn study(view: &abi::StudyView) -> Option<Study> {
     let status = match view.status {
         1 => StudyStatus::Open,
         2 => StudyStatus::Closed,
@@ -56,7 +56,7 @@ pub(super) fn enrolled(shown: &abi::Enrolled) -> Enrolled {
     Enrolled { owner: shown.owner.0, identity: shown.identity, sequence: shown.sequence, since: shown.since }
 }
 
-pub(super) fn standing(shown: &abi::Enrolled) -> Standing {
+pub(crate) fn standing(shown: &abi::Enrolled) -> Standing {
     let Enrolled { owner, identity, sequence, since } = enrolled(shown);
     Standing { owner, identity: (identity != [0; 32]).then_some(identity), sequence, since }
 }

@@ -6,6 +6,8 @@ mod roster;
 
 pub(crate) use convert::launch as launch_argument;
 #[cfg(feature = "fuzzing")]
+pub(crate) use convert::{standing as shown_standing, study as shown_study};
+#[cfg(feature = "fuzzing")]
 pub(crate) use events::decode as decode_log;
 pub use events::{Event, Logged};
 

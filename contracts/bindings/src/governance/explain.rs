@@ -29,6 +29,12 @@ impl Governance {
     }
 }
 
+/// A call as each contract would take it, for the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn as_each(call: &[u8]) -> [Option<String>; 3] {
+    [parameters_call(call), token_call(call), escrow_call(call)]
+}
+
 /// The call's arguments, if it is this call to the byte.
 fn exactly<C: EthCall + AbiDecode + Clone>(call: &[u8]) -> Option<C> {
     let read = C::decode(call).ok()?;

@@ -6,6 +6,9 @@
 mod abi;
 mod explain;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use explain::as_each;
+
 use ethers::{
     abi::{AbiEncode as _, Token as AbiToken, encode},
     contract::EthCall,

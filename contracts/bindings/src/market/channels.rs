@@ -247,3 +247,10 @@ impl Channels {
         self.at.transact(wallet, abi::RevokeSessionKeyForCall { id: *channel, signature }).await
     }
 }
+
+/// Reads what views return, for the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read_views(output: &[u8]) {
+    use ethers::abi::AbiDecode as _;
+    drop(abi::ChannelReturn::decode(output).map(|read| Channel::read(read.shown)));
+}

@@ -6,6 +6,9 @@
 mod types;
 mod views;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use views::read_views;
+
 pub use types::{ComputeLimits, Job, JobStatus, JobTerms, Release, Replica, ReplicaOutcome, Stake};
 
 use crate::{

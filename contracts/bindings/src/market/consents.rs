@@ -274,3 +274,10 @@ fn shown_request(shown: &abi::ConsentRequest) -> Result<Option<ConsentRequest>, 
         payable_from: (shown.payable_from != 0).then_some(shown.payable_from),
     }))
 }
+
+/// Reads what views return, for the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read_views(output: &[u8]) {
+    use ethers::abi::AbiDecode as _;
+    drop(abi::RequestReturn::decode(output).map(|read| shown_request(&read.0)));
+}

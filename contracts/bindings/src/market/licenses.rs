@@ -198,3 +198,11 @@ impl Licenses {
         self.at.transact(wallet, abi::PayOwnersCall { model: number(model) }).await
     }
 }
+
+/// Reads what views return, for the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read_views(output: &[u8]) {
+    use ethers::abi::AbiDecode as _;
+    drop(abi::OfferReturn::decode(output).map(|read| types::offer(read.0)));
+    drop(abi::LicenceReturn::decode(output).map(|read| types::licence(&read.0)));
+}

@@ -203,3 +203,11 @@ impl Marketplace {
 fn buy_call(lot: u64, max_price: u128, buyer_key: Option<Word>) -> abi::BuyCall {
     abi::BuyCall { id: lot.into(), max_price, buyer_key: buyer_key.unwrap_or_default() }
 }
+
+/// Reads what views return, for the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read_views(output: &[u8]) {
+    use ethers::abi::AbiDecode as _;
+    drop(abi::LotReturn::decode(output).map(|read| types::lot(&read.0)));
+    drop(abi::SharesReturn::decode(output).map(|read| types::shares(&read)));
+}

@@ -115,3 +115,12 @@ impl Compute {
         })
     }
 }
+
+/// Reads what views return, for the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read_views(output: &[u8]) {
+    use ethers::abi::AbiDecode as _;
+    drop(abi::JobReturn::decode(output).map(|read| Job::read(read.shown)));
+    drop(abi::ReplicaReturn::decode(output).map(|read| Replica::read(&read.shown)));
+    drop(abi::StakeOfReturn::decode(output).map(|read| Stake::read(&read.0)));
+}
