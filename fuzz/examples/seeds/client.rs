@@ -1,14 +1,15 @@
 //! What the client keeps and reads: rows, identities, vaults, MLS messages.
 
 use std::collections::BTreeMap;
+use std::fs;
 
 use tributary_aggregation::header::identity_commitment;
 use tributary_aggregation::ids::{Digest, OwnerId, StudyId};
 use tributary_aggregation::study::{Schema, StudyPlan};
 use tributary_contracts::Wallet;
 use tributary_contracts::typed_data::{Domain, mls_identity_digest};
-use tributary_fuzz::PASSWORD;
 use tributary_fuzz::study::PLAN;
+use tributary_fuzz::{PASSWORD, scratch_file};
 use tributary_fuzz_client::{dataset, session, vault};
 use tributary_proto::v1;
 
@@ -61,9 +62,13 @@ pub(super) fn seeds() {
         update: Digest([3; 32]),
         signature: vec![5; 64],
     });
-    let record = record.to_bytes().expect("a record");
-    write("vault_record", "in-a-round", &record);
-    write("vault_file", "honest", vault_file(&record));
+    let bytes = record.to_bytes().expect("a record");
+    write("vault_record", "in-a-round", &bytes);
+    write("vault_file", "honest", vault_file(&bytes));
+    record.generation = 2;
+    let saved_twice = vault_file(&record.to_bytes().expect("a record"));
+    write("vault_file", "saved-twice", &saved_twice);
+    write("vault_witness", "honest", witness(&saved_twice));
 }
 
 /// The owner whose key package it is is added to a group, in which somebody speaks.
@@ -89,6 +94,21 @@ fn group(package: &[u8], who: OwnerId, identity: &session::Identity, domain: Dom
     let said = v1::MemberMessage { message: None };
     let message = group.seal(&provider, &researcher, &said).expect("a message");
     write("mls_message", "application", message);
+    write("group_state", "of-two", postcard::to_stdvec(&provider.entries()).expect("postcard"));
+}
+
+/// What opening a vault for the first time leaves beside it.
+fn witness(vault: &[u8]) -> Vec<u8> {
+    let [own, seen] = ["seed-vault", "seed-seen"].map(scratch_file);
+    [&own, &seen].into_iter().for_each(|folder| fs::create_dir_all(folder).expect("a folder"));
+    let path = own.join("vault.bin");
+    fs::write(&path, vault).expect("a file");
+    let witnesses = vault::Witnesses { directory: seen.clone(), vault_is_newest: true };
+    drop(vault::Vault::open(&path, PASSWORD, &witnesses).expect("an honest vault"));
+    let file = fs::read_dir(&seen).expect("a folder").next().expect("a witness").expect("a file").path();
+    let bytes = fs::read(file).expect("a file");
+    [&own, &seen].into_iter().for_each(|folder| fs::remove_dir_all(folder).expect("a folder"));
+    bytes
 }
 
 fn schema() -> Schema {

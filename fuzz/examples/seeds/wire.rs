@@ -146,6 +146,99 @@ pub(super) fn requests() {
     }
 }
 
+/// What the coordinator answers, and requests that are small enough to stand here.
+pub(super) fn answers() {
+    let (study, account) = (vec![9; 32], vec![1; 20]);
+    let place = Some(v1::LogPlace { block: 3, log_index: 4 });
+    let event = v1::ContractEvent {
+        place,
+        block_hash: vec![1; 32],
+        tx_hash: vec![2; 32],
+        contract: "StudyEscrow".into(),
+        address: account.clone(),
+        event: "StudyClosed".into(),
+        fields: "{}".into(),
+    };
+    let listed = v1::DatasetListing {
+        dataset: "17".into(),
+        owner: account.clone(),
+        commitment: vec![2; 32],
+        uri: "ipfs://x".into(),
+        price: "5".into(),
+    };
+    let study_info = v1::GetStudyResponse {
+        study: study.clone(),
+        plan: b"{}".to_vec(),
+        chain_id: 31_337,
+        escrow: account.clone(),
+        token: account.clone(),
+        phase: 3,
+        round: 1,
+        attempt: 1,
+    };
+    let answers = [
+        (0, "study", study_info.encode_to_vec()),
+        (4, "claim", v1::ClaimResponse { transaction: vec![3; 32], cumulative: "12".into() }.encode_to_vec()),
+        (5, "challenge", v1::GetChallengeResponse { challenge: vec![4; 32] }.encode_to_vec()),
+        (
+            10,
+            "events",
+            v1::ListContractEventsResponse { events: vec![event], next: place, index: None }.encode_to_vec(),
+        ),
+        (11, "datasets", v1::ListDatasetsResponse { datasets: vec![listed], index: None }.encode_to_vec()),
+    ];
+    for (choice, name, bytes) in answers {
+        write("wire_answer", name, choose(choice, bytes));
+    }
+    let start = v1::UploadModuleStart { study: study.clone() };
+    let start = v1::UploadModuleRequest { part: Some(v1::upload_module_request::Part::Start(start)) };
+    let chunk = v1::upload_module_request::Part::Chunk(vec![1; 16].into());
+    let listing = v1::ListDatasetRequest {
+        commitment: vec![2; 32],
+        uri: "ipfs://x".into(),
+        price: "5".into(),
+        nonce: 1,
+        signature: vec![3; 65],
+    };
+    let consent = v1::GrantConsentRequest {
+        dataset: 17,
+        study: study.clone(),
+        until: 9,
+        nonce: 1,
+        signature: vec![3; 65],
+    };
+    let erasure = v1::EraseDatasetRequest {
+        dataset: 17,
+        receipt: vec![4; 32],
+        open: vec![v1::Purpose { escrow: account.clone(), study: study.clone() }],
+        nonce: 2,
+        signature: vec![3; 65],
+    };
+    let query = v1::ListContractEventsRequest {
+        contract: "StudyEscrow".into(),
+        study: study.clone(),
+        dataset: "17".into(),
+        after: place,
+        ..Default::default()
+    };
+    let session =
+        v1::OpenSessionRequest { account, challenge: vec![4; 32], expires_at: 9, signature: vec![3; 65] };
+    let beacon = v1::SendBeaconShareRequest { study, round: 1, attempt: 1, share: vec![5; 96] };
+    let requests = [
+        (13, "module-start", start.encode_to_vec()),
+        (13, "module-chunk", v1::UploadModuleRequest { part: Some(chunk) }.encode_to_vec()),
+        (15, "open-session", session.encode_to_vec()),
+        (18, "beacon-share", beacon.encode_to_vec()),
+        (24, "list-dataset", listing.encode_to_vec()),
+        (25, "grant-consent", consent.encode_to_vec()),
+        (27, "erase-dataset", erasure.encode_to_vec()),
+        (28, "list-events", query.encode_to_vec()),
+    ];
+    for (choice, name, bytes) in requests {
+        write("wire_request", name, choose(choice, bytes));
+    }
+}
+
 pub(super) fn member_messages() {
     let genesis = v1::Genesis {
         model_seed: vec![1; 32],
