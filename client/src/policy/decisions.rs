@@ -224,8 +224,9 @@ impl Decisions {
 
     fn chain(&self, text: &str) -> Result<Chain, DecisionsError> {
         let mut chain = Chain { entries: Vec::new(), head: Digest([0; 32]) };
-        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-        for (index, line) in whole.lines().enumerate() {
+        let whole = text.rfind('\n').map_or("", |end| &text[..=end]);
+        // `lines` would pass over an empty last line, which the next decision would then come after.
+        for (index, line) in whole.split_terminator('\n').enumerate() {
             let broken =
                 |reason: String| DecisionsError::Broken { path: self.path.clone(), line: index + 1, reason };
             let entry: Entry =
@@ -297,6 +298,10 @@ mod tests {
             (without(2), 3),
             (format!("{}{}\n", good, lines[3]), 5),
             (good.replacen("because", "because\",\"more\":\"", 1), 1),
+            (format!("\n{good}"), 1),
+            ("\n".into(), 1),
+            (format!("{good}\n"), 5),
+            (good.replacen('\n', "\r\n", 1), 2),
         ] {
             fs::write(&record.path, &bad).unwrap();
             let error = record.read().unwrap_err();
