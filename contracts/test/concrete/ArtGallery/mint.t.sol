@@ -3,48 +3,17 @@ pragma solidity ^0.8.30;
 
 import {IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
-import {ArtGallery} from "../../../src/ArtGallery.sol";
-import {RoyaltySplitter} from "../../../src/RoyaltySplitter.sol";
 import {IArtGallery} from "../../../src/interfaces/IArtGallery.sol";
 import {IERC7007} from "../../../src/interfaces/IERC7007.sol";
-import {IModelRegistry} from "../../../src/interfaces/IModelRegistry.sol";
-import {IProtocolParameters} from "../../../src/interfaces/IProtocolParameters.sol";
 import {Generation, Piece, PieceStatus} from "../../../src/types/Art.sol";
 import {Split} from "../../../src/types/Split.sol";
-import {HookedToken} from "../../mocks/HookedToken.sol";
 import {SmartWallet} from "../../mocks/SmartWallet.sol";
 import {ArtFixture} from "../../utils/ArtFixture.sol";
 
 contract MintPieceTest is ArtFixture {
-    // -------------------------------------------------------------------------------------------- constructor
-
-    function test_ConstructorRefusesWhatDoesNotFit() external {
-        HookedToken other = new HookedToken();
-        address foreign = address(new RoyaltySplitter(other));
-        address fitting = address(implementation);
-        _expectSetupInvalid(address(token), address(registry), address(parameters), foreign);
-        new ArtGallery(token, registry, parameters, foreign);
-        _expectSetupInvalid(address(other), address(registry), address(parameters), foreign);
-        new ArtGallery(other, registry, parameters, foreign);
-        _expectSetupInvalid(address(token), stranger, address(parameters), fitting);
-        new ArtGallery(token, IModelRegistry(stranger), parameters, fitting);
-        _expectSetupInvalid(address(token), address(registry), stranger, fitting);
-        new ArtGallery(token, registry, IProtocolParameters(stranger), fitting);
-        _expectSetupInvalid(address(token), address(registry), address(parameters), stranger);
-        new ArtGallery(token, registry, parameters, stranger);
-    }
-
-    function test_ConstructorKeepsWhatFits() external view {
-        assertEq(address(gallery.token()), address(token), "token");
-        assertEq(address(gallery.models()), address(registry), "models");
-        assertEq(address(gallery.parameters()), address(parameters), "parameters");
-        assertEq(gallery.splitterImplementation(), address(implementation), "splitter");
-        assertEq(bytes(gallery.name()), "Tributary Art", "name");
-        assertEq(bytes(gallery.symbol()), "TRIB-A", "symbol");
-    }
-
     // --------------------------------------------------------------------------------------------------- mint
 
+    /// when there is no such model: it should revert
     function test_RevertsWhenThereIsNoSuchModel() external {
         Generation memory made = generation();
         made.model = 1;
@@ -53,6 +22,7 @@ contract MintPieceTest is ArtFixture {
         gallery.mint(made, "");
     }
 
+    /// when the piece exists: it should revert
     function test_RevertsWhenThePieceExists() external {
         uint256 id = mintPiece();
         Generation memory made = generation();
@@ -61,6 +31,7 @@ contract MintPieceTest is ArtFixture {
         _refused(made, abi.encodeWithSelector(IArtGallery.ArtGallery_AlreadyMinted.selector, id));
     }
 
+    /// when the caller is not the artist: it should revert
     function test_RevertsWhenTheCallerIsNotTheArtist() external {
         Generation memory made = generation();
         bytes memory signature = attest(made);
@@ -71,6 +42,7 @@ contract MintPieceTest is ArtFixture {
         gallery.mint(made, signature);
     }
 
+    /// when a digest is missing, or a part or royalty is out of range: it should revert
     function test_RevertsWhenADigestIsMissing() external {
         for (uint256 i = 0; i < 4; ++i) {
             Generation memory made = generation();
@@ -82,6 +54,7 @@ contract MintPieceTest is ArtFixture {
         }
     }
 
+    /// when a digest is missing, or a part or royalty is out of range: it should revert
     function test_RevertsWhenAPartIsOutOfRange() external {
         uint16[2] memory wrong = [uint16(0), 10_001];
         for (uint256 i = 0; i < wrong.length; ++i) {
@@ -99,6 +72,7 @@ contract MintPieceTest is ArtFixture {
         );
     }
 
+    /// when the attester did not sign exactly this: it should revert
     function test_RevertsWhenTheAttesterDidNotSignThis() external {
         Generation memory made = generation();
         bytes32 digest = gallery.generationDigest(made);
@@ -118,6 +92,7 @@ contract MintPieceTest is ArtFixture {
         gallery.mint(made, otherTerms);
     }
 
+    /// when everything is right: it should mint model, seed and output's id to the artist
     function test_MintsTheIdToTheArtist() external {
         Generation memory made = generation();
         uint256 id = mintPiece();
@@ -125,6 +100,9 @@ contract MintPieceTest is ArtFixture {
         assertEq(gallery.ownerOf(id), artist, "owner");
     }
 
+    /// when everything is right: it should keep the generation, the model's digest, the attester and the splitter
+    /// piece, when there is: it should show what was said, and how it stands
+    /// splitterOf, when there is: it should be where its splitter is or will be
     function test_KeepsWhatWasSaid() external {
         Generation memory made = generation();
         uint256 id = mintPiece();
@@ -137,6 +115,7 @@ contract MintPieceTest is ArtFixture {
         assertEq(piece.splitter, _splitter(), "splitter");
     }
 
+    /// when everything is right: it should emit PieceMinted and AigcData
     function test_EmitsPieceMintedAndAigcData() external {
         Generation memory made = generation();
         bytes memory signature = attest(made);
@@ -145,6 +124,7 @@ contract MintPieceTest is ArtFixture {
         gallery.mint(made, signature);
     }
 
+    /// when the attester is a wallet contract (ERC-1271) that accepts the signature: it should mint
     function test_TakesAnERC1271WalletsAttestation() external {
         address wallet = address(new SmartWallet(buyer));
         vm.prank(researcher);
@@ -158,6 +138,7 @@ contract MintPieceTest is ArtFixture {
 
     // -------------------------------------------------------------------------------------------- addAigcData
 
+    /// addAigcData, when the bytes have another shape: it should revert
     function test_AddAigcDataRevertsForAnotherShape() external {
         Generation memory made = generation();
         (bytes memory prompt, bytes memory data) = (promptBytes(made), dataBytes(made));
@@ -171,6 +152,7 @@ contract MintPieceTest is ArtFixture {
         _malformed(id, prompt, data, "");
     }
 
+    /// addAigcData, when they are about another token or another digest of the model: it should revert
     function test_AddAigcDataRevertsForAnotherTokenOrDigest() external {
         Generation memory made = generation();
         bytes memory proof = proofBytes(made, attest(made));
@@ -187,6 +169,8 @@ contract MintPieceTest is ArtFixture {
         gallery.addAigcData(id, promptBytes(made), foreign, proof);
     }
 
+    /// addAigcData, when mint would revert: it should revert
+    /// addAigcData, when everything is right: it should do what mint does, and emit the same
     function test_AddAigcDataDoesWhatMintDoes() external {
         Generation memory made = generation();
         bytes memory signature = attest(made);
@@ -247,15 +231,5 @@ contract MintPieceTest is ArtFixture {
         vm.expectRevert(IArtGallery.ArtGallery_DataMalformed.selector);
         vm.prank(artist);
         gallery.addAigcData(id, prompt, data, proof);
-    }
-
-    function _expectSetupInvalid(address token_, address models, address parameters_, address splitter)
-        private
-    {
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IArtGallery.ArtGallery_SetupInvalid.selector, token_, models, parameters_, splitter
-            )
-        );
     }
 }

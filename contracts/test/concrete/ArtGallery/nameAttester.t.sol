@@ -10,6 +10,8 @@ contract NameAttesterTest is ArtFixture {
     uint256 private servingSecret = uint256(keccak256("serving key"));
     address private servingKey = vm.addr(servingSecret);
 
+    /// when there is no such model: it should revert
+    /// when the caller does not own the model: it should revert
     function test_RevertsForOthers() external {
         vm.expectRevert(
             abi.encodeWithSelector(IArtGallery.ArtGallery_NotModelOwner.selector, MODEL, stranger, researcher)
@@ -20,6 +22,11 @@ contract NameAttesterTest is ArtFixture {
         gallery.nameAttester(1, stranger);
     }
 
+    /// when the owner names somebody
+    /// - it should have that one's word, and no longer the owner's
+    /// - it should emit AttesterNamed
+    /// attesterOf, when nobody is named: it should be the model's owner
+    /// attesterOf, when the owner has named somebody: it should be who was named
     function test_HasTheNamedOnesWord() external {
         assertEq(gallery.attesterOf(MODEL), researcher, "the owner, first");
         _name(servingKey);
@@ -35,6 +42,8 @@ contract NameAttesterTest is ArtFixture {
         gallery.mint(made, ecdsa(servingSecret, digest));
     }
 
+    /// when the owner names nobody: it should have the owner's again
+    /// attesterOf, when nobody is named: it should be the model's owner
     function test_HasTheOwnersAgainAfterNamingNobody() external {
         _name(servingKey);
         _name(address(0));
@@ -42,6 +51,7 @@ contract NameAttesterTest is ArtFixture {
         mintPiece();
     }
 
+    /// attesterOf, when the model has changed hands since: it should be the new owner
     function test_EndsWhenTheModelChangesHands() external {
         _name(servingKey);
         vm.prank(researcher);

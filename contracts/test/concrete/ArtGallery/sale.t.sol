@@ -10,6 +10,8 @@ import {Split} from "../../../src/types/Split.sol";
 import {ArtFixture} from "../../utils/ArtFixture.sol";
 
 contract PieceSaleTest is ArtFixture {
+    /// setPrice, when there is no such piece, or it has left its artist: it should revert
+    /// buy, when there is no such piece, or it has left its artist: it should revert
     function test_RevertWhenThereIsNoSuchPiece() external {
         _expectNotPrimary(1, PieceStatus.None);
         gallery.setPrice(1, PRICE);
@@ -17,6 +19,8 @@ contract PieceSaleTest is ArtFixture {
         buyPiece(1);
     }
 
+    /// setPrice, when there is no such piece, or it has left its artist: it should revert
+    /// buy, when there is no such piece, or it has left its artist: it should revert
     function test_RevertWhenItHasLeftItsArtist() external {
         uint256 id = offered();
         vm.prank(artist);
@@ -35,6 +39,7 @@ contract PieceSaleTest is ArtFixture {
         gallery.setPrice(id, PRICE);
     }
 
+    /// buy, when the artist has passed it to itself: it should sell it all the same
     function test_ATransferToOneselfChangesNothing() external {
         uint256 id = offered();
         vm.prank(artist);
@@ -43,6 +48,7 @@ contract PieceSaleTest is ArtFixture {
         assertEq(gallery.ownerOf(id), buyer, "sold");
     }
 
+    /// setPrice, when the caller is not the artist: it should revert
     function test_SetPriceRevertsForOthers() external {
         uint256 id = mintPiece();
         vm.expectRevert(
@@ -52,6 +58,10 @@ contract PieceSaleTest is ArtFixture {
         gallery.setPrice(id, 1);
     }
 
+    /// setPrice, when the artist calls
+    /// - it should set the price, or withdraw the offer with a price of zero
+    /// - it should emit PiecePriced
+    /// buy, when it is not for sale: it should revert
     function test_SetPriceSetsOrWithdrawsIt() external {
         uint256 id = mintPiece();
         vm.expectEmit(address(gallery));
@@ -65,6 +75,7 @@ contract PieceSaleTest is ArtFixture {
         buyPiece(id);
     }
 
+    /// buy, when the price is above the maximum: it should revert
     function test_BuyRevertsAboveTheMaximum() external {
         uint256 id = offered();
         vm.prank(artist);
@@ -75,6 +86,7 @@ contract PieceSaleTest is ArtFixture {
         buyPiece(id);
     }
 
+    /// buy, when the token moves less than the price: it should revert
     function test_BuyRevertsWhenTheTokenTakesAFee() external {
         uint256 id = offered();
         token.takeFee(1);
@@ -84,6 +96,7 @@ contract PieceSaleTest is ArtFixture {
         buyPiece(id);
     }
 
+    /// buy, when the token calls back: it should refuse the inner call
     function test_BuyRefusesToBeReentered() external {
         uint256 id = offered();
         token.callOnTransfer(address(gallery), abi.encodeCall(ArtGallery.buy, (id, PRICE)));
@@ -96,6 +109,10 @@ contract PieceSaleTest is ArtFixture {
         );
     }
 
+    /// buy, when it is for sale
+    /// - it should hand it over
+    /// - it should pay the treasury the fee, if there is one, and the splitter the rest
+    /// - it should emit PieceSold
     function test_BuyHandsItOverAndPays() external {
         uint256 id = offered();
         vm.expectEmit(address(gallery));
@@ -109,6 +126,7 @@ contract PieceSaleTest is ArtFixture {
         assertEq(balance(address(gallery)), 0, "the gallery keeps nothing");
     }
 
+    /// buy, when it is for sale: it should pay the treasury the fee, if there is one, and the splitter the rest
     function test_BuyPaysNoFeeWhereThereIsNone() external {
         vm.prank(governor);
         parameters.setSaleFee(0);
@@ -117,6 +135,11 @@ contract PieceSaleTest is ArtFixture {
         assertEq(balance(gallery.splitterOf(id)), PRICE, "all of it");
     }
 
+    /// deploySplitter, when the splitter is not there yet
+    /// - it should deploy one for all pieces of an artist, a model and a part
+    /// - it should emit SplitterDeployed
+    /// deploySplitter, when it is there: it should return it
+    /// splitterOf, when there is: it should be where its splitter is or will be
     function test_OneSplitterForAnArtistAModelAndAPart() external {
         uint256 first = mintPiece();
         Generation memory made = generation();
@@ -136,6 +159,8 @@ contract PieceSaleTest is ArtFixture {
         assertEq(gallery.deploySplitter(second), address(splitter), "deployed once");
     }
 
+    /// deploySplitter, when the splitter is not there yet
+    /// - it should have it pay the artist, and the model's splitter, and by that the owners
     function test_PaysArtistModelAndOwners() external {
         uint256 id = offered();
         buyPiece(id);

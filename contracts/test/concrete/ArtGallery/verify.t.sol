@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-import {IERC2981} from "@openzeppelin/contracts/interfaces/IERC2981.sol";
-import {IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
-import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {Generation} from "../../../src/types/Art.sol";
 import {ArtFixture} from "../../utils/ArtFixture.sol";
 
 contract VerifyTest is ArtFixture {
+    /// when the bytes have another shape: it should say false
+    /// when the piece is not minted: it should say whether the model's attester signed it
     function test_SaysFalseForAnotherShape() external view {
         Generation memory made = generation();
         (bytes memory prompt, bytes memory data) = (promptBytes(made), dataBytes(made));
@@ -23,6 +21,7 @@ contract VerifyTest is ArtFixture {
         assertTrue(!gallery.verify(prompt, data, bytes.concat(proof, hex"00")), "a longer signature");
     }
 
+    /// when the model is unknown, or its digest is another: it should say false
     function test_SaysFalseForAnUnknownModelOrDigest() external view {
         Generation memory made = generation();
         bytes memory proof = proofBytes(made, attest(made));
@@ -33,12 +32,15 @@ contract VerifyTest is ArtFixture {
         assertTrue(!gallery.verify(promptBytes(made), dataBytes(made), proof), "no such model");
     }
 
+    /// when anything was changed: it should say false
     function test_SaysFalseWhenAnythingWasChanged() external {
         _assertChangesShow();
         mintPiece();
         _assertChangesShow();
     }
 
+    /// when the piece is not minted: it should say whether the model's attester signed it
+    /// when it is minted: it should say whether who attested it then signed it, whoever attests now
     function test_SaysWhoAttestedItThen() external {
         Generation memory made = generation();
         bytes memory proof = proofBytes(made, attest(made));
@@ -49,57 +51,6 @@ contract VerifyTest is ArtFixture {
         made.seed = keccak256("another seed");
         proof = proofBytes(made, attest(made));
         assertTrue(!gallery.verify(promptBytes(made), dataBytes(made), proof), "of another, no more");
-    }
-
-    function test_ViewsRevertForNoPiece() external {
-        bytes memory reason = abi.encodeWithSelector(IERC721Errors.ERC721NonexistentToken.selector, 1);
-        vm.expectRevert(reason);
-        gallery.piece(1);
-        vm.expectRevert(reason);
-        gallery.splitterOf(1);
-        vm.expectRevert(reason);
-        gallery.royaltyInfo(1, 1);
-        vm.expectRevert(reason);
-        gallery.tokenURI(1);
-        vm.expectRevert(reason);
-        gallery.deploySplitter(1);
-    }
-
-    function test_ShowsRoyaltyAndMetadata() external {
-        uint256 id = mintPiece();
-        (address receiver, uint256 amount) = gallery.royaltyInfo(id, 1019);
-        assertEq(receiver, gallery.splitterOf(id), "receiver");
-        assertEq(amount, 50, "5 %, rounded down");
-        Generation memory made = generation();
-        (made.seed, made.metadata) = (keccak256("another seed"), sha256(""));
-        assertEq(
-            bytes(gallery.tokenURI(mintPiece(made))),
-            "ipfs://bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku",
-            "URI"
-        );
-    }
-
-    function test_KnowsItsInterfaces() external view {
-        bytes4[4] memory known = [
-            type(IERC165).interfaceId,
-            type(IERC721).interfaceId,
-            type(IERC2981).interfaceId,
-            // ERC-7007
-            bytes4(0x702c55a6)
-        ];
-        for (uint256 i = 0; i < known.length; ++i) {
-            assertTrue(gallery.supportsInterface(known[i]), "known");
-        }
-        assertTrue(!gallery.supportsInterface(0xffffffff), "not everything");
-    }
-
-    function test_TellsItsDomain() external view {
-        bytes32 typehash =
-            keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
-        bytes32 expected = keccak256(
-            abi.encode(typehash, keccak256("Tributary"), keccak256("1"), block.chainid, address(gallery))
-        );
-        assertEq(gallery.domainSeparator(), expected, "domain");
     }
 
     function _assertChangesShow() private view {

@@ -15,6 +15,9 @@ contract CommitTest is ComputeFixture {
         drawn = drawnOf(id);
     }
 
+    /// when the caller was drawn: it should keep the commitment and emit ResultCommitted
+    /// commitmentOf: it should be the hash of chain, contract, job, provider, digest and salt
+    /// replica, when it has: it should show its stage, and its commitment or the digest it revealed
     function test_KeepsTheCommitment() external {
         vm.warp(market.job(id).commitBy);
         bytes32 commitment = commitmentOf(id, drawn[0], RIGHT);
@@ -27,6 +30,7 @@ contract CommitTest is ComputeFixture {
         assertEq(market.job(id).committed, 1, "count");
     }
 
+    /// when the job is not running, or the time for commitments is over: it should revert
     function test_RevertWhen_TheJobIsNotRunning() external {
         expectStatusInvalid(0, JobStatus.None);
         market.commit(0, RIGHT);
@@ -36,6 +40,7 @@ contract CommitTest is ComputeFixture {
         market.commit(id, RIGHT);
     }
 
+    /// when the job is not running, or the time for commitments is over: it should revert
     function test_RevertWhen_TheTimeIsOver() external {
         uint256 commitBy = market.job(id).commitBy;
         vm.warp(commitBy + 1);
@@ -48,12 +53,14 @@ contract CommitTest is ComputeFixture {
         market.commit(id, RIGHT);
     }
 
+    /// when the commitment is zero: it should revert
     function test_RevertWhen_TheCommitmentIsZero() external {
         vm.prank(drawn[0]);
         vm.expectRevert(abi.encodeWithSelector(IComputeMarket.ComputeMarket_CommitmentZero.selector, id));
         market.commit(id, 0);
     }
 
+    /// when the caller was not drawn, or has committed: it should revert
     function test_RevertWhen_TheCallerWasNotDrawn() external {
         address spare = spareOf(id)[0];
         vm.prank(spare);
@@ -64,6 +71,7 @@ contract CommitTest is ComputeFixture {
         market.commit(id, RIGHT);
     }
 
+    /// when the caller was not drawn, or has committed: it should revert
     function test_RevertWhen_TheCallerHasCommitted() external {
         commit(id, drawn[0], WRONG);
         vm.prank(drawn[0]);

@@ -13,6 +13,10 @@ contract ConcludeTest is ComputeFixture {
         id = start();
     }
 
+    /// when a quorum revealed the same
+    /// - it should keep the pay of the others
+    /// - it should emit JobAgreed
+    /// job, when it is: it should show the times, what it holds, and what has become of it
     function test_AllAgree() external {
         answer(id, 3, 0);
         vm.expectEmit(address(market));
@@ -24,6 +28,9 @@ contract ConcludeTest is ComputeFixture {
         _assertMoney(0, 0, 3 * REWARD);
     }
 
+    /// when a quorum revealed the same
+    /// - it should leave the treasury the pay of the wrong
+    /// - it should emit JobAgreed
     function test_OneIsWrong() external {
         answer(id, 2, 1);
         vm.expectEmit(address(market));
@@ -32,6 +39,9 @@ contract ConcludeTest is ComputeFixture {
         _assertMoney(0, REWARD, 2 * REWARD);
     }
 
+    /// when a quorum revealed the same
+    /// - it should owe the requester the pay of the silent
+    /// - it should emit JobAgreed
     function test_OneIsSilent() external {
         answer(id, 2, 0);
         vm.expectEmit(address(market));
@@ -40,6 +50,9 @@ contract ConcludeTest is ComputeFixture {
         _assertMoney(REWARD, 0, 2 * REWARD);
     }
 
+    /// when none did
+    /// - it should owe the requester all of its pay
+    /// - it should emit JobFailed
     function test_NoneAgree() external {
         answer(id, 1, 1);
         vm.expectEmit(address(market));
@@ -50,6 +63,10 @@ contract ConcludeTest is ComputeFixture {
         _assertMoney(3 * REWARD, 0, 0);
     }
 
+    /// when somebody may still commit or reveal: it should revert
+    /// when none did
+    /// - it should owe the requester all of its pay
+    /// - it should emit JobFailed
     function test_NobodyCommits() external {
         uint256 commitBy = market.job(id).commitBy;
         vm.warp(commitBy);
@@ -61,6 +78,7 @@ contract ConcludeTest is ComputeFixture {
         _assertMoney(3 * REWARD, 0, 0);
     }
 
+    /// when somebody may still commit or reveal: it should revert
     function test_WaitsForWhoHasCommitted() external {
         address[] memory drawn = drawnOf(id);
         commit(id, drawn[0], RIGHT);
@@ -75,6 +93,8 @@ contract ConcludeTest is ComputeFixture {
         assertStatus(id, JobStatus.Failed);
     }
 
+    /// when somebody may still commit or reveal: it should revert
+    /// when a quorum revealed the same: it should keep the pay of the others
     function test_EndsAtOnceIfAllHaveRevealed() external {
         address[] memory drawn = drawnOf(id);
         for (uint256 i = 0; i < 3; ++i) {
@@ -88,6 +108,7 @@ contract ConcludeTest is ComputeFixture {
         assertStatus(id, JobStatus.Agreed);
     }
 
+    /// when the job is not running: it should revert
     function test_RevertWhen_TheJobIsNotRunning() external {
         expectStatusInvalid(0, JobStatus.None);
         market.conclude(0);

@@ -8,11 +8,13 @@ import {IProtocolParameters} from "../../../src/interfaces/IProtocolParameters.s
 import {ComputeFixture} from "../../utils/ComputeFixture.sol";
 
 contract ComputeMarketConstructorTest is ComputeFixture {
+    /// when both are contracts: it should keep them
     function test_KeepsTokenAndParameters() external view {
         assertEq(address(market.token()), address(token), "token");
         assertEq(address(market.parameters()), address(parameters), "parameters");
     }
 
+    /// when the token or the parameters are no contract: it should revert
     function test_RevertWhen_TheyAreNoContracts() external {
         vm.expectRevert(abi.encodeWithSelector(IComputeMarket.ComputeMarket_TokenInvalid.selector, stranger));
         new ComputeMarket(IERC20(stranger), parameters);

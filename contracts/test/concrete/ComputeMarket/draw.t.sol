@@ -14,6 +14,7 @@ contract DrawTest is ComputeFixture {
         id = post();
     }
 
+    /// when the hash is known: it should draw exactly the replicas, each of them once, by the hash
     function test_DrawsByTheHash() external {
         offerAll(id);
         seal(id);
@@ -36,6 +37,7 @@ contract DrawTest is ComputeFixture {
         }
     }
 
+    /// when the hash is known: it should draw exactly the replicas, each of them once, by the hash
     function test_DrawsAllIfThereAreNoMore() external {
         JobTerms memory t = terms();
         (t.replicas, t.quorum) = (5, 3);
@@ -47,6 +49,10 @@ contract DrawTest is ComputeFixture {
         assertEq(spareOf(id).length, 0, "none over");
     }
 
+    /// when the hash is known
+    /// - it should start the time for commitments
+    /// - it should emit JobDrawn
+    /// job, when it is: it should show the times, what it holds, and what has become of it
     function test_DrawStartsTheTimeForCommitments() external {
         offerAll(id);
         seal(id);
@@ -63,6 +69,7 @@ contract DrawTest is ComputeFixture {
         assertEq(shown.escrowed, 3 * REWARD, "escrowed");
     }
 
+    /// when the hash is not known yet, or not any more, or the time for the draw is over: it should revert
     function test_RevertWhen_TheHashIsPending() external {
         offerAll(id);
         seal(id);
@@ -72,6 +79,7 @@ contract DrawTest is ComputeFixture {
         market.draw(id);
     }
 
+    /// when the hash is not known yet, or not any more, or the time for the draw is over: it should revert
     function test_RevertWhen_ItsTimeIsOver() external {
         offerAll(id);
         seal(id);
@@ -87,6 +95,7 @@ contract DrawTest is ComputeFixture {
         market.draw(id);
     }
 
+    /// when the job is not sealed: it should revert
     function test_RevertWhen_TheJobIsNotSealed() external {
         offerAll(id);
         expectStatusInvalid(id, JobStatus.Offering);

@@ -13,6 +13,9 @@ contract ExpireTest is ComputeFixture {
         id = post();
     }
 
+    /// when offers are too few, or the time to draw is over
+    /// - it should owe the requester all of its pay
+    /// - it should emit JobExpired
     function test_EndsAJobWithTooFewOffers() external {
         offer(id, providers[0]);
         offer(id, providers[1]);
@@ -29,6 +32,8 @@ contract ExpireTest is ComputeFixture {
         assertConserved(id);
     }
 
+    /// when there are enough offers and time to draw: it should revert
+    /// when offers are too few, or the time to draw is over: it should owe the requester all of its pay
     function test_EndsAJobThatNobodyDrew() external {
         offerAll(id);
         vm.warp(START + 25 hours);
@@ -38,6 +43,8 @@ contract ExpireTest is ComputeFixture {
         assertStatus(id, JobStatus.Expired);
     }
 
+    /// when there are enough offers and time to draw: it should revert
+    /// when offers are too few, or the time to draw is over: it should owe the requester all of its pay
     function test_EndsAJobThatNobodyDrewAfterItsSeal() external {
         offerAll(id);
         seal(id);
@@ -47,6 +54,7 @@ contract ExpireTest is ComputeFixture {
         assertStatus(id, JobStatus.Expired);
     }
 
+    /// when offers are still open: it should revert
     function test_RevertWhen_OffersAreOpen() external {
         vm.warp(START + 1 hours);
         vm.expectRevert(
@@ -57,6 +65,7 @@ contract ExpireTest is ComputeFixture {
         market.expire(id);
     }
 
+    /// when there is no such job, or it is drawn or over: it should revert
     function test_RevertWhen_TheJobIsUnknownDrawnOrOver() external {
         expectStatusInvalid(0, JobStatus.None);
         market.expire(0);

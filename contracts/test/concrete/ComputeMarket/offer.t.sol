@@ -13,6 +13,10 @@ contract OfferTest is ComputeFixture {
         id = post();
     }
 
+    /// when it has enough
+    /// - it should bond its stake
+    /// - it should emit OfferMade
+    /// offeredBy, when there is: it should be the provider
     function test_BondsStake() external {
         vm.expectEmit(address(market));
         emit IComputeMarket.OfferMade(id, providers[1]);
@@ -23,6 +27,8 @@ contract OfferTest is ComputeFixture {
         assertReplica(id, providers[1], ReplicaStatus.Offered);
     }
 
+    /// when the time for offers is over: it should revert
+    /// when it has enough: it should bond its stake
     function test_TakesOffersUntilTheLastSecond() external {
         vm.warp(START + 1 hours);
         offer(id, providers[0]);
@@ -35,6 +41,7 @@ contract OfferTest is ComputeFixture {
         );
     }
 
+    /// when there is no such job, or it is past offering: it should revert
     function test_RevertWhen_TheJobIsNotOffering() external {
         expectStatusInvalid(0, JobStatus.None);
         market.offer(0);
@@ -47,6 +54,7 @@ contract OfferTest is ComputeFixture {
         market.offer(id);
     }
 
+    /// when the job has as many offers as it may have: it should revert
     function test_RevertWhen_TheOffersAreFull() external {
         addProviders(60);
         for (uint256 i = 0; i < 64; ++i) {
@@ -57,6 +65,7 @@ contract OfferTest is ComputeFixture {
         );
     }
 
+    /// when the provider has offered: it should revert
     function test_RevertWhen_TheProviderHasOffered() external {
         offer(id, providers[0]);
         _expect(
@@ -65,6 +74,7 @@ contract OfferTest is ComputeFixture {
         );
     }
 
+    /// when the provider has too little free stake: it should revert
     function test_RevertWhen_TheStakeIsTooSmall() external {
         vm.prank(providers[0]);
         market.unstake(STAKE - BOND + 1);
@@ -76,6 +86,7 @@ contract OfferTest is ComputeFixture {
         );
     }
 
+    /// when the provider has too little free stake: it should revert
     function test_RevertWhen_TheStakeIsInOtherJobs() external {
         JobTerms memory t = terms();
         for (uint256 i = 1; i < 5; ++i) {

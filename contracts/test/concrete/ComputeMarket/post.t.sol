@@ -8,6 +8,11 @@ import {HookedToken} from "../../mocks/HookedToken.sol";
 import {ComputeFixture} from "../../utils/ComputeFixture.sol";
 
 contract PostTest is ComputeFixture {
+    /// when the terms are right
+    /// - it should hold the whole pay
+    /// - it should emit JobPosted
+    /// job, when it is not drawn: it should show its terms, and no time to commit or reveal
+    /// jobId: it should be the hash of chain, contract, requester and terms
     function test_HoldsTheWholePay() external {
         JobTerms memory t = terms();
         bytes32 expected =
@@ -37,11 +42,13 @@ contract PostTest is ComputeFixture {
         assertEq(shown.escrowed, 3 * REWARD, "escrowed");
     }
 
+    /// job, when there is no such job: it should be empty
     function test_ShowsNothingOfAnUnknownJob() external view {
         JobView memory nothing;
         assertEq(abi.encode(market.job(keccak256("nothing"))), abi.encode(nothing), "nothing");
     }
 
+    /// when the terms are right: it should hold the whole pay
     function test_TakesTheLimits() external {
         JobTerms memory t = terms();
         (t.replicas, t.quorum, t.slashBps) = (1, 1, 1);
@@ -54,6 +61,7 @@ contract PostTest is ComputeFixture {
         post(t);
     }
 
+    /// when the spec, the reward or the bond is zero: it should revert
     function test_RevertWhen_SomethingIsZero() external {
         JobTerms memory t = terms();
         t.spec = 0;
@@ -67,6 +75,8 @@ contract PostTest is ComputeFixture {
         _expect(t, amountZero);
     }
 
+    /// when there are no replicas or too many, or the quorum is not more than half of them and at most all
+    /// - it should revert
     function test_RevertWhen_ReplicasOrQuorumAreInvalid() external {
         uint8[2][7] memory cases = [[0, 0], [0, 1], [3, 1], [4, 2], [3, 4], [17, 9], [uint8(255), uint8(255)]];
         for (uint256 i = 0; i < cases.length; ++i) {
@@ -81,6 +91,7 @@ contract PostTest is ComputeFixture {
         }
     }
 
+    /// when the slash is zero or more than all: it should revert
     function test_RevertWhen_TheSlashIsInvalid() external {
         uint16[2] memory cases = [0, 10_001];
         for (uint256 i = 0; i < cases.length; ++i) {
@@ -90,6 +101,7 @@ contract PostTest is ComputeFixture {
         }
     }
 
+    /// when a time is past, too short or too long: it should revert
     function test_RevertWhen_ATimeIsInvalid() external {
         for (uint256 i = 0; i < 7; ++i) {
             JobTerms memory t = terms();
@@ -113,11 +125,13 @@ contract PostTest is ComputeFixture {
         }
     }
 
+    /// when the same requester has posted the same terms: it should revert
     function test_RevertWhen_TheJobExists() external {
         bytes32 id = post();
         _expect(terms(), abi.encodeWithSelector(IComputeMarket.ComputeMarket_JobExists.selector, id));
     }
 
+    /// when the token moves less than the pay: it should revert
     function test_RevertWhen_TheTokenTakesAFee() external {
         useHookedToken().takeFee(1);
         _expect(
@@ -128,6 +142,7 @@ contract PostTest is ComputeFixture {
         );
     }
 
+    /// when the token calls back: it should refuse the inner call
     function test_RefusesToBeReentered() external {
         HookedToken hooked = useHookedToken();
         JobTerms memory inner = terms();

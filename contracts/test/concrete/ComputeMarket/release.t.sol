@@ -14,6 +14,7 @@ contract ReleaseTest is ComputeFixture {
         drawn = drawnOf(id);
     }
 
+    /// when the provider was not drawn: it should free its bond, from the draw on
     function test_FreesWhoWasNotDrawn() external {
         address spare = spareOf(id)[0];
         assertRelease(id, spare, Outcome.Unpaid, 0, 0);
@@ -21,6 +22,7 @@ contract ReleaseTest is ComputeFixture {
         assertConserved(id);
     }
 
+    /// when it revealed the agreed result: it should free its bond and owe it the reward
     function test_PaysWhoAgreed() external {
         answer(id, 3, 0);
         market.conclude(id);
@@ -33,6 +35,7 @@ contract ReleaseTest is ComputeFixture {
         assertEq(market.job(id).escrowed, 0, "all paid");
     }
 
+    /// when it revealed another result: it should slash its bond
     function test_SlashesWhoWasWrong() external {
         answer(id, 2, 1);
         market.conclude(id);
@@ -42,6 +45,7 @@ contract ReleaseTest is ComputeFixture {
         assertConserved(id);
     }
 
+    /// when it was drawn and did not reveal: it should slash its bond, with or without a quorum
     function test_SlashesWhoDidNotReveal() external {
         answer(id, 2, 0);
         market.conclude(id);
@@ -50,6 +54,7 @@ contract ReleaseTest is ComputeFixture {
         assertConserved(id);
     }
 
+    /// when it was drawn and did not reveal: it should slash its bond, with or without a quorum
     function test_SlashesWhoOnlyCommitted() external {
         commit(id, drawn[0], RIGHT);
         conclude(id);
@@ -57,6 +62,8 @@ contract ReleaseTest is ComputeFixture {
         assertRelease(id, drawn[1], Outcome.Silent, 0, BOND / 2);
     }
 
+    /// when it was drawn and did not reveal: it should slash its bond, with or without a quorum
+    /// when there was no quorum and it revealed: it should free its bond
     function test_FreesWhoRevealedWithoutAQuorum() external {
         answer(id, 1, 1);
         market.conclude(id);
@@ -66,6 +73,7 @@ contract ReleaseTest is ComputeFixture {
         assertConserved(id);
     }
 
+    /// when the slash is not a whole number: it should round up
     function test_RoundsTheSlashUp() external {
         JobTerms memory t = terms();
         (t.bond, t.slashBps) = (3, 1);
@@ -74,6 +82,7 @@ contract ReleaseTest is ComputeFixture {
         assertRelease(small, drawnOf(small)[0], Outcome.Silent, 0, 1);
     }
 
+    /// when it was drawn and did not reveal: it should slash its bond, with or without a quorum
     function test_SlashesTheWholeBondIfAgreed() external {
         JobTerms memory t = terms();
         t.slashBps = 10_000;
@@ -82,6 +91,7 @@ contract ReleaseTest is ComputeFixture {
         assertRelease(hard, drawnOf(hard)[0], Outcome.Silent, 0, BOND);
     }
 
+    /// when the job is not drawn, or the drawn replica's job is not over: it should revert
     function test_RevertWhen_TheJobIsNotDrawn() external {
         expectStatusInvalid(0, JobStatus.None);
         market.release(0, drawn[0]);
@@ -94,11 +104,13 @@ contract ReleaseTest is ComputeFixture {
         market.release(other, drawn[0]);
     }
 
+    /// when the job is not drawn, or the drawn replica's job is not over: it should revert
     function test_RevertWhen_TheReplicasJobIsNotOver() external {
         expectStatusInvalid(id, JobStatus.Running);
         market.release(id, drawn[0]);
     }
 
+    /// when the provider has not offered, or was released: it should revert
     function test_RevertWhen_TheProviderHasNotOfferedOrWasReleased() external {
         expectReplicaStatusInvalid(id, stranger, ReplicaStatus.None);
         market.release(id, stranger);

@@ -17,6 +17,10 @@ contract RevealTest is ComputeFixture {
         commit(id, drawn[1], RIGHT);
     }
 
+    /// when they do
+    /// - it should count the result, and keep the one that a quorum revealed
+    /// - it should emit ResultRevealed
+    /// replica, when it has: it should show its stage, and its commitment or the digest it revealed
     function test_CountsTheResult() external {
         vm.warp(market.job(id).commitBy + 1);
         vm.expectEmit(address(market));
@@ -32,6 +36,7 @@ contract RevealTest is ComputeFixture {
         assertEq(market.job(id).agreed, 2, "replicas");
     }
 
+    /// when they do: it should do so as soon as all have committed
     function test_CountsAtOnceIfAllHaveCommitted() external {
         commit(id, drawn[2], RIGHT);
         for (uint256 i = 0; i < 3; ++i) {
@@ -40,6 +45,7 @@ contract RevealTest is ComputeFixture {
         assertEq(market.job(id).agreed, 3, "replicas");
     }
 
+    /// when others may still commit: it should revert
     function test_RevertWhen_OthersMayStillCommit() external {
         uint256 commitBy = market.job(id).commitBy;
         vm.warp(commitBy);
@@ -52,6 +58,7 @@ contract RevealTest is ComputeFixture {
         );
     }
 
+    /// when the job is not running, or the time for reveals is over: it should revert
     function test_RevertWhen_TheTimeIsOver() external {
         uint256 revealBy = market.job(id).revealBy;
         vm.warp(revealBy + 1);
@@ -64,11 +71,13 @@ contract RevealTest is ComputeFixture {
         );
     }
 
+    /// when the digest is zero: it should revert
     function test_RevertWhen_TheDigestIsZero() external {
         vm.warp(market.job(id).commitBy + 1);
         _expect(drawn[0], 0, abi.encodeWithSelector(IComputeMarket.ComputeMarket_DigestZero.selector, id));
     }
 
+    /// when digest and salt do not open the commitment: it should revert
     function test_RevertWhen_TheCommitmentDoesNotOpen() external {
         vm.warp(market.job(id).commitBy + 1);
         _expect(
@@ -87,6 +96,7 @@ contract RevealTest is ComputeFixture {
         market.reveal(id, RIGHT, 0);
     }
 
+    /// when the caller has not committed, or has revealed: it should revert
     function test_RevertWhen_TheCallerHasNotCommittedOrHasRevealed() external {
         vm.warp(market.job(id).commitBy + 1);
         vm.prank(drawn[2]);
@@ -101,6 +111,7 @@ contract RevealTest is ComputeFixture {
         market.reveal(id, RIGHT, 0);
     }
 
+    /// when the job is not running, or the time for reveals is over: it should revert
     function test_RevertWhen_TheJobIsNotRunning() external {
         expectStatusInvalid(0, JobStatus.None);
         market.reveal(0, RIGHT, 0);

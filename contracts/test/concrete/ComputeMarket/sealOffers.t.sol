@@ -14,6 +14,7 @@ contract SealOffersTest is ComputeFixture {
         id = post();
     }
 
+    /// when there are enough, or the hash is gone: it should fix this block and emit OffersSealed
     function test_SealFixesTheBlock() external {
         offerAll(id);
         vm.warp(START + 1 hours + 1);
@@ -25,6 +26,7 @@ contract SealOffersTest is ComputeFixture {
         assertEq(market.job(id).sealedAt, FIRST_BLOCK, "block");
     }
 
+    /// when offers are still open, too few, or the time for the draw is over: it should revert
     function test_RevertWhen_OffersAreOpen() external {
         offerAll(id);
         vm.warp(START + 1 hours);
@@ -36,6 +38,7 @@ contract SealOffersTest is ComputeFixture {
         market.sealOffers(id);
     }
 
+    /// when offers are still open, too few, or the time for the draw is over: it should revert
     function test_RevertWhen_OffersAreTooFew() external {
         offer(id, providers[0]);
         offer(id, providers[1]);
@@ -44,6 +47,7 @@ contract SealOffersTest is ComputeFixture {
         market.sealOffers(id);
     }
 
+    /// when offers are still open, too few, or the time for the draw is over: it should revert
     function test_RevertWhen_TheTimeForTheDrawIsOver() external {
         offerAll(id);
         vm.warp(START + 25 hours + 1);
@@ -55,6 +59,7 @@ contract SealOffersTest is ComputeFixture {
         market.sealOffers(id);
     }
 
+    /// when there is no such job, or it is drawn or over: it should revert
     function test_RevertWhen_TheJobIsUnknownOrDrawn() external {
         expectStatusInvalid(0, JobStatus.None);
         market.sealOffers(0);
@@ -65,6 +70,9 @@ contract SealOffersTest is ComputeFixture {
         market.sealOffers(id);
     }
 
+    /// when it is sealed, and the hash can be read still: it should revert
+    /// when there are enough, or the hash is gone: it should fix this block and emit OffersSealed
+    /// draw, when the hash is not known yet, or not any more, or the time for the draw is over: it should revert
     function test_SealsAgainOnlyOnceTheHashIsGone() external {
         offerAll(id);
         seal(id);

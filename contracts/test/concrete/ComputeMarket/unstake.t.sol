@@ -12,6 +12,10 @@ contract UnstakeTest is ComputeFixture {
         provider = providers[0];
     }
 
+    /// when it is free
+    /// - it should take it out of use and start the delay, for all that is leaving
+    /// - it should emit UnstakeStarted
+    /// stakeOf, when it has: it should show what is free, bonded and leaving, and when that leaves
     function test_UnstakeStartsTheDelayForAllThatIsLeaving() external {
         vm.expectEmit(address(market));
         emit IComputeMarket.UnstakeStarted(provider, 5, uint64(START + 7 days));
@@ -26,6 +30,8 @@ contract UnstakeTest is ComputeFixture {
         assertEq(market.stakeOf(provider).leavesAt, START + 8 days, "leaves at");
     }
 
+    /// when the amount is zero or above the free stake: it should revert
+    /// stakeOf, when it has: it should show what is free, bonded and leaving, and when that leaves
     function test_RevertWhen_TheAmountIsZeroOrNotFree() external {
         vm.prank(provider);
         vm.expectRevert(IComputeMarket.ComputeMarket_AmountZero.selector);

@@ -14,6 +14,7 @@ contract WithdrawStakeTest is ComputeFixture {
         provider = providers[0];
     }
 
+    /// when the delay is over: it should send the provider its stake, whoever calls
     function test_WithdrawSendsTheStakeWhoeverCalls() external {
         vm.prank(provider);
         market.unstake(STAKE);
@@ -27,6 +28,7 @@ contract WithdrawStakeTest is ComputeFixture {
         _expectNothingLeaving();
     }
 
+    /// when nothing is leaving, or the delay still runs: it should revert
     function test_RevertWhen_TheDelayRunsOrNothingIsLeaving() external {
         _expectNothingLeaving();
         vm.prank(provider);
@@ -43,6 +45,7 @@ contract WithdrawStakeTest is ComputeFixture {
         market.withdrawStake(provider);
     }
 
+    /// when the token calls back: it should refuse the inner call and pay once
     function test_WithdrawRefusesToBeReentered() external {
         HookedToken hooked = useHookedToken();
         vm.prank(provider);

@@ -6,6 +6,7 @@ import {RequestStatus} from "../../../src/types/Consent.sol";
 import {ConsentMarketFixture} from "../../utils/ConsentMarketFixture.sol";
 
 contract AnswerRequestTest is ConsentMarketFixture {
+    /// when the request is not open: it should revert
     function test_RevertWhen_TheRequestIsNotOpen() external {
         expectNotIn(1, RequestStatus.Asked);
         market.answerRequest(1);
@@ -16,6 +17,7 @@ contract AnswerRequestTest is ConsentMarketFixture {
         market.answerRequest(id);
     }
 
+    /// when the time to answer is over: it should revert
     function test_RevertWhen_TheTimeToAnswerIsOver() external {
         uint256 id = ask();
         grant();
@@ -31,12 +33,14 @@ contract AnswerRequestTest is ConsentMarketFixture {
         assertPaid(id);
     }
 
+    /// when there is no grant, or it is revoked, too short, or of another dataset: it should revert
     function test_RevertWhen_ThereIsNoGrant() external {
         uint256 id = ask();
         expectMissing(id);
         market.answerRequest(id);
     }
 
+    /// when there is no grant, or it is revoked, too short, or of another dataset: it should revert
     function test_RevertWhen_TheGrantIsRevoked() external {
         uint256 id = ask();
         grant();
@@ -45,6 +49,7 @@ contract AnswerRequestTest is ConsentMarketFixture {
         market.answerRequest(id);
     }
 
+    /// when there is no grant, or it is revoked, too short, or of another dataset: it should revert
     function test_RevertWhen_TheGrantIsTooShort() external {
         uint256 id = ask();
         grant(GRANT_UNTIL - 1);
@@ -56,6 +61,7 @@ contract AnswerRequestTest is ConsentMarketFixture {
         assertPaid(id);
     }
 
+    /// when there is no grant, or it is revoked, too short, or of another dataset: it should revert
     function test_RevertWhen_AnotherDatasetIsGranted() external {
         uint256 id = ask();
         uint256 asked = dataset;
@@ -66,6 +72,10 @@ contract AnswerRequestTest is ConsentMarketFixture {
         market.answerRequest(id);
     }
 
+    /// when the grant need not stand for a time
+    /// - it should credit proceeds and fee
+    /// - it should emit RequestPaid
+    /// openRequest, when there is none, or it is paid or refunded: it should be zero
     function test_ItPaysAtOnce() external {
         uint256 id = ask();
         grant();
@@ -79,6 +89,9 @@ contract AnswerRequestTest is ConsentMarketFixture {
         assertEq(token.balanceOf(owner), PRICE - fee, "withdrawn");
     }
 
+    /// when the grant must stand for a time
+    /// - it should pay nobody yet
+    /// - it should emit RequestAnswered
     function test_ItWaitsForTheGrantToStand() external {
         uint256 id = ask(heldTerms());
         grant();
@@ -89,29 +102,5 @@ contract AnswerRequestTest is ConsentMarketFixture {
         assertStatus(id, RequestStatus.Answered);
         assertEq(market.credit(owner), 0, "not yet");
         assertHeld(PRICE);
-    }
-
-    function test_RevertWhen_TheSignatureIsNotTheOwners() external {
-        uint256 id = ask();
-        (uint64 nonce,) = signGrant(GRANT_UNTIL);
-        expectMissing(id);
-        market.answerWithGrant(id, GRANT_UNTIL, nonce, new bytes(65));
-    }
-
-    function test_ItAnswersWhatWasSubmittedBefore() external {
-        uint256 id = ask();
-        (uint64 nonce, bytes memory signature) = signGrant(GRANT_UNTIL);
-        datasets.grant(dataset, escrow, STUDY, GRANT_UNTIL, nonce, signature);
-        market.answerWithGrant(id, GRANT_UNTIL, nonce, signature);
-        assertPaid(id);
-    }
-
-    function test_ItGrantsAndAnswersInOne() external {
-        uint256 id = ask();
-        (uint64 nonce, bytes memory signature) = signGrant(GRANT_UNTIL);
-        vm.prank(stranger);
-        market.answerWithGrant(id, GRANT_UNTIL, nonce, signature);
-        assertTrue(datasets.isGranted(escrow, STUDY, owner), "granted");
-        assertPaid(id);
     }
 }

@@ -6,6 +6,7 @@ import {RequestStatus} from "../../../src/types/Consent.sol";
 import {ConsentMarketFixture} from "../../utils/ConsentMarketFixture.sol";
 
 contract PayRequestTest is ConsentMarketFixture {
+    /// when the request is not answered: it should revert
     function test_RevertWhen_TheRequestIsNotAnswered() external {
         uint256 id = ask(heldTerms());
         grant();
@@ -13,6 +14,7 @@ contract PayRequestTest is ConsentMarketFixture {
         market.payRequest(id);
     }
 
+    /// when the grant has not stood long enough: it should revert
     function test_RevertWhen_TheGrantHasNotStoodLongEnough() external {
         uint256 id = answered();
         uint256 from = START + HOLD;
@@ -23,6 +25,7 @@ contract PayRequestTest is ConsentMarketFixture {
         market.payRequest(id);
     }
 
+    /// when the grant does not stand any more, or was revoked and given again: it should revert
     function test_RevertWhen_TheGrantDoesNotStand() external {
         uint256 id = answered();
         revoke();
@@ -31,6 +34,7 @@ contract PayRequestTest is ConsentMarketFixture {
         market.payRequest(id);
     }
 
+    /// when the grant does not stand any more, or was revoked and given again: it should revert
     function test_RevertWhen_TheGrantWasRevokedAndGivenAgain() external {
         uint256 id = answered();
         revoke();
@@ -40,9 +44,16 @@ contract PayRequestTest is ConsentMarketFixture {
         market.payRequest(id);
     }
 
+    /// when the grant has stood
+    /// - it should credit proceeds and fee
+    /// - it should emit RequestPaid
+    /// when the request is not answered: it should revert
     function test_ItPaysWhenTheGrantHasStood() external {
         uint256 id = answered();
         vm.warp(START + HOLD);
+        uint256 fee = uint256(PRICE) * FEE_BPS / 10_000;
+        vm.expectEmit(address(market));
+        emit IConsentMarket.RequestPaid(id, owner, PRICE - fee, fee, treasury);
         vm.prank(stranger);
         market.payRequest(id);
         assertPaid(id);
@@ -50,6 +61,8 @@ contract PayRequestTest is ConsentMarketFixture {
         market.payRequest(id);
     }
 
+    /// when the grant has run out meanwhile, as agreed: it should pay all the same
+    /// refundRequest, when it is answered and the grant stands: it should revert
     function test_ItPaysWhenTheGrantHasRunOut() external {
         uint256 id = answered();
         vm.warp(GRANT_UNTIL + 1_000 days);
@@ -60,75 +73,12 @@ contract PayRequestTest is ConsentMarketFixture {
         assertPaid(id);
     }
 
+    /// when the grant has stood: it should credit proceeds and fee
     function test_AProlongedGrantStands() external {
         uint256 id = answered();
         grant(GRANT_UNTIL + 1);
         vm.warp(START + HOLD);
         market.payRequest(id);
         assertPaid(id);
-    }
-
-    function test_RevertWhen_TheOwnerMayStillAnswer() external {
-        uint256 id = ask();
-        vm.warp(ANSWER_BY);
-        vm.prank(requester);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IConsentMarket.ConsentMarket_AnswerStillOpen.selector, id, ANSWER_BY, ANSWER_BY
-            )
-        );
-        market.refundRequest(id);
-    }
-
-    function test_RevertWhen_TheGrantStands() external {
-        uint256 id = answered();
-        vm.expectRevert(abi.encodeWithSelector(IConsentMarket.ConsentMarket_ConsentStands.selector, id));
-        market.refundRequest(id);
-    }
-
-    function test_RevertWhen_ThereIsNothingToRefund() external {
-        expectNotIn(1, RequestStatus.Asked);
-        market.refundRequest(1);
-        uint256 id = ask();
-        vm.warp(ANSWER_BY + 1);
-        market.refundRequest(id);
-        expectNotIn(id, RequestStatus.Asked);
-        market.refundRequest(id);
-    }
-
-    function test_RevertWhen_ItWasPaid() external {
-        uint256 id = ask();
-        grant();
-        market.answerRequest(id);
-        revoke();
-        expectNotIn(id, RequestStatus.Asked);
-        market.refundRequest(id);
-    }
-
-    function test_ItRefundsWhatNobodyAnswered() external {
-        uint256 id = ask();
-        vm.warp(ANSWER_BY + 1);
-        vm.expectEmit(address(market));
-        emit IConsentMarket.RequestRefunded(id, requester, PRICE);
-        vm.prank(stranger);
-        market.refundRequest(id);
-        assertRefunded(id);
-        market.withdraw(requester);
-        assertEq(token.balanceOf(requester), 20 * PRICE, "all back");
-    }
-
-    function test_ItRefundsAtOnceWhenTheGrantWasRevoked() external {
-        uint256 id = answered();
-        revoke();
-        market.refundRequest(id);
-        assertRefunded(id);
-    }
-
-    function test_ItRefundsWhenTheGrantWasGivenAgain() external {
-        uint256 id = answered();
-        revoke();
-        grant();
-        market.refundRequest(id);
-        assertRefunded(id);
     }
 }

@@ -1,38 +1,24 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ConsentMarket} from "../../../src/ConsentMarket.sol";
 import {IConsentMarket} from "../../../src/interfaces/IConsentMarket.sol";
-import {IDatasetRegistry} from "../../../src/interfaces/IDatasetRegistry.sol";
 import {IMarketFunds} from "../../../src/interfaces/IMarketFunds.sol";
-import {IProtocolParameters} from "../../../src/interfaces/IProtocolParameters.sol";
 import {ConsentRequest, ConsentTerms, RequestStatus} from "../../../src/types/Consent.sol";
 import {Purpose} from "../../../src/types/Dataset.sol";
+import {HookedToken} from "../../mocks/HookedToken.sol";
 import {ConsentMarketFixture} from "../../utils/ConsentMarketFixture.sol";
 
 contract RequestConsentTest is ConsentMarketFixture {
-    function test_RevertWhen_TheConstructorsAddressesAreRefused() external {
-        vm.expectRevert(abi.encodeWithSelector(IMarketFunds.Market_TokenInvalid.selector, stranger));
-        new ConsentMarket(IERC20(stranger), datasets, parameters);
-        vm.expectRevert(IMarketFunds.Market_AddressZero.selector);
-        new ConsentMarket(token, datasets, IProtocolParameters(address(0)));
-        vm.expectRevert(IMarketFunds.Market_AddressZero.selector);
-        new ConsentMarket(token, IDatasetRegistry(address(0)), parameters);
-    }
-
-    function test_ItKeepsTheAddresses() external view {
-        assertEq(address(market.token()), address(token), "token");
-        assertEq(address(market.datasets()), address(datasets), "datasets");
-        assertEq(address(market.parameters()), address(parameters), "parameters");
-    }
-
+    /// when the escrow is the zero address: it should revert
     function test_RevertWhen_TheEscrowIsZero() external {
         ConsentTerms memory it = terms();
         it.escrow = address(0);
         _expect(abi.encodeWithSelector(IMarketFunds.Market_AddressZero.selector), it);
     }
 
+    /// when the times make no sense: it should revert
     function test_RevertWhen_TheTimesMakeNoSense() external {
         ConsentTerms memory it = terms();
         it.answerBy = uint64(START);
@@ -55,6 +41,7 @@ contract RequestConsentTest is ConsentMarketFixture {
         _expectTimes(it);
     }
 
+    /// when there is no such dataset, or it is erased: it should revert
     function test_RevertWhen_ThereIsNoSuchDataset() external {
         ConsentTerms memory it = terms();
         it.dataset = dataset + 1;
@@ -66,18 +53,21 @@ contract RequestConsentTest is ConsentMarketFixture {
         );
     }
 
+    /// when the requester owns the dataset: it should revert
     function test_RevertWhen_TheRequesterOwnsTheDataset() external {
         vm.prank(owner);
         vm.expectRevert(abi.encodeWithSelector(IConsentMarket.ConsentMarket_OwnDataset.selector, dataset));
         market.requestConsent(terms());
     }
 
+    /// when the owner asks nothing: it should revert
     function test_RevertWhen_TheOwnerAsksNothing() external {
         ConsentTerms memory it = terms();
         it.dataset = listDataset(0);
         _expect(abi.encodeWithSelector(IMarketFunds.Market_AmountZero.selector), it);
     }
 
+    /// when the owner asks more than the requester is ready to pay: it should revert
     function test_RevertWhen_TheOwnerAsksMoreThanTheRequesterPays() external {
         ConsentTerms memory it = terms();
         it.maxPrice = PRICE - 1;
@@ -89,6 +79,7 @@ contract RequestConsentTest is ConsentMarketFixture {
         );
     }
 
+    /// when the requester's earlier request for the same is open: it should revert
     function test_RevertWhen_AnEarlierRequestIsOpen() external {
         uint256 id = ask();
         _expect(abi.encodeWithSelector(IConsentMarket.ConsentMarket_RequestOpen.selector, id), terms());
@@ -101,6 +92,7 @@ contract RequestConsentTest is ConsentMarketFixture {
         assertHeld(3 * PRICE);
     }
 
+    /// when what is asked for is granted already: it should revert
     function test_RevertWhen_ItIsGrantedAlready() external {
         grant();
         _expect(
@@ -113,6 +105,11 @@ contract RequestConsentTest is ConsentMarketFixture {
         ask(it);
     }
 
+    /// when everything fits
+    /// - it should take the price
+    /// - it should emit ConsentRequested
+    /// request, when there is: it should show what was asked, and how it stands
+    /// openRequest, when the requester's request for this is open: it should be its number
     function test_ItTakesThePrice() external {
         vm.expectEmit(address(market));
         emit IConsentMarket.ConsentRequested(
@@ -130,6 +127,7 @@ contract RequestConsentTest is ConsentMarketFixture {
         assertHeld(PRICE);
     }
 
+    /// when everything fits: it should fix price, owner and fee rate
     function test_ItFixesPriceAndFee() external {
         uint256 id = ask();
         vm.prank(owner);
@@ -138,6 +136,46 @@ contract RequestConsentTest is ConsentMarketFixture {
         grant();
         market.answerRequest(id);
         assertPaid(id);
+    }
+
+    /// when the token moves less than the price: it should revert
+    function test_RevertWhen_TheTokenTakesAFee() external {
+        HookedToken hooked = _hooked();
+        hooked.takeFee(1);
+        _expect(
+            abi.encodeWithSelector(IMarketFunds.Market_FundingMismatch.selector, PRICE, PRICE - 1), terms()
+        );
+    }
+
+    /// when the token calls back: it should refuse the inner call
+    function test_RefusesToBeReentered() external {
+        HookedToken hooked = _hooked();
+        ConsentTerms memory inner = terms();
+        inner.study = keccak256("another study");
+        hooked.callOnTransfer(address(market), abi.encodeCall(IConsentMarket.requestConsent, (inner)));
+        ask();
+        assertTrue(hooked.calls() == 1 && !hooked.succeeded(), "refused");
+        assertEq(
+            hooked.returned(),
+            abi.encodePacked(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector),
+            "reason"
+        );
+        assertEq(market.requestCount(), 1, "one request");
+    }
+
+    /// request, when there is no such request: it should be empty
+    /// openRequest, when there is none, or it is paid or refunded: it should be zero
+    function test_ThereIsNoRequestAtFirst() external view {
+        ConsentRequest memory nothing;
+        assertEq(abi.encode(market.request(1)), abi.encode(nothing), "request");
+        assertEq(market.openRequest(requester, dataset, escrow, STUDY), 0, "open");
+    }
+
+    function _hooked() private returns (HookedToken hooked) {
+        hooked = new HookedToken();
+        market = new ConsentMarket(hooked, datasets, parameters);
+        hooked.mint(requester, PRICE);
+        hooked.approveFor(requester, address(market), PRICE);
     }
 
     function _expectTimes(ConsentTerms memory it) private {

@@ -10,6 +10,12 @@ import {DatasetFixture} from "../../utils/DatasetFixture.sol";
 contract EraseTest is DatasetFixture {
     bytes32 private constant SECOND = keccak256("second study");
 
+    /// when all open consents are named
+    /// - it should revoke them and tell the escrows
+    /// - it should burn the token and delete what was kept
+    /// - it should emit DatasetErased
+    /// listing, when there is no such dataset, or it is erased: it should be empty
+    /// tokenURI, when there is no such dataset, or it is erased: it should revert
     function test_Erase() external {
         grant(STUDY, UNTIL);
         grant(SECOND, uint64(START + 1));
@@ -33,6 +39,8 @@ contract EraseTest is DatasetFixture {
         assertEq(listAs(alice), dataset + 1, "its number is not given again");
     }
 
+    /// when all open consents are named: it should burn the token and delete what was kept
+    /// when there is no such dataset: it should revert
     function test_Erase_WithoutConsents() external {
         vm.prank(alice);
         registry.erase(dataset, RECEIPT, new Purpose[](0));
@@ -42,6 +50,7 @@ contract EraseTest is DatasetFixture {
         registry.erase(dataset, RECEIPT, new Purpose[](0));
     }
 
+    /// when an open consent is not named: it should revert
     function test_Erase_RevertWhen_AnOpenConsentIsNotNamed() external {
         grant(STUDY, UNTIL);
         grant(SECOND, UNTIL);
@@ -55,6 +64,7 @@ contract EraseTest is DatasetFixture {
         assertTrue(granted(SECOND), "as before");
     }
 
+    /// when something else is named, or a consent twice: it should revert
     function test_Erase_RevertWhen_SomethingElseOrTheSameIsNamed() external {
         grant(STUDY, UNTIL);
         bytes memory refused = abi.encodeWithSelector(
@@ -81,6 +91,7 @@ contract EraseTest is DatasetFixture {
         registry.erase(second, RECEIPT, _both());
     }
 
+    /// when the caller is not its owner: it should revert
     function test_Erase_RevertWhen_TheCallerIsNotTheOwner() external {
         vm.prank(alice);
         registry.approve(bob, dataset);
@@ -91,12 +102,14 @@ contract EraseTest is DatasetFixture {
         registry.erase(dataset, RECEIPT, new Purpose[](0));
     }
 
+    /// when the receipt is zero: it should revert
     function test_Erase_RevertWhen_TheReceiptIsZero() external {
         vm.expectRevert(IDatasetRegistry.DatasetRegistry_ReceiptZero.selector);
         vm.prank(alice);
         registry.erase(dataset, 0, new Purpose[](0));
     }
 
+    /// when an escrow refuses the notice: it should erase all the same
     function test_Erase_WhateverTheEscrowDoes() external {
         for (uint8 manner = 1; manner <= 3; ++manner) {
             uint256 id = listAs(alice);
@@ -113,6 +126,10 @@ contract EraseTest is DatasetFixture {
 
     // ----------------------------------------------------------------------------------------------- eraseFor
 
+    /// eraseFor, when it is the owner's
+    /// - it should erase, whoever relays
+    /// - it should use the nonce up
+    /// eraseFor, when there is no such dataset: it should revert
     function test_EraseFor_WhoeverRelays() external {
         grant(STUDY, UNTIL);
         Purpose[] memory open = new Purpose[](1);
@@ -126,6 +143,8 @@ contract EraseTest is DatasetFixture {
         registry.eraseFor(dataset, RECEIPT, open, 1, signature);
     }
 
+    /// eraseFor, when the nonce is not the owner's next: it should revert
+    /// eraseFor, when the signature is not the owner's, or covers something else: it should revert
     function test_EraseFor_RevertWhen_TheNonceOrTheSignatureIsWrong() external {
         bytes memory signature = ecdsa(ALICE_KEY, registry.eraseDigest(alice, dataset, RECEIPT, 0));
         Purpose[] memory none = new Purpose[](0);
@@ -142,6 +161,22 @@ contract EraseTest is DatasetFixture {
         registry.transferFrom(alice, bob, dataset);
         vm.expectPartialRevert(IDatasetRegistry.DatasetRegistry_SignatureInvalid.selector);
         registry.eraseFor(dataset, RECEIPT, none, 0, signature);
+    }
+
+    /// eraseFor, when erase would revert: it should revert
+    function test_EraseFor_RevertWhen_EraseWouldRevert() external {
+        Purpose[] memory none = new Purpose[](0);
+        bytes memory signature = ecdsa(ALICE_KEY, registry.eraseDigest(alice, dataset, 0, 0));
+        vm.expectRevert(IDatasetRegistry.DatasetRegistry_ReceiptZero.selector);
+        registry.eraseFor(dataset, 0, none, 0, signature);
+
+        grant(STUDY, UNTIL);
+        signature = ecdsa(ALICE_KEY, registry.eraseDigest(alice, dataset, RECEIPT, 0));
+        vm.expectRevert(
+            abi.encodeWithSelector(IDatasetRegistry.DatasetRegistry_GrantsOpen.selector, dataset, 1)
+        );
+        registry.eraseFor(dataset, RECEIPT, none, 0, signature);
+        assertEq(registry.nonces(alice), 0, "and may be sent again");
     }
 
     function _both() private view returns (Purpose[] memory open) {

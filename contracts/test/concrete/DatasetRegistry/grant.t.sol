@@ -10,6 +10,16 @@ import {DatasetFixture} from "../../utils/DatasetFixture.sol";
 contract GrantTest is DatasetFixture {
     bytes32 private constant SECOND = keccak256("second study");
 
+    /// when none is
+    /// - it should grant until the last second, whoever relays
+    /// - it should count the dataset's open consents
+    /// - it should emit ConsentGranted
+    /// isGranted, when the owner consents: it should say yes, up to the last second
+    /// isGranted, when it never did, or its consent is revoked or has run out: it should say no
+    /// grantedUntil, when the owner consents: it should be the last second
+    /// grantedUntil, when it never did, or its consent is revoked or has run out: it should be zero
+    /// grantOf, when it did: it should show dataset, end, next nonce, how often it was given anew, and how it stands
+    /// nonces, when the owner has signed nothing but consents: it should be zero
     function test_GrantsUntilTheLastSecondWhoeverRelays() external {
         bytes memory signature = signConsent(dataset, STUDY, UNTIL, 0);
         vm.expectEmit(address(registry));
@@ -31,6 +41,7 @@ contract GrantTest is DatasetFixture {
         assertEq(registry.grantedUntil(address(sink), STUDY, alice), 0, "over");
     }
 
+    /// when a consent is open, run out or not: it should prolong it
     function test_ProlongsAConsent() external {
         grant(STUDY, UNTIL);
         grant(STUDY, UNTIL);
@@ -43,6 +54,7 @@ contract GrantTest is DatasetFixture {
         assertEq(registry.listing(dataset).openGrants, 1, "one still");
     }
 
+    /// when none is: it should count the consents to this study
     function test_GrantsAfterARevocation() external {
         grant(STUDY, UNTIL);
         revoke(STUDY);
@@ -50,6 +62,7 @@ contract GrantTest is DatasetFixture {
         assertGrant(UNTIL - 1, 3, 2, GrantStatus.Granted);
     }
 
+    /// when none is: it should count the dataset's open consents
     function test_SignaturesForSeveralStudiesDontWaitForEachOther() external {
         bytes memory held = signConsent(dataset, STUDY, UNTIL, 0);
         bytes memory relayed = signConsent(dataset, SECOND, UNTIL, 0);
@@ -59,6 +72,8 @@ contract GrantTest is DatasetFixture {
         assertEq(registry.listing(dataset).openGrants, 2, "open");
     }
 
+    /// when the owner is a wallet contract, when it accepts the signature: it should grant
+    /// when the owner is a wallet contract, when it refuses: it should revert
     function test_AWalletContractGrants() external {
         SmartWallet wallet = new SmartWallet(alice);
         uint256 id = listAs(address(wallet));
@@ -77,12 +92,14 @@ contract GrantTest is DatasetFixture {
         registry.grant(id, address(sink), STUDY, UNTIL, 1, foreign);
     }
 
+    /// when there is no such dataset: it should revert
     function test_RevertWhen_TheDatasetIsUnknown() external {
         bytes memory signature = signConsent(9, STUDY, UNTIL, 0);
         vm.expectRevert(abi.encodeWithSelector(IDatasetRegistry.DatasetRegistry_Unknown.selector, 9));
         registry.grant(9, address(sink), STUDY, UNTIL, 0, signature);
     }
 
+    /// when the escrow or the study is zero: it should revert
     function test_RevertWhen_EscrowOrStudyIsZero() external {
         vm.expectRevert(IDatasetRegistry.DatasetRegistry_EscrowZero.selector);
         registry.grant(dataset, address(0), STUDY, UNTIL, 0, "");
@@ -90,6 +107,7 @@ contract GrantTest is DatasetFixture {
         registry.grant(dataset, address(sink), 0, UNTIL, 0, "");
     }
 
+    /// when until has passed: it should revert
     function test_RevertWhen_UntilHasPassed() external {
         grant(SECOND, uint64(START));
         vm.expectRevert(
@@ -100,6 +118,7 @@ contract GrantTest is DatasetFixture {
         registry.grant(dataset, address(sink), STUDY, 0, 0, "");
     }
 
+    /// when the nonce is not the consent's next: it should revert
     function test_RevertWhen_TheNonceIsNotNext() external {
         bytes memory signature = signConsent(dataset, STUDY, UNTIL, 0);
         registry.grant(dataset, address(sink), STUDY, UNTIL, 0, signature);
@@ -109,6 +128,7 @@ contract GrantTest is DatasetFixture {
         registry.grant(dataset, address(sink), STUDY, UNTIL, 0, signature);
     }
 
+    /// when the owner's consent is open with another dataset: it should revert
     function test_RevertWhen_GivenWithAnotherDataset() external {
         grant(STUDY, UNTIL);
         uint256 second = listAs(alice);
@@ -125,6 +145,7 @@ contract GrantTest is DatasetFixture {
         assertEq(registry.listing(second).openGrants, 1, "second");
     }
 
+    /// when a consent is open and until is before its end: it should revert
     function test_RevertWhen_ItWouldBeShortened() external {
         grant(STUDY, UNTIL);
         bytes memory signature = signConsent(dataset, STUDY, UNTIL - 1, 1);
@@ -134,6 +155,8 @@ contract GrantTest is DatasetFixture {
         registry.grant(dataset, address(sink), STUDY, UNTIL - 1, 1, signature);
     }
 
+    /// when the signature is not the owner's, or covers something else, another contract or another chain
+    /// - it should revert
     function test_RevertWhen_SomethingElseWasSigned() external {
         uint256 second = listAs(alice);
         bytes memory signature = signConsent(dataset, STUDY, UNTIL, 0);
@@ -160,6 +183,8 @@ contract GrantTest is DatasetFixture {
         registry.grant(dataset, address(sink), STUDY, UNTIL, 0, signature);
     }
 
+    /// when the signature is not the owner's, or covers something else, another contract or another chain
+    /// - it should revert
     function test_RevertWhen_ItIsForItsNextOwner() external {
         bytes memory signature = signConsent(dataset, STUDY, UNTIL, 0);
         vm.prank(alice);

@@ -2,13 +2,19 @@
 pragma solidity ^0.8.30;
 
 import {IERC4906} from "@openzeppelin/contracts/interfaces/IERC4906.sol";
-import {IDatasetRegistry} from "../../../src/interfaces/IDatasetRegistry.sol";
 import {DatasetRegistry} from "../../../src/DatasetRegistry.sol";
+import {IDatasetRegistry} from "../../../src/interfaces/IDatasetRegistry.sol";
 import {Listing} from "../../../src/types/Dataset.sol";
 import {SmartWallet} from "../../mocks/SmartWallet.sol";
 import {DatasetFixture} from "../../utils/DatasetFixture.sol";
 
 contract ListTest is DatasetFixture {
+    /// when they are valid
+    /// - it should give the caller the next dataset
+    /// - it should store commitment, URI and price
+    /// - it should emit DatasetListed and MetadataUpdate
+    /// listing, when there is: it should show owner, commitment, price, open consents and URI
+    /// tokenURI, when there is: it should be the one it was listed with
     function test_List() external {
         vm.expectEmit(address(registry));
         emit IERC4906.MetadataUpdate(2);
@@ -23,11 +29,13 @@ contract ListTest is DatasetFixture {
         assertEq(abi.encode(registry.listing(2)), abi.encode(expected), "listing");
     }
 
+    /// when the commitment is zero: it should revert
     function test_List_RevertWhen_TheCommitmentIsZero() external {
         vm.expectRevert(IDatasetRegistry.DatasetRegistry_CommitmentZero.selector);
         registry.list(0, URI, PRICE);
     }
 
+    /// when the URI is empty or longer than the most: it should revert
     function test_List_RevertWhen_TheUriHasNoOrTooManyBytes() external {
         registry.list(COMMITMENT, string(new bytes(200)), PRICE);
         _expectUriInvalid(0);
@@ -38,6 +46,10 @@ contract ListTest is DatasetFixture {
 
     // ------------------------------------------------------------------------------------------------ listFor
 
+    /// listFor, when the signature is the owner's
+    /// - it should list for the owner, whoever relays
+    /// - it should use the nonce up
+    /// nonces, when a signature was used, or the nonce voided: it should be one more
     function test_ListFor_WhoeverRelays() external {
         bytes memory signature = _sign(registry, alice, 0);
         vm.expectEmit(address(registry));
@@ -48,6 +60,8 @@ contract ListTest is DatasetFixture {
         assertEq(registry.nonces(alice), 1, "nonce");
     }
 
+    /// listFor, when the owner is a wallet contract, when it accepts the signature: it should list
+    /// listFor, when the owner is a wallet contract, when it refuses: it should revert
     function test_ListFor_AWalletContract() external {
         SmartWallet wallet = new SmartWallet(alice);
         registry.listFor(address(wallet), COMMITMENT, URI, PRICE, 0, _sign(registry, address(wallet), 0));
@@ -59,11 +73,13 @@ contract ListTest is DatasetFixture {
         registry.listFor(address(other), COMMITMENT, URI, PRICE, 0, signature);
     }
 
+    /// listFor, when the owner is zero: it should revert
     function test_ListFor_RevertWhen_TheOwnerIsZero() external {
         vm.expectRevert(IDatasetRegistry.DatasetRegistry_OwnerZero.selector);
         registry.listFor(address(0), COMMITMENT, URI, PRICE, 0, new bytes(65));
     }
 
+    /// listFor, when the nonce is not the owner's next: it should revert
     function test_ListFor_RevertWhen_TheNonceIsNotNext() external {
         bytes memory signature = _sign(registry, alice, 0);
         registry.listFor(alice, COMMITMENT, URI, PRICE, 0, signature);
@@ -75,6 +91,8 @@ contract ListTest is DatasetFixture {
         registry.listFor(alice, COMMITMENT, URI, PRICE, 1, signature);
     }
 
+    /// listFor, when the signature is not the owner's, or covers something else, another contract or another chain
+    /// - it should revert
     function test_ListFor_RevertWhen_SomethingElseWasSigned() external {
         bytes memory signature = _sign(registry, alice, 0);
         vm.expectPartialRevert(IDatasetRegistry.DatasetRegistry_SignatureInvalid.selector);
@@ -93,8 +111,20 @@ contract ListTest is DatasetFixture {
         registry.listFor(alice, COMMITMENT, URI, PRICE, 0, signature);
     }
 
+    /// listFor, when commitment or URI are invalid: it should revert
+    function test_ListFor_RevertWhen_TheDescriptionIsInvalid() external {
+        bytes memory signature = ecdsa(ALICE_KEY, registry.listDigest(alice, 0, URI, PRICE, 0));
+        vm.expectRevert(IDatasetRegistry.DatasetRegistry_CommitmentZero.selector);
+        registry.listFor(alice, 0, URI, PRICE, 0, signature);
+        signature = ecdsa(ALICE_KEY, registry.listDigest(alice, COMMITMENT, "", PRICE, 0));
+        _expectUriInvalid(0);
+        registry.listFor(alice, COMMITMENT, "", PRICE, 0, signature);
+    }
+
     // ---------------------------------------------------------------------------------------------- voidNonce
 
+    /// voidNonce: it should void what the caller signed for its present nonce
+    /// nonces, when a signature was used, or the nonce voided: it should be one more
     function test_VoidNonce() external {
         bytes memory signature = _sign(registry, alice, 0);
         vm.prank(alice);

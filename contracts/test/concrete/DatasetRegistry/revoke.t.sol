@@ -7,6 +7,10 @@ import {Sink} from "../../mocks/Sink.sol";
 import {DatasetFixture} from "../../utils/DatasetFixture.sol";
 
 contract RevokeTest is DatasetFixture {
+    /// when a consent is open
+    /// - it should revoke it and tell the escrow
+    /// - it should emit ConsentRevoked
+    /// isGranted, when it never did, or its consent is revoked or has run out: it should say no
     function test_RevokesAndTellsTheEscrow() external {
         grant(STUDY, UNTIL);
         vm.expectEmit(address(registry));
@@ -20,6 +24,7 @@ contract RevokeTest is DatasetFixture {
         assertEq(sink.owner(), alice, "and the owner");
     }
 
+    /// when a consent is open: it should revoke it and tell the escrow
     function test_RevokesOneThatHasRunOut() external {
         grant(STUDY, UNTIL);
         vm.warp(UNTIL + 1);
@@ -28,6 +33,9 @@ contract RevokeTest is DatasetFixture {
         assertEq(sink.heard(), 1, "told");
     }
 
+    /// when nothing is open
+    /// - it should void what was signed before
+    /// - it should tell nobody
     function test_WithNothingOpenItVoidsWhatWasSigned() external {
         bytes memory held = signConsent(dataset, STUDY, UNTIL, 0);
         vm.expectEmit(address(registry));
@@ -42,6 +50,7 @@ contract RevokeTest is DatasetFixture {
         assertEq(nonceOf(alice, STUDY), 2, "as often as she likes");
     }
 
+    /// when the escrow has no code: it should revoke
     function test_AnEscrowWithoutCode() external {
         address nobody = address(0xe0a);
         bytes32 digest = registry.consentDigest(alice, dataset, nobody, STUDY, UNTIL, 0);
@@ -51,6 +60,9 @@ contract RevokeTest is DatasetFixture {
         assertTrue(!registry.isGranted(nobody, STUDY, alice), "revoked");
     }
 
+    /// when the escrow refuses the notice
+    /// - it should revoke all the same
+    /// - it should emit NoticeFailed
     function test_WhateverTheEscrowDoes() external {
         for (uint8 manner = 1; manner <= 3; ++manner) {
             grant(STUDY, UNTIL);
@@ -63,6 +75,7 @@ contract RevokeTest is DatasetFixture {
         assertEq(sink.heard(), 0, "it did not listen");
     }
 
+    /// when too little gas is left for the notice: it should revert
     function test_RevertWhen_TheGasDoesNotReachTheEscrow() external {
         grant(STUDY, UNTIL);
         uint64 nonce = 1;
@@ -82,12 +95,14 @@ contract RevokeTest is DatasetFixture {
         assertEq(sink.heard(), 1, "told");
     }
 
+    /// when there is no such dataset: it should revert
     function test_RevertWhen_TheDatasetIsUnknown() external {
         vm.expectRevert(abi.encodeWithSelector(IDatasetRegistry.DatasetRegistry_Unknown.selector, 9));
         vm.prank(alice);
         registry.revoke(9, address(sink), STUDY);
     }
 
+    /// when the caller is not its owner: it should revert
     function test_RevertWhen_TheCallerIsNotTheOwner() external {
         grant(STUDY, UNTIL);
         vm.expectRevert(
@@ -97,6 +112,7 @@ contract RevokeTest is DatasetFixture {
         registry.revoke(dataset, address(sink), STUDY);
     }
 
+    /// when the consent is open with another dataset: it should revert
     function test_RevertWhen_GivenWithAnotherDataset() external {
         grant(STUDY, UNTIL);
         uint256 second = listAs(alice);
@@ -109,6 +125,8 @@ contract RevokeTest is DatasetFixture {
 
     // ---------------------------------------------------------------------------------------------- revokeFor
 
+    /// revokeFor, when it is the owner's: it should revoke, whoever relays, once
+    /// revokeFor, when the nonce is not the consent's next: it should revert
     function test_RevokeFor_WhoeverRelaysOnce() external {
         grant(STUDY, UNTIL);
         bytes memory signature = signRevoke(dataset, STUDY, 1);
@@ -124,11 +142,13 @@ contract RevokeTest is DatasetFixture {
         assertTrue(granted(STUDY), "an old revocation does not end a new consent");
     }
 
+    /// revokeFor, when there is no such dataset: it should revert
     function test_RevokeFor_RevertWhen_TheDatasetIsUnknown() external {
         vm.expectRevert(abi.encodeWithSelector(IDatasetRegistry.DatasetRegistry_Unknown.selector, 9));
         registry.revokeFor(9, address(sink), STUDY, 0, "");
     }
 
+    /// revokeFor, when the signature is not the owner's, or covers something else: it should revert
     function test_RevokeFor_RevertWhen_SomethingElseWasSigned() external {
         grant(STUDY, UNTIL);
         bytes4 refused = IDatasetRegistry.DatasetRegistry_SignatureInvalid.selector;
@@ -144,6 +164,18 @@ contract RevokeTest is DatasetFixture {
             abi.encodeWithSelector(IDatasetRegistry.DatasetRegistry_SignatureInvalid.selector, alice, digest)
         );
         registry.revokeFor(dataset, address(sink), STUDY, 1, foreign);
+        assertTrue(granted(STUDY), "as before");
+    }
+
+    /// revokeFor, when the consent is open with another dataset: it should revert
+    function test_RevokeFor_RevertWhen_GivenWithAnotherDataset() external {
+        grant(STUDY, UNTIL);
+        uint256 second = listAs(alice);
+        bytes memory signature = signRevoke(second, STUDY, 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(IDatasetRegistry.DatasetRegistry_OtherDataset.selector, second, dataset)
+        );
+        registry.revokeFor(second, address(sink), STUDY, 1, signature);
         assertTrue(granted(STUDY), "as before");
     }
 }

@@ -10,6 +10,10 @@ contract UpdateTest is DatasetFixture {
     bytes32 private constant NEW = keccak256("another commitment");
     string private constant MOVED = "ipfs://bafkreic";
 
+    /// when the caller is its owner
+    /// - it should replace the description and the price
+    /// - it should keep consents
+    /// - it should emit DatasetUpdated and MetadataUpdate
     function test_Update() external {
         grant(STUDY, UNTIL);
         vm.expectEmit(address(registry));
@@ -23,11 +27,13 @@ contract UpdateTest is DatasetFixture {
         assertTrue(granted(STUDY), "consents stay");
     }
 
+    /// when there is no such dataset: it should revert
     function test_Update_RevertWhen_Unknown() external {
         vm.expectRevert(abi.encodeWithSelector(IDatasetRegistry.DatasetRegistry_Unknown.selector, 9));
         registry.update(9, NEW, MOVED, 7);
     }
 
+    /// when the caller is not its owner, be it an operator: it should revert
     function test_Update_RevertWhen_TheCallerIsNotTheOwner() external {
         vm.prank(alice);
         registry.setApprovalForAll(bob, true);
@@ -38,6 +44,7 @@ contract UpdateTest is DatasetFixture {
         registry.update(dataset, NEW, MOVED, 7);
     }
 
+    /// when commitment or URI are invalid: it should revert
     function test_Update_RevertWhen_TheDescriptionIsInvalid() external {
         vm.expectRevert(IDatasetRegistry.DatasetRegistry_CommitmentZero.selector);
         vm.prank(alice);
@@ -49,6 +56,8 @@ contract UpdateTest is DatasetFixture {
 
     // ---------------------------------------------------------------------------------------------- updateFor
 
+    /// updateFor, when it is the owner's: it should update, whoever relays, once
+    /// updateFor, when the nonce is not the owner's next: it should revert
     function test_UpdateFor_WhoeverRelaysOnce() external {
         bytes memory signature = _sign(0);
         vm.expectEmit(address(registry));
@@ -62,12 +71,14 @@ contract UpdateTest is DatasetFixture {
         registry.updateFor(dataset, NEW, MOVED, 7, 0, signature);
     }
 
+    /// updateFor, when there is no such dataset: it should revert
     function test_UpdateFor_RevertWhen_Unknown() external {
         bytes memory signature = _sign(0);
         vm.expectRevert(abi.encodeWithSelector(IDatasetRegistry.DatasetRegistry_Unknown.selector, 9));
         registry.updateFor(9, NEW, MOVED, 7, 0, signature);
     }
 
+    /// updateFor, when the signature is not the owner's, or covers something else: it should revert
     function test_UpdateFor_RevertWhen_SomethingElseWasSigned() external {
         uint256 second = listAs(alice);
         bytes memory signature = _sign(0);
@@ -85,6 +96,17 @@ contract UpdateTest is DatasetFixture {
         registry.transferFrom(alice, bob, dataset);
         vm.expectPartialRevert(refused);
         registry.updateFor(dataset, NEW, MOVED, 7, 0, signature);
+    }
+
+    /// updateFor, when commitment or URI are invalid: it should revert
+    function test_UpdateFor_RevertWhen_TheDescriptionIsInvalid() external {
+        bytes memory signature = ecdsa(ALICE_KEY, registry.updateDigest(alice, dataset, 0, MOVED, 7, 0));
+        vm.expectRevert(IDatasetRegistry.DatasetRegistry_CommitmentZero.selector);
+        registry.updateFor(dataset, 0, MOVED, 7, 0, signature);
+        signature = ecdsa(ALICE_KEY, registry.updateDigest(alice, dataset, NEW, "", 7, 0));
+        vm.expectPartialRevert(IDatasetRegistry.DatasetRegistry_UriLengthInvalid.selector);
+        registry.updateFor(dataset, NEW, "", 7, 0, signature);
+        assertEq(registry.listing(dataset).commitment, COMMITMENT, "as before");
     }
 
     function _sign(uint64 nonce) private view returns (bytes memory) {

@@ -5,11 +5,14 @@ import {IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.s
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {IERC721Metadata} from "@openzeppelin/contracts/token/ERC721/extensions/IERC721Metadata.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
-import {IDatasetRegistry} from "../../../src/interfaces/IDatasetRegistry.sol";
-import {GrantStatus, Listing} from "../../../src/types/Dataset.sol";
+import {Grant} from "../../../src/types/Dataset.sol";
+import {Listing} from "../../../src/types/Dataset.sol";
 import {DatasetFixture} from "../../utils/DatasetFixture.sol";
 
 contract ViewsTest is DatasetFixture {
+    /// constructor: it should name itself and its EIP-712 domain
+    /// supportsInterface, when it is ERC-165, ERC-721 with its metadata, or ERC-4906: it should say yes
+    /// supportsInterface, when it is any other: it should say no
     function test_NamesAndInterfaces() external view {
         assertEq(bytes(registry.name()), "Tributary Dataset", "name");
         assertEq(bytes(registry.symbol()), "TRIB-D", "symbol");
@@ -22,6 +25,8 @@ contract ViewsTest is DatasetFixture {
         assertEq(registry.NOTICE_GAS(), 200_000, "gas");
     }
 
+    /// listing, when there is no such dataset, or it is erased: it should be empty
+    /// tokenURI, when there is no such dataset, or it is erased: it should revert
     function test_AnUnknownDataset() external {
         Listing memory nothing;
         assertEq(abi.encode(registry.listing(9)), abi.encode(nothing), "nothing");
@@ -29,6 +34,13 @@ contract ViewsTest is DatasetFixture {
         registry.tokenURI(9);
     }
 
+    /// listDigest: it should be the EIP-712 digest of what the owner signs
+    /// updateDigest: it should be the EIP-712 digest of what the owner signs
+    /// eraseDigest: it should be the EIP-712 digest of what the owner signs
+    /// consentDigest: it should be the EIP-712 digest of what the owner signs
+    /// revokeDigest: it should be the EIP-712 digest of what the owner signs
+    /// domainSeparator: it should be EIP-712's for this contract and chain
+    /// constructor: it should name itself and its EIP-712 domain
     function test_DigestsAreThoseOfEip712() external view {
         string memory list = "List(address owner,bytes32 commitment,string uri,uint128 price,uint64 nonce)";
         bytes32 uri = keccak256(bytes(URI));
@@ -66,37 +78,14 @@ contract ViewsTest is DatasetFixture {
         );
     }
 
-    // --------------------------------------------------------------------------------------------- transfers
-
-    function test_Transfer_LeavesRevokedConsentsRevoked() external {
-        grant(STUDY, UNTIL);
-        revoke(STUDY);
-        vm.prank(alice);
-        registry.transferFrom(alice, bob, dataset);
-        assertEq(registry.ownerOf(dataset), bob, "owner");
-        vm.prank(bob);
-        registry.safeTransferFrom(bob, alice, dataset);
-        assertTrue(!granted(STUDY), "also when it comes back");
-        assertGrant(UNTIL, 2, GrantStatus.Revoked);
-    }
-
-    function test_Transfer_RevertWhen_ConsentsAreOpen() external {
-        grant(STUDY, UNTIL);
-        vm.warp(UNTIL + 1);
-        bytes memory refused =
-            abi.encodeWithSelector(IDatasetRegistry.DatasetRegistry_GrantsOpen.selector, dataset, 1);
-        vm.expectRevert(refused);
-        vm.prank(alice);
-        registry.transferFrom(alice, bob, dataset);
-        vm.expectRevert(refused);
-        vm.prank(alice);
-        registry.safeTransferFrom(alice, bob, dataset);
-        // By an operator no more than by the owner.
-        vm.prank(alice);
-        registry.approve(bob, dataset);
-        vm.expectRevert(refused);
-        vm.prank(bob);
-        registry.transferFrom(alice, bob, dataset);
+    /// grantOf, when the owner never consented: it should be empty
+    /// grantedUntil, when it never did, or its consent is revoked or has run out: it should be zero
+    /// isGranted, when it never did, or its consent is revoked or has run out: it should say no
+    function test_AConsentThatWasNeverGiven() external view {
+        Grant memory nothing;
+        assertEq(abi.encode(registry.grantOf(address(sink), STUDY, alice)), abi.encode(nothing), "nothing");
+        assertEq(registry.grantedUntil(address(sink), STUDY, alice), 0, "until");
+        assertTrue(!granted(STUDY), "granted");
     }
 
     function _typed(bytes memory members) private view returns (bytes32) {

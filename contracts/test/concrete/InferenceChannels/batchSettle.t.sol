@@ -8,6 +8,9 @@ import {HookedToken} from "../../mocks/HookedToken.sol";
 import {ChannelFixture} from "../../utils/ChannelFixture.sol";
 
 contract BatchSettleTest is ChannelFixture {
+    /// when all are good
+    /// - it should pay each payee its sum
+    /// - it should emit VoucherSettled for each
     function test_PaysEachPayee() external {
         ChannelTerms memory t = terms();
         t.payee = stranger;
@@ -26,6 +29,9 @@ contract BatchSettleTest is ChannelFixture {
         assertMoney(c, DEPOSIT, 300, 0);
     }
 
+    /// when one voucher is refused
+    /// - it should pay the others
+    /// - it should emit VoucherRefused with the reason
     function test_PaysTheOthersAndSaysWhyNotOne() external {
         (bytes32 spent, bytes32 good, bytes32 closed) = (openSalted(1), openSalted(2), openSalted(3));
         settle(spent, 9);
@@ -72,6 +78,7 @@ contract BatchSettleTest is ChannelFixture {
         assertEq(token.balanceOf(payee), 9 + 1 + 6, "paid");
     }
 
+    /// when one channel is in the batch twice: it should pay up to the last of its vouchers, once
     function test_PaysOneChannelOnce() external {
         bytes32 id = open();
         Voucher[] memory vouchers = new Voucher[](3);
@@ -81,6 +88,7 @@ contract BatchSettleTest is ChannelFixture {
         assertMoney(id, DEPOSIT, 9, 0);
     }
 
+    /// when every voucher is refused: it should revert
     function test_RevertWhen_EveryVoucherIsRefused() external {
         bytes32 id = open();
         settle(id, 5);
@@ -92,6 +100,7 @@ contract BatchSettleTest is ChannelFixture {
         channels.batchSettle(vouchers);
     }
 
+    /// when the batch is empty or too long: it should revert
     function test_RevertWhen_TheBatchIsEmptyOrTooLong() external {
         vm.expectRevert(
             abi.encodeWithSelector(IInferenceChannels.InferenceChannels_BatchSizeInvalid.selector, 0, 64)
@@ -103,6 +112,7 @@ contract BatchSettleTest is ChannelFixture {
         channels.batchSettle(new Voucher[](65));
     }
 
+    /// when the token calls back: it should refuse the inner call
     function test_RefusesToBeReentered() external {
         HookedToken hooked = useHookedToken();
         bytes32 id = open();

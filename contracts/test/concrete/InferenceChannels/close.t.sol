@@ -15,6 +15,9 @@ contract CloseTest is ChannelFixture {
         id = open();
     }
 
+    /// when the voucher is newer
+    /// - it should pay the difference and leave the rest to the payer
+    /// - it should emit VoucherSettled and ChannelClosed
     function test_PaysTheDifferenceAndLeavesTheRest() external {
         settle(id, 10e18);
         bytes memory signature = sign(PAYER_KEY, id, 60e18);
@@ -30,6 +33,7 @@ contract CloseTest is ChannelFixture {
         assertEq(token.balanceOf(address(channels)), 40e18, "held for the payer");
     }
 
+    /// when the voucher is newer: it should close also while the payer is closing
     function test_ClosesWhileThePayerIsClosing() external {
         startClose(id);
         vm.warp(START + 10 * LOCK);
@@ -38,6 +42,7 @@ contract CloseTest is ChannelFixture {
         assertStatus(id, ChannelStatus.Closed);
     }
 
+    /// when the voucher is no newer than what was paid: it should close, and pay nothing more
     function test_PaysNothingMoreWithoutANewerVoucher() external {
         settle(id, 10e18);
         vm.prank(payee);
@@ -47,6 +52,7 @@ contract CloseTest is ChannelFixture {
         assertEq(token.balanceOf(payee), 10e18, "as before");
     }
 
+    /// when the whole deposit is vouched for: it should leave nothing to refund
     function test_LeavesNothingIfAllIsVouchedFor() external {
         close(id, DEPOSIT);
         assertStatus(id, ChannelStatus.Done);
@@ -55,12 +61,14 @@ contract CloseTest is ChannelFixture {
         channels.refund(id);
     }
 
+    /// when there is no such channel, or it is closed: it should revert
     function test_RevertWhen_ThereIsNoSuchChannel() external {
         _expect(
             0, 0, "", abi.encodeWithSelector(IInferenceChannels.InferenceChannels_ChannelUnknown.selector, 0)
         );
     }
 
+    /// when there is no such channel, or it is closed: it should revert
     function test_RevertWhen_TheChannelIsClosed() external {
         close(id, 1);
         bytes memory closed =
@@ -70,6 +78,7 @@ contract CloseTest is ChannelFixture {
         _expect(id, 2, sign(PAYER_KEY, id, 2), closed);
     }
 
+    /// when the caller is not the payee: it should revert
     function test_RevertWhen_TheCallerIsNotThePayee() external {
         bytes memory signature = sign(PAYER_KEY, id, 1);
         address[2] memory callers = [payer, stranger];
@@ -84,6 +93,7 @@ contract CloseTest is ChannelFixture {
         }
     }
 
+    /// when the voucher is wrong or above the deposit: it should revert and leave the channel open
     function test_RevertWhen_TheVoucherIsWrong() external {
         _expect(
             id,
@@ -104,6 +114,7 @@ contract CloseTest is ChannelFixture {
         assertStatus(id, ChannelStatus.Open);
     }
 
+    /// when the token calls back: it should refuse the inner call and pay once
     function test_RefusesToBeReentered() external {
         HookedToken hooked = useHookedToken();
         id = open();

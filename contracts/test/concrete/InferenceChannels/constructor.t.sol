@@ -7,6 +7,7 @@ import {IInferenceChannels} from "../../../src/interfaces/IInferenceChannels.sol
 import {ChannelFixture} from "../../utils/ChannelFixture.sol";
 
 contract InferenceChannelsConstructorTest is ChannelFixture {
+    /// when the token is no contract: it should revert
     function test_RevertWhen_TheTokenIsNoContract() external {
         vm.expectRevert(
             abi.encodeWithSelector(IInferenceChannels.InferenceChannels_TokenInvalid.selector, stranger)
@@ -14,26 +15,8 @@ contract InferenceChannelsConstructorTest is ChannelFixture {
         new InferenceChannels(IERC20(stranger));
     }
 
+    /// when the token is a contract: it should keep it
     function test_KeepsTheToken() external view {
         assertEq(address(channels.token()), address(token), "token");
-    }
-
-    function test_StatesItsDomain() external view {
-        (, string memory name, string memory version, uint256 chainId, address verifier,,) =
-            channels.eip712Domain();
-        assertEq(bytes(name), "Tributary", "name");
-        assertEq(bytes(version), "1", "version");
-        assertEq(chainId, block.chainid, "chain");
-        assertEq(verifier, address(channels), "contract");
-        bytes32 id = keccak256("channel");
-        bytes32 content =
-            keccak256(abi.encode(keccak256("Voucher(bytes32 channel,uint128 cumulative)"), id, 7));
-        assertEq(channels.voucherDigest(id, 7), typed(content), "voucher");
-        content = keccak256(abi.encode(keccak256("StartClose(bytes32 channel)"), id));
-        assertEq(channels.startCloseDigest(id), typed(content), "start of a close");
-        content = keccak256(abi.encode(keccak256("RevokeSessionKey(bytes32 channel)"), id));
-        assertEq(channels.revokeSessionKeyDigest(id), typed(content), "revocation");
-        bytes32 separator = channels.domainSeparator();
-        assertEq(keccak256(abi.encodePacked(hex"1901", separator, content)), typed(content), "separator");
     }
 }

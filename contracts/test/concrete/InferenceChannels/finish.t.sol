@@ -15,6 +15,9 @@ contract FinishTest is ChannelFixture {
         id = open();
     }
 
+    /// when the notice is over
+    /// - it should send the payer what is left, whoever calls
+    /// - it should emit ChannelClosed and PayerRefunded
     function test_SendsThePayerWhatIsLeftWhoeverCalls() external {
         settle(id, 10e18);
         startClose(id);
@@ -30,6 +33,7 @@ contract FinishTest is ChannelFixture {
         assertEq(token.balanceOf(payer), FUNDS - 10e18, "back");
     }
 
+    /// when nothing is left: it should end the channel without a transfer
     function test_EndsAChannelWithNothingLeft() external {
         settle(id, DEPOSIT);
         finish(id);
@@ -37,6 +41,7 @@ contract FinishTest is ChannelFixture {
         assertMoney(id, DEPOSIT, DEPOSIT, 0);
     }
 
+    /// when the notice still runs: it should revert
     function test_RevertWhen_TheNoticeStillRuns() external {
         startClose(id);
         vm.warp(START + LOCK);
@@ -48,12 +53,14 @@ contract FinishTest is ChannelFixture {
         channels.finish(id);
     }
 
+    /// when the payer has not started to close: it should revert
     function test_RevertWhen_ThePayerHasNotStartedToClose() external {
         vm.warp(START + 365 days);
         vm.expectRevert(abi.encodeWithSelector(IInferenceChannels.InferenceChannels_NotClosing.selector, id));
         channels.finish(id);
     }
 
+    /// when there is no such channel, or it is closed: it should revert
     function test_RevertWhen_ThereIsNoSuchChannel() external {
         vm.expectRevert(
             abi.encodeWithSelector(IInferenceChannels.InferenceChannels_ChannelUnknown.selector, 0)
@@ -61,6 +68,7 @@ contract FinishTest is ChannelFixture {
         channels.finish(0);
     }
 
+    /// when there is no such channel, or it is closed: it should revert
     function test_RevertWhen_TheChannelIsClosed() external {
         bytes memory closed =
             abi.encodeWithSelector(IInferenceChannels.InferenceChannels_ChannelIsClosed.selector, id);
@@ -74,6 +82,7 @@ contract FinishTest is ChannelFixture {
         channels.finish(id);
     }
 
+    /// when the token calls back: it should refuse the inner call
     function test_RefusesToBeReentered() external {
         HookedToken hooked = useHookedToken();
         id = open();

@@ -8,6 +8,12 @@ import {HookedToken} from "../../mocks/HookedToken.sol";
 import {ChannelFixture} from "../../utils/ChannelFixture.sol";
 
 contract OpenTest is ChannelFixture {
+    /// when the terms are right
+    /// - it should hold the deposit
+    /// - it should give the id that the terms have
+    /// - it should emit ChannelOpened
+    /// channelId: it should be the hash of chain, contract and the terms but for the deposit
+    /// channel, when there is: it should show its terms and what has become of it
     function test_HoldsTheDeposit() external {
         ChannelTerms memory t = terms();
         bytes32 expected = idOf(payer, t);
@@ -29,6 +35,7 @@ contract OpenTest is ChannelFixture {
         assertEq(shown.sessionKeyUntil, 0, "not revoked");
     }
 
+    /// when the terms are right: it should hold the deposit
     function test_TakesTheShortestAndTheLongestNotice() external {
         ChannelTerms memory t = terms();
         t.lockSeconds = channels.MIN_LOCK();
@@ -37,6 +44,7 @@ contract OpenTest is ChannelFixture {
         open(t);
     }
 
+    /// when the payee is nobody, the payer or the contract: it should revert
     function test_RevertWhen_ThePayeeIsInvalid() external {
         address[3] memory payees = [address(0), payer, address(channels)];
         for (uint256 i = 0; i < 3; ++i) {
@@ -49,6 +57,7 @@ contract OpenTest is ChannelFixture {
         }
     }
 
+    /// when the payee itself would be the session key: it should revert
     function test_RevertWhen_ThePayeeWouldSignVouchers() external {
         ChannelTerms memory t = terms();
         t.sessionKey = payee;
@@ -57,12 +66,14 @@ contract OpenTest is ChannelFixture {
         );
     }
 
+    /// when the deposit is zero: it should revert
     function test_RevertWhen_TheDepositIsZero() external {
         ChannelTerms memory t = terms();
         t.deposit = 0;
         _expect(t, abi.encodeWithSelector(IInferenceChannels.InferenceChannels_AmountZero.selector));
     }
 
+    /// when the notice is shorter or longer than allowed: it should revert
     function test_RevertWhen_TheNoticeIsOutOfRange() external {
         uint32[4] memory locks = [0, 1 hours - 1, 30 days + 1, type(uint32).max];
         for (uint256 i = 0; i < 4; ++i) {
@@ -77,6 +88,8 @@ contract OpenTest is ChannelFixture {
         }
     }
 
+    /// when the same payer has opened a channel with the same terms and salt
+    /// - it should revert, also after that channel was closed
     function test_RevertWhen_TheChannelExists() external {
         bytes32 id = open();
         bytes memory exists =
@@ -88,6 +101,7 @@ contract OpenTest is ChannelFixture {
         _expect(terms(), exists);
     }
 
+    /// when the token moves less than the deposit: it should revert
     function test_RevertWhen_TheTokenTakesAFee() external {
         useHookedToken().takeFee(1);
         _expect(
@@ -98,6 +112,7 @@ contract OpenTest is ChannelFixture {
         );
     }
 
+    /// when the token calls back: it should refuse the inner call
     function test_RefusesToBeReentered() external {
         HookedToken hooked = useHookedToken();
         ChannelTerms memory t = terms();

@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ERC3009} from "@openzeppelin/contracts/token/ERC20/extensions/draft-ERC3009.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {InferenceChannels} from "../../../src/InferenceChannels.sol";
 import {IInferenceChannels} from "../../../src/interfaces/IInferenceChannels.sol";
 import {ChannelTerms} from "../../../src/types/Channel.sol";
@@ -11,8 +12,14 @@ import {HookedToken} from "../../mocks/HookedToken.sol";
 import {SmartWallet} from "../../mocks/SmartWallet.sol";
 import {ChannelFixture} from "../../utils/ChannelFixture.sol";
 
-/// A token whose authorizations nobody checks, and that keeps one unit.
+/// A token whose authorizations nobody checks, and that may keep some of what it moves.
 contract LeakyToken is HookedToken {
+    uint256 private immutable KEPT;
+
+    constructor(uint256 kept) {
+        KEPT = kept;
+    }
+
     function receiveWithAuthorization(
         address from,
         address to,
@@ -22,7 +29,7 @@ contract LeakyToken is HookedToken {
         bytes32,
         bytes calldata
     ) external {
-        _transfer(from, to, value - 1);
+        _transfer(from, to, value - KEPT);
     }
 }
 
@@ -35,6 +42,9 @@ contract OpenWithAuthorizationTest is ChannelFixture {
         token.approve(address(channels), 0);
     }
 
+    /// when the payer signed for this channel
+    /// - it should open whoever relays it, without gas or approval of the payer
+    /// - it should emit ChannelOpened
     function test_OpensWhoeverRelaysIt() external {
         ChannelTerms memory t = terms();
         bytes memory signature = _sign(payer, t, RECEIVE);
@@ -47,6 +57,7 @@ contract OpenWithAuthorizationTest is ChannelFixture {
         assertEq(token.balanceOf(payer), FUNDS - DEPOSIT, "paid by the payer");
     }
 
+    /// when the payer signed for this channel: it should open for an ERC-1271 wallet
     function test_OpensForASmartWallet() external {
         SmartWallet wallet = new SmartWallet(payer);
         vm.prank(payer);
@@ -58,6 +69,7 @@ contract OpenWithAuthorizationTest is ChannelFixture {
         assertEq(token.balanceOf(address(wallet)), 0, "paid by the wallet");
     }
 
+    /// when a relay changes the payee, the session key, the notice, the salt or the deposit: it should revert
     function test_RevertWhen_ARelayChangesTheTerms() external {
         bytes memory signature = _sign(payer, terms(), RECEIVE);
         for (uint256 i = 0; i < 5; ++i) {
@@ -73,6 +85,7 @@ contract OpenWithAuthorizationTest is ChannelFixture {
         }
     }
 
+    /// when the authorization was used: it should revert
     function test_RevertWhen_TheAuthorizationWasUsed() external {
         ChannelTerms memory t = terms();
         bytes memory signature = _sign(payer, t, RECEIVE);
@@ -83,6 +96,7 @@ contract OpenWithAuthorizationTest is ChannelFixture {
         channels.openWithAuthorization(payer, t, START - 1, START + 1, signature);
     }
 
+    /// when somebody takes the authorization to the token itself: it should revert there
     function test_RevertWhen_SomebodyTakesItToTheTokenItself() external {
         ChannelTerms memory t = terms();
         bytes memory signature = _sign(payer, t, RECEIVE);
@@ -92,6 +106,7 @@ contract OpenWithAuthorizationTest is ChannelFixture {
         token.receiveWithAuthorization(payer, address(channels), DEPOSIT, START - 1, START + 1, id, signature);
     }
 
+    /// when the payer signed a transfer instead of a receipt: it should revert
     function test_RevertWhen_ATransferWasSigned() external {
         ChannelTerms memory t = terms();
         bytes memory signature = _sign(payer, t, "TransferWithAuthorization");
@@ -99,8 +114,9 @@ contract OpenWithAuthorizationTest is ChannelFixture {
         channels.openWithAuthorization(payer, t, START - 1, START + 1, signature);
     }
 
+    /// when the token moves less than was authorized: it should revert
     function test_RevertWhen_TheTokenMovesLess() external {
-        LeakyToken leaky = new LeakyToken();
+        LeakyToken leaky = new LeakyToken(1);
         leaky.mint(payer, FUNDS);
         channels = new InferenceChannels(IERC20(leaky));
         ChannelTerms memory t = terms();
@@ -110,6 +126,37 @@ contract OpenWithAuthorizationTest is ChannelFixture {
             )
         );
         channels.openWithAuthorization(payer, t, START - 1, START + 1, "");
+    }
+
+    /// when open would revert: it should revert
+    function test_RevertWhen_TheTermsAreWrong() external {
+        ChannelTerms memory t = terms();
+        t.deposit = 0;
+        bytes memory signature = _sign(payer, t, RECEIVE);
+        vm.expectRevert(abi.encodeWithSelector(IInferenceChannels.InferenceChannels_AmountZero.selector));
+        channels.openWithAuthorization(payer, t, START - 1, START + 1, signature);
+    }
+
+    /// when the token calls back: it should refuse the inner call
+    function test_RefusesToBeReentered() external {
+        LeakyToken hooked = new LeakyToken(0);
+        hooked.mint(payer, FUNDS);
+        channels = new InferenceChannels(IERC20(hooked));
+        ChannelTerms memory t = terms();
+        t.salt = bytes32(uint256(1));
+        hooked.callOnTransfer(
+            address(channels),
+            abi.encodeCall(IInferenceChannels.openWithAuthorization, (payer, t, START - 1, START + 1, ""))
+        );
+        t = terms();
+        channels.openWithAuthorization(payer, t, START - 1, START + 1, "");
+        assertTrue(hooked.calls() == 1 && !hooked.succeeded(), "refused");
+        assertEq(
+            hooked.returned(),
+            abi.encodePacked(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector),
+            "reason"
+        );
+        assertEq(hooked.balanceOf(address(channels)), DEPOSIT, "one channel");
     }
 
     function _sign(address from, ChannelTerms memory t, string memory name)

@@ -2,7 +2,10 @@
 pragma solidity ^0.8.30;
 
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {IInferenceChannels} from "../../../src/interfaces/IInferenceChannels.sol";
 import {ChannelTerms} from "../../../src/types/Channel.sol";
+import {HookedToken} from "../../mocks/HookedToken.sol";
 import {ChannelFixture} from "../../utils/ChannelFixture.sol";
 
 contract OpenWithPermitTest is ChannelFixture {
@@ -12,6 +15,7 @@ contract OpenWithPermitTest is ChannelFixture {
         token.approve(address(channels), 0);
     }
 
+    /// when the permit is right: it should open without an approval
     function test_OpensWithoutAnApproval() external {
         (uint8 v, bytes32 r, bytes32 s) = _permit(PAYER_KEY);
         ChannelTerms memory t = terms();
@@ -22,6 +26,7 @@ contract OpenWithPermitTest is ChannelFixture {
         assertEq(token.allowance(payer, address(channels)), 0, "nothing over");
     }
 
+    /// when somebody else has submitted the permit: it should open all the same
     function test_OpensAfterAnotherSubmittedThePermit() external {
         (uint8 v, bytes32 r, bytes32 s) = _permit(PAYER_KEY);
         vm.prank(stranger);
@@ -31,6 +36,7 @@ contract OpenWithPermitTest is ChannelFixture {
         assertMoney(channels.openWithPermit(t, START, v, r, s), DEPOSIT, 0, 0);
     }
 
+    /// when the permit is wrong and there is no approval: it should revert
     function test_RevertWhen_ThePermitIsWrong() external {
         (uint8 v, bytes32 r, bytes32 s) = _permit(STRANGER_KEY);
         ChannelTerms memory t = terms();
@@ -41,6 +47,39 @@ contract OpenWithPermitTest is ChannelFixture {
             )
         );
         channels.openWithPermit(t, START, v, r, s);
+    }
+
+    /// when open would revert: it should revert
+    function test_RevertWhen_TheTermsAreWrong() external {
+        (uint8 v, bytes32 r, bytes32 s) = _permit(PAYER_KEY);
+        ChannelTerms memory t = terms();
+        t.payee = payer;
+        vm.prank(payer);
+        vm.expectRevert(
+            abi.encodeWithSelector(IInferenceChannels.InferenceChannels_PayeeInvalid.selector, payer)
+        );
+        channels.openWithPermit(t, START, v, r, s);
+        assertEq(token.nonces(payer), 0, "the permit is not used");
+    }
+
+    /// when the token calls back: it should refuse the inner call
+    function test_RefusesToBeReentered() external {
+        HookedToken hooked = useHookedToken();
+        ChannelTerms memory t = terms();
+        t.salt = bytes32(uint256(1));
+        hooked.callOnTransfer(
+            address(channels), abi.encodeCall(IInferenceChannels.openWithPermit, (t, START, 0, 0, 0))
+        );
+        t = terms();
+        vm.prank(payer);
+        channels.openWithPermit(t, START, 0, 0, 0);
+        assertTrue(hooked.calls() == 1 && !hooked.succeeded(), "refused");
+        assertEq(
+            hooked.returned(),
+            abi.encodePacked(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector),
+            "reason"
+        );
+        assertEq(hooked.balanceOf(address(channels)), DEPOSIT, "one channel");
     }
 
     function _permit(uint256 key) private view returns (uint8, bytes32, bytes32) {

@@ -15,6 +15,9 @@ contract ChannelRefundTest is ChannelFixture {
         id = open();
     }
 
+    /// when the payee has closed
+    /// - it should send the payer what is left, whoever calls
+    /// - it should emit PayerRefunded
     function test_SendsThePayerWhatIsLeftWhoeverCalls() external {
         close(id, 60e18);
         vm.expectEmit(address(channels));
@@ -27,6 +30,7 @@ contract ChannelRefundTest is ChannelFixture {
         assertEq(token.balanceOf(address(channels)), 0, "nothing stays behind");
     }
 
+    /// when there is no such channel: it should revert
     function test_RevertWhen_ThereIsNoSuchChannel() external {
         vm.expectRevert(
             abi.encodeWithSelector(IInferenceChannels.InferenceChannels_ChannelUnknown.selector, 0)
@@ -34,6 +38,7 @@ contract ChannelRefundTest is ChannelFixture {
         channels.refund(0);
     }
 
+    /// when the channel is open or closing: it should revert
     function test_RevertWhen_ThePayeeHasNotClosed() external {
         bytes memory notClosed =
             abi.encodeWithSelector(IInferenceChannels.InferenceChannels_NotClosed.selector, id);
@@ -44,6 +49,7 @@ contract ChannelRefundTest is ChannelFixture {
         channels.refund(id);
     }
 
+    /// when nothing is left: it should revert
     function test_RevertWhen_NothingIsLeft() external {
         bytes memory nothingLeft =
             abi.encodeWithSelector(IInferenceChannels.InferenceChannels_NothingLeft.selector, id);
@@ -53,6 +59,7 @@ contract ChannelRefundTest is ChannelFixture {
         channels.refund(id);
     }
 
+    /// when the token calls back: it should refuse the inner call and pay once
     function test_RefusesToBeReentered() external {
         HookedToken hooked = useHookedToken();
         id = open();

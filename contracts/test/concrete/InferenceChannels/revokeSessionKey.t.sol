@@ -13,6 +13,9 @@ contract RevokeSessionKeyTest is ChannelFixture {
         id = open();
     }
 
+    /// when the payer calls
+    /// - it should end the key's power after the notice
+    /// - it should emit SessionKeyRevoked
     function test_EndsItsPowerAfterTheNotice() external {
         vm.expectEmit(address(channels));
         emit IInferenceChannels.SessionKeyRevoked(id, sessionKey, uint64(START + LOCK));
@@ -21,6 +24,7 @@ contract RevokeSessionKeyTest is ChannelFixture {
         assertEq(channels.channel(id).sessionKeyUntil, START + LOCK, "until");
     }
 
+    /// revokeSessionKeyFor, when the payer signed: it should end the key's power after the notice, whoever relays it
     function test_WorksBySignature() external {
         bytes memory signature = signRevoke(PAYER_KEY, id);
         vm.prank(stranger);
@@ -28,6 +32,7 @@ contract RevokeSessionKeyTest is ChannelFixture {
         assertEq(channels.channel(id).sessionKeyUntil, START + LOCK, "until");
     }
 
+    /// when the payer calls: it should do so while the channel is closing
     function test_WorksWhileTheChannelIsClosing() external {
         startClose(id);
         vm.warp(START + 1);
@@ -37,6 +42,8 @@ contract RevokeSessionKeyTest is ChannelFixture {
         assertEq(channels.channel(id).closesAt, START + LOCK, "the close goes on");
     }
 
+    /// when the caller is not the payer: it should revert
+    /// revokeSessionKeyFor, when the payer did not sign exactly this: it should revert, also for the session key
     function test_RevertWhen_ThePayerDoesNotAsk() external {
         address[3] memory callers = [payee, sessionKey, stranger];
         for (uint256 i = 0; i < 3; ++i) {
@@ -60,6 +67,7 @@ contract RevokeSessionKeyTest is ChannelFixture {
         }
     }
 
+    /// when the channel has no session key: it should revert
     function test_RevertWhen_ThereIsNoSuchKey() external {
         ChannelTerms memory t = terms();
         t.sessionKey = address(0);
@@ -71,6 +79,7 @@ contract RevokeSessionKeyTest is ChannelFixture {
         channels.revokeSessionKey(without);
     }
 
+    /// revokeSessionKeyFor, when the key is revoked already: it should revert
     function test_RevertWhen_TheKeyIsRevoked() external {
         vm.prank(payer);
         channels.revokeSessionKey(id);
@@ -87,6 +96,7 @@ contract RevokeSessionKeyTest is ChannelFixture {
         channels.revokeSessionKeyFor(id, signature);
     }
 
+    /// revokeSessionKeyFor, when there is no such channel, or it is closed: it should revert
     function test_RevertWhen_TheChannelIsNotLive() external {
         bytes memory signature = signRevoke(PAYER_KEY, id);
         vm.expectRevert(
@@ -98,5 +108,36 @@ contract RevokeSessionKeyTest is ChannelFixture {
             abi.encodeWithSelector(IInferenceChannels.InferenceChannels_ChannelIsClosed.selector, id)
         );
         channels.revokeSessionKeyFor(id, signature);
+    }
+
+    /// when there is no such channel, or it is closed: it should revert
+    function test_RevertWhen_ThePayerCallsForAChannelThatIsNotLive() external {
+        vm.prank(payer);
+        vm.expectRevert(
+            abi.encodeWithSelector(IInferenceChannels.InferenceChannels_ChannelUnknown.selector, 0)
+        );
+        channels.revokeSessionKey(0);
+        close(id, 1);
+        vm.prank(payer);
+        vm.expectRevert(
+            abi.encodeWithSelector(IInferenceChannels.InferenceChannels_ChannelIsClosed.selector, id)
+        );
+        channels.revokeSessionKey(id);
+    }
+
+    /// when the key is revoked already: it should revert
+    function test_RevertWhen_ThePayerRevokesTwice() external {
+        vm.prank(payer);
+        channels.revokeSessionKey(id);
+        vm.prank(payer);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IInferenceChannels.InferenceChannels_SessionKeyIsRevoked.selector,
+                id,
+                sessionKey,
+                START + LOCK
+            )
+        );
+        channels.revokeSessionKey(id);
     }
 }

@@ -5,6 +5,7 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {IInferenceChannels} from "../../../src/interfaces/IInferenceChannels.sol";
 import {ChannelTerms} from "../../../src/types/Channel.sol";
 import {HookedToken} from "../../mocks/HookedToken.sol";
+import {SmartWallet} from "../../mocks/SmartWallet.sol";
 import {ChannelFixture} from "../../utils/ChannelFixture.sol";
 
 contract SettleTest is ChannelFixture {
@@ -15,6 +16,9 @@ contract SettleTest is ChannelFixture {
         id = open();
     }
 
+    /// when the payer or the session key signed it
+    /// - it should pay the payee the difference, whoever calls
+    /// - it should emit VoucherSettled
     function test_PaysTheDifferenceWhoeverCalls() external {
         bytes memory signature = sign(SESSION_KEY, id, 30e18);
         vm.expectEmit(address(channels));
@@ -31,12 +35,15 @@ contract SettleTest is ChannelFixture {
         assertMoney(id, DEPOSIT, 31e18, 0);
     }
 
+    /// when the payer or the session key signed it: it should pay the payee the difference, whoever calls
     function test_PaysTheWholeDeposit() external {
         settle(id, DEPOSIT);
         assertEq(token.balanceOf(payee), DEPOSIT, "paid");
         assertEq(token.balanceOf(address(channels)), 0, "nothing stays behind");
     }
 
+    /// when the payer or the session key signed it
+    /// - it should pay while the channel is closing, and later as long as nobody has finished it
     function test_PaysAsLongAsNobodyHasFinished() external {
         startClose(id);
         settle(id, 1e18);
@@ -45,6 +52,8 @@ contract SettleTest is ChannelFixture {
         assertEq(token.balanceOf(payee), 2e18, "paid");
     }
 
+    /// when the payer or the session key signed it: it should pay the payee the difference, whoever calls
+    /// when neither the payer nor the session key signed it: it should revert
     function test_PaysWithoutASessionKey() external {
         ChannelTerms memory t = terms();
         t.sessionKey = address(0);
@@ -55,6 +64,22 @@ contract SettleTest is ChannelFixture {
         _expectSignatureInvalid(id, 6, new bytes(65));
     }
 
+    /// when the payer is a wallet contract (ERC-1271) that accepts the signature: it should pay
+    function test_PaysOnAWalletsSignature() external {
+        address wallet = address(new SmartWallet(payer));
+        vm.prank(payer);
+        token.transfer(wallet, DEPOSIT);
+        vm.prank(wallet);
+        token.approve(address(channels), DEPOSIT);
+        ChannelTerms memory t = terms();
+        vm.prank(wallet);
+        id = channels.open(t);
+        _expectSignatureInvalid(id, 5, sign(STRANGER_KEY, id, 5));
+        channels.settle(id, 5, sign(PAYER_KEY, id, 5));
+        assertEq(token.balanceOf(payee), 5, "paid");
+    }
+
+    /// when there is no such channel, or it is closed: it should revert
     function test_RevertWhen_ThereIsNoSuchChannel() external {
         bytes memory signature = sign(PAYER_KEY, 0, 1);
         vm.expectRevert(
@@ -63,6 +88,7 @@ contract SettleTest is ChannelFixture {
         channels.settle(0, 1, signature);
     }
 
+    /// when there is no such channel, or it is closed: it should revert
     function test_RevertWhen_TheChannelIsClosed() external {
         bytes memory signature = sign(PAYER_KEY, id, 2);
         bytes memory closed =
@@ -75,6 +101,7 @@ contract SettleTest is ChannelFixture {
         channels.settle(id, 2, signature);
     }
 
+    /// when the voucher pays no more than was paid: it should revert
     function test_RevertWhen_TheVoucherIsSpent() external {
         settle(id, 10);
         for (uint128 cumulative = 9; cumulative <= 10; ++cumulative) {
@@ -88,6 +115,7 @@ contract SettleTest is ChannelFixture {
         }
     }
 
+    /// when the voucher is above the deposit: it should revert
     function test_RevertWhen_TheVoucherIsAboveTheDeposit() external {
         bytes memory signature = sign(SESSION_KEY, id, DEPOSIT + 1);
         vm.expectRevert(
@@ -98,6 +126,7 @@ contract SettleTest is ChannelFixture {
         channels.settle(id, DEPOSIT + 1, signature);
     }
 
+    /// when neither the payer nor the session key signed it: it should revert
     function test_RevertWhen_TheSignatureIsForeign() external {
         _expectSignatureInvalid(id, 5, sign(STRANGER_KEY, id, 5));
         _expectSignatureInvalid(id, 5, sign(PAYER_KEY, id, 6));
@@ -105,6 +134,7 @@ contract SettleTest is ChannelFixture {
         _expectSignatureInvalid(id, 5, bytes.concat(sign(PAYER_KEY, id, 5), hex"00"));
     }
 
+    /// when the session key was revoked and its notice is over: it should revert
     function test_RevertWhen_TheSessionKeysNoticeIsOver() external {
         vm.prank(payer);
         channels.revokeSessionKey(id);
@@ -125,6 +155,7 @@ contract SettleTest is ChannelFixture {
         channels.settle(id, 2, sign(PAYER_KEY, id, 2));
     }
 
+    /// when the token calls back: it should refuse the inner call and pay once
     function test_RefusesToBeReentered() external {
         HookedToken hooked = useHookedToken();
         id = open();

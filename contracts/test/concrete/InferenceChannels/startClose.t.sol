@@ -13,6 +13,9 @@ contract StartCloseTest is ChannelFixture {
         id = open();
     }
 
+    /// when the caller is the payer
+    /// - it should start the payee's notice
+    /// - it should emit CloseStarted
     function test_StartsThePayeesNotice() external {
         vm.expectEmit(address(channels));
         emit IInferenceChannels.CloseStarted(id, payee, uint64(START + LOCK));
@@ -22,12 +25,14 @@ contract StartCloseTest is ChannelFixture {
         assertEq(token.balanceOf(address(channels)), DEPOSIT, "nothing has moved");
     }
 
+    /// when there is no such channel, or it is closing or closed: it should revert
     function test_RevertWhen_ThereIsNoSuchChannel() external {
         _expect(
             payer, 0, abi.encodeWithSelector(IInferenceChannels.InferenceChannels_ChannelUnknown.selector, 0)
         );
     }
 
+    /// when there is no such channel, or it is closing or closed: it should revert
     function test_RevertWhen_TheChannelIsClosing() external {
         startClose(id);
         vm.warp(START + 1);
@@ -40,6 +45,7 @@ contract StartCloseTest is ChannelFixture {
         );
     }
 
+    /// when there is no such channel, or it is closing or closed: it should revert
     function test_RevertWhen_TheChannelIsClosed() external {
         close(id, 1);
         _expect(
@@ -49,6 +55,7 @@ contract StartCloseTest is ChannelFixture {
         );
     }
 
+    /// when the caller is not the payer: it should revert
     function test_RevertWhen_TheCallerIsNotThePayer() external {
         address[3] memory callers = [payee, sessionKey, stranger];
         for (uint256 i = 0; i < 3; ++i) {

@@ -14,6 +14,7 @@ contract StartCloseForTest is ChannelFixture {
         id = open();
     }
 
+    /// when the payer signed: it should start the payee's notice, whoever relays it
     function test_StartsThePayeesNoticeWhoeverRelaysIt() external {
         bytes memory signature = signStartClose(PAYER_KEY, id);
         vm.expectEmit(address(channels));
@@ -23,6 +24,7 @@ contract StartCloseForTest is ChannelFixture {
         assertStatus(id, ChannelStatus.Closing);
     }
 
+    /// when the payer signed: it should take an ERC-1271 wallet's signature
     function test_TakesAWalletsSignature() external {
         SmartWallet wallet = new SmartWallet(payer);
         vm.prank(payer);
@@ -36,6 +38,7 @@ contract StartCloseForTest is ChannelFixture {
         assertStatus(id, ChannelStatus.Closing);
     }
 
+    /// when the payer did not sign: it should revert, also for the session key
     function test_RevertWhen_ThePayerDidNotSign() external {
         bytes32 other = openSalted(1);
         _expectSignatureInvalid(signStartClose(SESSION_KEY, id));
@@ -45,6 +48,7 @@ contract StartCloseForTest is ChannelFixture {
         _expectSignatureInvalid("");
     }
 
+    /// when there is no such channel, or it is closing or closed: it should revert
     function test_RevertWhen_TheChannelIsNotOpen() external {
         bytes memory signature = signStartClose(PAYER_KEY, id);
         vm.expectRevert(
