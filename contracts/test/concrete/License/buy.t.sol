@@ -17,17 +17,20 @@ import {MockEscrow} from "../../mocks/MockEscrow.sol";
 import {LicenseFixture} from "../../utils/LicenseFixture.sol";
 
 contract BuyLicenceTest is LicenseFixture {
+    /// when there is no such offer, or it is closed: it should revert
     function test_RevertsWhenThereIsNoSuchOffer() external {
         vm.expectRevert(abi.encodeWithSelector(ILicense.License_OfferUnknown.selector, 9));
         buy(9);
     }
 
+    /// when the model has another owner than the seller: it should revert
     function test_RevertsWhenTheModelHasAnotherOwner() external {
         sellModel(stranger);
         expectStale(timed);
         buy(timed);
     }
 
+    /// when the price is above the buyer's maximum: it should revert
     function test_RevertsWhenThePriceIsAboveTheMaximum() external {
         vm.prank(researcher);
         license.setPrice(timed, PRICE + 1);
@@ -37,12 +40,14 @@ contract BuyLicenceTest is LicenseFixture {
         buy(timed);
     }
 
+    /// when the key is missing: it should revert
     function test_RevertsWhenTheKeyIsMissing() external {
         vm.expectRevert(ILicense.License_KeyZero.selector);
         vm.prank(buyer);
         license.buy(timed, 0, PRICE);
     }
 
+    /// when the caller has bought a licence with this key: it should revert
     function test_RevertsWhenTheKeyHasBoughtALicence() external {
         uint256 id = buy(timed);
         assertEq(license.licenceByKey(buyer, KEY), id, "which it is");
@@ -54,12 +59,14 @@ contract BuyLicenceTest is LicenseFixture {
         license.buy(timed, KEY, PRICE);
     }
 
+    /// when the token takes a fee, lies, or was not approved: it should revert
     function test_RevertsWhenTheTokenTakesAFee() external {
         token.takeFee(1);
         vm.expectRevert(abi.encodeWithSelector(ILicense.License_FundingMismatch.selector, PRICE, PRICE - 1));
         buy(timed);
     }
 
+    /// when the token takes a fee, lies, or was not approved: it should revert
     function test_RevertsWhenTheTokenLies() external {
         FalseToken lying = new FalseToken();
         MockEscrow beside = new MockEscrow(lying);
@@ -73,6 +80,7 @@ contract BuyLicenceTest is LicenseFixture {
         buy(offer);
     }
 
+    /// when the token takes a fee, lies, or was not approved: it should revert
     function test_RevertsWithoutAnApproval() external {
         vm.expectRevert(
             abi.encodeWithSelector(
@@ -82,6 +90,7 @@ contract BuyLicenceTest is LicenseFixture {
         license.buy(timed, KEY, PRICE);
     }
 
+    /// when the buyer is a contract that refuses units: it should revert
     function test_RevertsWhenAContractRefusesTheUnits() external {
         Holder wallet = _wallet();
         wallet.refuse();
@@ -91,6 +100,7 @@ contract BuyLicenceTest is LicenseFixture {
         assertEq(balance(address(wallet)), PRICE, "it keeps its money");
     }
 
+    /// when a buyer's contract or the token calls back: it should refuse the inner call
     function test_RefusesToBeReenteredByTheBuyer() external {
         bytes[5] memory inner = [
             abi.encodeCall(License.buy, (timed, KEY, PRICE)),
@@ -115,6 +125,12 @@ contract BuyLicenceTest is LicenseFixture {
         assertHeld(0);
     }
 
+    /// when no key is to be delivered
+    /// - it should begin the licence
+    /// - it should emit LicenceBought, LicenceKeySet, PriceEarned and LicenceBegun
+    /// licence, when there is: it should show what was bought, and how it stands
+    /// isLicensed, when the account holds a licence in force: it should say yes, up to the last second paid for
+    /// isLicensed, when it holds none for this model, or has used it up: it should say no
     function test_BeginsALicenceThatWaitsForNoKey() external {
         vm.expectEmit(address(license));
         emit ILicense.LicenceBought(1, MODEL, buyer, timed, PRICE, 0);
@@ -138,6 +154,7 @@ contract BuyLicenceTest is LicenseFixture {
         assertTrue(!license.isLicensed(MODEL + 1, buyer), "for nothing else");
     }
 
+    /// when no key is to be delivered: it should pay the fee to the treasury and divide the rest
     function test_PaysTheFeeAndDividesTheRest() external {
         buy(timed);
         assertEq(balance(treasury), FEE, "fee");
@@ -147,6 +164,7 @@ contract BuyLicenceTest is LicenseFixture {
         assertHeld(0);
     }
 
+    /// when no key is to be delivered: it should pay the fee to the treasury and divide the rest
     function test_PaysNoFeeWhereThereIsNone() external {
         vm.prank(governor);
         parameters.setSaleFee(0);
@@ -156,6 +174,7 @@ contract BuyLicenceTest is LicenseFixture {
         assertEq(license.owed(researcher), 300, "seller");
     }
 
+    /// when no key is to be delivered: it should begin the licence
     function test_GivesCreditsByTheUnit() external {
         uint256 id = buy(counted);
         assertEq(license.balanceOf(buyer, id), CREDITS, "units");
@@ -163,6 +182,7 @@ contract BuyLicenceTest is LicenseFixture {
         assertTrue(license.isLicensed(MODEL, buyer), "licensed");
     }
 
+    /// when no key is to be delivered: it should begin the licence
     function test_CreditsMayNeverExpire() external {
         OfferTerms memory terms = creditTerms();
         terms.duration = 0;
@@ -173,6 +193,9 @@ contract BuyLicenceTest is LicenseFixture {
         assertTrue(license.isLive(id, buyer), "in force");
     }
 
+    /// when a key is to be delivered
+    /// - it should hold the price and keep today's fee
+    /// - it should not license anybody yet
     function test_HoldsThePriceUntilTheKeyIsThere() external {
         vm.expectEmit(address(license));
         emit ILicense.LicenceBought(1, MODEL, buyer, sealedFor, PRICE, uint64(START) + DELIVERY);

@@ -15,6 +15,8 @@ contract CreditsTest is LicenseFixture {
         id = buy(counted);
     }
 
+    /// spend, when the licence is not in force: it should revert
+    /// serve, when the licence is not in force: it should revert
     function test_RevertWhenTheLicenceIsNotInForce() external {
         expectStatusInvalid(99, LicenceStatus.None);
         license.spend(99, 1, "");
@@ -32,6 +34,9 @@ contract CreditsTest is LicenseFixture {
         license.serve(awaiting, 1);
     }
 
+    /// spend, when it is one by time: it should revert
+    /// serve, when it is one by time: it should revert
+    /// spent, when the licence is not in force, or is one by time: it should be zero
     function test_RevertForALicenceByTime() external {
         uint256 other = buy(timed);
         bytes memory reason =
@@ -45,6 +50,8 @@ contract CreditsTest is LicenseFixture {
         assertEq(license.spent(other), 0, "nothing to spend");
     }
 
+    /// spend, when it has expired: it should revert
+    /// serve, when it has expired: it should revert
     function test_RevertAfterItHasExpired() external {
         bytes memory signature = signSpend(id, 1);
         vm.warp(START + DURATION);
@@ -55,6 +62,8 @@ contract CreditsTest is LicenseFixture {
         license.serve(id, 1);
     }
 
+    /// spend, when the count is not above what was counted, or above the credits: it should revert
+    /// serve, when the count is not above what was counted: it should revert
     function test_RevertForACountOutOfRange() external {
         bytes memory ten = signSpend(id, 10);
         license.spend(id, 10, ten);
@@ -70,6 +79,7 @@ contract CreditsTest is LicenseFixture {
         license.spend(id, CREDITS + 1, tooMany);
     }
 
+    /// spend, when another than the buyer signed, or another licence, count, contract or chain: it should revert
     function test_SpendRevertsForAnotherSignature() external {
         uint256 other = buy(counted);
         _refused(ecdsa(researcherKey, license.spendDigest(id, 10)));
@@ -82,6 +92,11 @@ contract CreditsTest is LicenseFixture {
         _refused(elsewhere);
     }
 
+    /// spend, when the buyer signed
+    /// - it should burn the difference, whoever relays
+    /// - it should emit CreditsSpent
+    /// spent, when it is one by the call: it should be how many calls were counted
+    /// isLicensed, when it holds none for this model, or has used it up: it should say no
     function test_SpendBurnsTheDifference() external {
         bytes memory signature = signSpend(id, 10);
         vm.expectEmit(address(license));
@@ -96,6 +111,8 @@ contract CreditsTest is LicenseFixture {
         assertTrue(!license.isLicensed(MODEL, buyer), "not licensed any more");
     }
 
+    /// spend, when the buyer is a wallet contract (ERC-1271) that accepts the signature
+    /// - it should burn the difference
     function test_SpendTakesAnERC1271WalletsWord() external {
         Holder wallet = new Holder(buyer);
         fund(address(wallet), address(license), PRICE);
@@ -112,6 +129,7 @@ contract CreditsTest is LicenseFixture {
         license.spend(its, 4, foreign);
     }
 
+    /// serve, when the caller is not the serving key, or there is none: it should revert
     function test_ServeRevertsForOthers() external {
         vm.expectRevert(
             abi.encodeWithSelector(ILicense.License_NotServingKey.selector, id, researcher, servingKey)
@@ -129,6 +147,7 @@ contract CreditsTest is LicenseFixture {
         license.serve(alone, 1);
     }
 
+    /// serve, when the serving key calls: it should burn the difference, and count together with receipts
     function test_ServeCountsTogetherWithReceipts() external {
         vm.prank(servingKey);
         license.serve(id, 7);

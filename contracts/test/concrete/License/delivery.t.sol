@@ -13,6 +13,9 @@ contract LicenceDeliveryTest is LicenseFixture {
         id = buy(sealedFor);
     }
 
+    /// deliver, when the licence awaits no key: it should revert
+    /// confirm, when the licence awaits no key: it should revert
+    /// refund, when the licence awaits no key: it should revert
     function test_RevertWhenNoKeyIsAwaited() external {
         uint256 other = buy(timed);
         LicenceStatus[2] memory statuses = [LicenceStatus.Live, LicenceStatus.None];
@@ -27,6 +30,8 @@ contract LicenceDeliveryTest is LicenseFixture {
         }
     }
 
+    /// deliver, when the caller is neither the seller nor the serving key
+    /// - it should revert, also for the model's next owner
     function test_DeliverRevertsForOthers() external {
         vm.expectRevert(abi.encodeWithSelector(ILicense.License_NotSeller.selector, id, buyer));
         vm.prank(buyer);
@@ -37,12 +42,14 @@ contract LicenceDeliveryTest is LicenseFixture {
         license.deliver(id, RECEIPT);
     }
 
+    /// deliver, when the receipt is missing: it should revert
     function test_DeliverRevertsWhenTheReceiptIsMissing() external {
         vm.expectRevert(abi.encodeWithSelector(ILicense.License_ReceiptZero.selector, id));
         vm.prank(researcher);
         license.deliver(id, 0);
     }
 
+    /// deliver, when it is too late: it should revert
     function test_DeliverRevertsWhenItIsTooLate() external {
         uint256 last = START + DELIVERY;
         vm.warp(last + 1);
@@ -50,6 +57,9 @@ contract LicenceDeliveryTest is LicenseFixture {
         deliver(id);
     }
 
+    /// deliver, when the seller or the serving key delivers
+    /// - it should begin the licence now, at the fee agreed, for the seller it was bought from
+    /// - it should emit KeyDelivered and LicenceBegun
     function test_DeliverBeginsTheLicenceNow() external {
         vm.prank(governor);
         parameters.setSaleFee(1000);
@@ -71,18 +81,24 @@ contract LicenceDeliveryTest is LicenseFixture {
         deliver(id);
     }
 
+    /// deliver, when the seller or the serving key delivers
+    /// - it should begin the licence now, at the fee agreed, for the seller it was bought from
     function test_DeliverTakesTheServingKeysWord() external {
         vm.prank(servingKey);
         license.deliver(id, RECEIPT);
         assertTrue(license.isLive(id, buyer), "in force");
     }
 
+    /// confirm, when the caller is not the buyer: it should revert
     function test_ConfirmRevertsForOthers() external {
         vm.expectRevert(abi.encodeWithSelector(ILicense.License_NotBuyer.selector, id, researcher, buyer));
         vm.prank(researcher);
         license.confirm(id);
     }
 
+    /// confirm, when the buyer confirms
+    /// - it should begin the licence, also late
+    /// - it should emit KeyDelivered
     function test_ConfirmBeginsTheLicenceAlsoLate() external {
         vm.warp(START + 2 * uint256(DELIVERY));
         vm.expectEmit(address(license));
@@ -94,6 +110,7 @@ contract LicenceDeliveryTest is LicenseFixture {
         assertHeld(0);
     }
 
+    /// refund, when there is still time: it should revert
     function test_RefundRevertsWhileThereIsTime() external {
         uint256 last = START + DELIVERY;
         vm.warp(last);
@@ -101,6 +118,10 @@ contract LicenceDeliveryTest is LicenseFixture {
         license.refund(id);
     }
 
+    /// refund, when the time is over
+    /// - it should give the buyer its money back and burn the units, whoever calls
+    /// - it should emit LicenceRefunded
+    /// spent, when the licence is not in force, or is one by time: it should be zero
     function test_RefundGivesTheMoneyBack() external {
         vm.warp(START + DELIVERY + 1);
         vm.expectEmit(address(license));
@@ -116,6 +137,7 @@ contract LicenceDeliveryTest is LicenseFixture {
         license.refund(id);
     }
 
+    /// refund, when the time is over: it should give the buyer its money back and burn the units, whoever calls
     function test_RefundBurnsCreditsToo() external {
         uint64 offer = makeOffer(_sealedCredits());
         uint256 other = buy(offer);

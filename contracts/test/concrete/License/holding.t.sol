@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-import {IERC2981} from "@openzeppelin/contracts/interfaces/IERC2981.sol";
-import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
-import {IERC1155MetadataURI} from "@openzeppelin/contracts/token/ERC1155/extensions/IERC1155MetadataURI.sol";
-import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {ILicense} from "../../../src/interfaces/ILicense.sol";
 import {LicenceKind, LicenceStatus, OfferTerms} from "../../../src/types/Licence.sol";
 import {LicenseFixture} from "../../utils/LicenseFixture.sol";
 
 contract LicenceHoldingTest is LicenseFixture {
+    /// setKey, when the caller holds no unit: it should revert
+    /// setKey, when the key is missing: it should revert
     function test_SetKeyRevertsForOthersAndWithoutAKey() external {
         uint256 id = buy(timed);
         vm.expectRevert(abi.encodeWithSelector(ILicense.License_NotHolder.selector, id, stranger));
@@ -20,6 +18,9 @@ contract LicenceHoldingTest is LicenseFixture {
         license.setKey(id, 0);
     }
 
+    /// setKey, when the caller holds one
+    /// - it should replace the caller's key, and no other holder's
+    /// - it should emit LicenceKeySet
     function test_SetKeyReplacesTheCallersKey() external {
         uint256 id = buy(timed);
         bytes32 key = keccak256("another machine");
@@ -35,6 +36,7 @@ contract LicenceHoldingTest is LicenseFixture {
         assertEq(license.keyOf(id, stranger), KEY, "its own");
     }
 
+    /// select, when the caller holds no unit: it should revert
     function test_SelectRevertsForOthers() external {
         uint256 id = buy(timed);
         vm.expectRevert(abi.encodeWithSelector(ILicense.License_NotHolder.selector, id, stranger));
@@ -42,6 +44,9 @@ contract LicenceHoldingTest is LicenseFixture {
         license.select(id);
     }
 
+    /// select, when the caller holds one
+    /// - it should be the one isLicensed looks at
+    /// - it should emit LicenceSelected
     function test_SelectIsWhatIsLicensedLooksAt() external {
         uint256 shorter = buy(timed);
         vm.warp(START + 1 days);
@@ -59,6 +64,8 @@ contract LicenceHoldingTest is LicenseFixture {
         assertTrue(license.isLicensed(MODEL, buyer), "the other has not");
     }
 
+    /// safeTransferFrom, when it is one by the call, awaits its key or has expired: it should revert
+    /// safeBatchTransferFrom, when one of them may not move: it should revert
     function test_TransfersRevertForWhatMayNotMove() external {
         uint256 credits = buy(counted);
         _expectFixed(credits, LicenceKind.Credits, LicenceStatus.Live);
@@ -76,6 +83,9 @@ contract LicenceHoldingTest is LicenseFixture {
         send(id, stranger, 1);
     }
 
+    /// safeTransferFrom, when it is one by time and in force: it should move the licence, and the right with it
+    /// safeBatchTransferFrom, when all may: it should move them, and the right with them
+    /// isLive, when the account holds no unit: it should say no
     function test_TransfersMoveTheRight() external {
         uint256 id = buy(timed);
         send(id, stranger, 1);
@@ -90,6 +100,19 @@ contract LicenceHoldingTest is LicenseFixture {
         assertTrue(!license.isLicensed(MODEL, buyer), "both gone");
     }
 
+    /// safeTransferFrom, when it is one by time and in force: it should not displace what serves the receiver better
+    function test_TransfersDontDisplaceWhatServesTheReceiverBetter() external {
+        uint256 shorter = buy(timed);
+        vm.warp(START + 1 days);
+        uint256 longer = buy(timed);
+        send(longer, stranger, 1);
+        send(shorter, stranger, 1);
+        assertEq(license.licenceOf(MODEL, stranger), longer, "the one that lasts longer");
+        assertEq(license.balanceOf(stranger, shorter), 1, "though it has both");
+    }
+
+    /// isLicensed, when the account holds a licence in force: it should say yes, up to the last second paid for
+    /// isLive, when the account holds one: it should say yes, up to the last second paid for
     function test_IsLicensedEndsWithTheLastSecondPaidFor() external {
         uint256 id = buy(timed);
         vm.warp(START + DURATION - 1);
@@ -98,6 +121,8 @@ contract LicenceHoldingTest is LicenseFixture {
         assertTrue(!license.isLicensed(MODEL, buyer) && !license.isLive(id, buyer), "the first without");
     }
 
+    /// isLicensed, when the account holds a licence in force: it should prefer the licence that lasts longer
+    /// isLicensed, when it holds none for this model, or has used it up: it should say no
     function test_IsLicensedPrefersWhatLastsLonger() external {
         OfferTerms memory terms = creditTerms();
         terms.duration = 0;
@@ -112,44 +137,6 @@ contract LicenceHoldingTest is LicenseFixture {
         vm.prank(buyer);
         license.select(first);
         assertTrue(license.isLicensed(MODEL, buyer), "another");
-    }
-
-    function test_ShowsItsModelsMetadataAndRoyalty() external {
-        uint256 id = buy(timed);
-        assertEq(bytes(license.uri(id)), bytes(registry.tokenURI(MODEL)), "URI");
-        (address receiver, uint256 amount) = license.royaltyInfo(id, 500);
-        assertEq(receiver, registry.splitterOf(MODEL), "royalty to the model's splitter");
-        assertEq(amount, 50, "at the model's rate");
-        expectStatusInvalid(99, LicenceStatus.None);
-        license.uri(99);
-    }
-
-    function test_KnowsItsInterfaces() external view {
-        bytes4[4] memory known = [
-            type(IERC165).interfaceId,
-            type(IERC1155).interfaceId,
-            type(IERC1155MetadataURI).interfaceId,
-            type(IERC2981).interfaceId
-        ];
-        for (uint256 i = 0; i < known.length; ++i) {
-            assertTrue(license.supportsInterface(known[i]), "known");
-        }
-        assertTrue(!license.supportsInterface(0xffffffff), "not everything");
-    }
-
-    function test_TellsItsDomain() external view {
-        bytes32 expected = keccak256(
-            abi.encode(
-                keccak256(
-                    "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-                ),
-                keccak256("Tributary"),
-                keccak256("1"),
-                block.chainid,
-                address(license)
-            )
-        );
-        assertEq(license.domainSeparator(), expected, "domain");
     }
 
     function _expectFixed(uint256 id, LicenceKind kind, LicenceStatus status) private {

@@ -8,6 +8,8 @@ import {ILicense} from "../../../src/interfaces/ILicense.sol";
 import {LicenseFixture} from "../../utils/LicenseFixture.sol";
 
 contract LicenceMoneyTest is LicenseFixture {
+    /// withdraw, when nothing is owed: it should revert
+    /// payOwners, when nothing is due: it should revert
     function test_RevertWhenThereIsNothing() external {
         vm.expectRevert(abi.encodeWithSelector(ILicense.License_NothingOwed.selector, researcher));
         license.withdraw(researcher);
@@ -15,6 +17,8 @@ contract LicenceMoneyTest is LicenseFixture {
         license.payOwners(MODEL);
     }
 
+    /// withdraw, when the token calls back: it should refuse the inner call and pay once
+    /// payOwners, when the token calls back: it should refuse the inner call and pay once
     function test_RefuseToBeReentered() external {
         buy(timed);
         token.callOnTransfer(address(license), abi.encodeCall(License.withdraw, (researcher)));
@@ -27,6 +31,9 @@ contract LicenceMoneyTest is LicenseFixture {
         assertEq(balance(registry.splitterOf(MODEL)), TO_OWNERS, "put in once");
     }
 
+    /// withdraw, when something is
+    /// - it should pay the account what it is owed, whoever calls
+    /// - it should emit Withdrawn
     function test_WithdrawPaysWhatIsOwed() external {
         buy(timed);
         buy(timed);
@@ -39,6 +46,10 @@ contract LicenceMoneyTest is LicenseFixture {
         assertHeld(0);
     }
 
+    /// payOwners, when something is
+    /// - it should deploy the splitter if it is not there
+    /// - it should put what is due into it, for the data owners alone
+    /// - it should emit OwnersPaid
     function test_PayOwnersPutsItIntoTheSplitterForThemAlone() external {
         buy(timed);
         RoyaltySplitter splitter = RoyaltySplitter(registry.splitterOf(MODEL));

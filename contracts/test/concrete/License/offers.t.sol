@@ -1,91 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-import {IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-import {License} from "../../../src/License.sol";
 import {ILicense} from "../../../src/interfaces/ILicense.sol";
-import {IModelRegistry} from "../../../src/interfaces/IModelRegistry.sol";
-import {IProtocolParameters} from "../../../src/interfaces/IProtocolParameters.sol";
-import {LicenceKind, Offer, OfferTerms} from "../../../src/types/Licence.sol";
-import {HookedToken} from "../../mocks/HookedToken.sol";
+import {OfferTerms} from "../../../src/types/Licence.sol";
 import {LicenseFixture} from "../../utils/LicenseFixture.sol";
 
 contract LicenseOffersTest is LicenseFixture {
-    // -------------------------------------------------------------------------------------------- constructor
-
-    function test_ConstructorRefusesWhatDoesNotFit() external {
-        HookedToken other = new HookedToken();
-        _expectSetupInvalid(address(other), address(registry), address(parameters));
-        new License(other, registry, parameters);
-        _expectSetupInvalid(address(token), stranger, address(parameters));
-        new License(token, IModelRegistry(stranger), parameters);
-        _expectSetupInvalid(address(token), address(registry), stranger);
-        new License(token, registry, IProtocolParameters(stranger));
-    }
-
-    function test_ConstructorKeepsWhatFits() external view {
-        assertEq(address(license.token()), address(token), "token");
-        assertEq(address(license.models()), address(registry), "models");
-        assertEq(address(license.parameters()), address(parameters), "parameters");
-    }
-
-    // ---------------------------------------------------------------------------------------------- makeOffer
-
-    function test_MakeOfferRevertsWhenTheCallerDoesNotOwnTheModel() external {
-        OfferTerms memory terms = timeTerms();
-        _expectNotOwner(stranger, researcher);
-        vm.prank(stranger);
-        license.makeOffer(terms);
-        terms.model = 1;
-        vm.expectRevert(abi.encodeWithSelector(IERC721Errors.ERC721NonexistentToken.selector, 1));
-        license.makeOffer(terms);
-    }
-
-    function test_MakeOfferRevertsWhenTheTermsAreWrong() external {
-        OfferTerms memory terms = timeTerms();
-        terms.kind = LicenceKind.None;
-        _refused(terms, abi.encodeWithSelector(ILicense.License_KindInvalid.selector, LicenceKind.None));
-        terms = timeTerms();
-        terms.price = 0;
-        _refused(terms, abi.encodeWithSelector(ILicense.License_PriceZero.selector));
-        terms = timeTerms();
-        terms.deliverWithin = 90 days + 1;
-        _refused(
-            terms, abi.encodeWithSelector(ILicense.License_DeliveryTooLong.selector, 90 days + 1, 90 days)
-        );
-        terms = creditTerms();
-        terms.duration = 3650 days + 1;
-        _refused(terms, _durationInvalid(LicenceKind.Credits, 3650 days + 1));
-        terms = timeTerms();
-        terms.duration = 0;
-        _refused(terms, _durationInvalid(LicenceKind.Time, 0));
-        terms = timeTerms();
-        terms.credits = 1;
-        _refused(terms, abi.encodeWithSelector(ILicense.License_CreditsInvalid.selector, LicenceKind.Time, 1));
-        terms = creditTerms();
-        terms.credits = 0;
-        _refused(
-            terms, abi.encodeWithSelector(ILicense.License_CreditsInvalid.selector, LicenceKind.Credits, 0)
-        );
-    }
-
-    function test_MakeOfferNumbersAndKeepsTheTerms() external {
-        assertEq(timed, 1, "the first");
-        OfferTerms memory terms = creditTerms();
-        (terms.duration, terms.credits) = (0, type(uint64).max);
-        vm.expectEmit(address(license));
-        emit ILicense.OfferMade(
-            4, MODEL, researcher, LicenceKind.Credits, PRICE, 0, type(uint64).max, 0, servingKey
-        );
-        uint64 id = makeOffer(terms);
-        Offer memory kept = license.offer(id);
-        assertEq(abi.encode(kept.terms), abi.encode(terms), "terms");
-        assertEq(kept.seller, researcher, "seller");
-        assertTrue(license.offer(5).terms.kind == LicenceKind.None, "no other");
-    }
-
-    // ------------------------------------------------------------------------------------------------ changes
-
+    /// setPrice, when there is no such offer: it should revert
+    /// closeOffer, when there is no such offer: it should revert
+    /// setServingKey, when there is no such offer: it should revert
     function test_ChangesRevertWhenThereIsNoSuchOffer() external {
         bytes memory reason = abi.encodeWithSelector(ILicense.License_OfferUnknown.selector, 9);
         vm.expectRevert(reason);
@@ -96,6 +19,9 @@ contract LicenseOffersTest is LicenseFixture {
         license.setServingKey(9, stranger);
     }
 
+    /// setPrice, when the caller does not own the model now: it should revert
+    /// closeOffer, when the caller does not own the model now: it should revert
+    /// setServingKey, when the caller does not own the model now: it should revert
     function test_ChangesRevertWhenTheCallerDoesNotOwnTheModelNow() external {
         sellModel(stranger);
         _expectNotOwner(researcher, stranger);
@@ -109,12 +35,16 @@ contract LicenseOffersTest is LicenseFixture {
         license.setServingKey(timed, researcher);
     }
 
+    /// setPrice, when the price is zero: it should revert
     function test_SetPriceRevertsWhenItIsZero() external {
         vm.expectRevert(ILicense.License_PriceZero.selector);
         vm.prank(researcher);
         license.setPrice(timed, 0);
     }
 
+    /// setPrice, when the model's owner calls
+    /// - it should set the price and open the offer in the caller's name, also a closed one or a former owner's
+    /// - it should emit OfferPriced
     function test_SetPriceOpensInTheCallersName() external {
         vm.expectEmit(address(license));
         emit ILicense.OfferPriced(timed, researcher, 7);
@@ -138,6 +68,7 @@ contract LicenseOffersTest is LicenseFixture {
         assertEq(license.owed(researcher), 0, "and the old one does not");
     }
 
+    /// closeOffer, when it is closed: it should revert
     function test_CloseOfferRevertsWhenItIsClosed() external {
         vm.prank(researcher);
         license.closeOffer(timed);
@@ -146,6 +77,10 @@ contract LicenseOffersTest is LicenseFixture {
         license.closeOffer(timed);
     }
 
+    /// closeOffer, when the model's owner calls
+    /// - it should end the offer and leave licences
+    /// - it should emit OfferClosed
+    /// buy, when there is no such offer, or it is closed: it should revert
     function test_CloseOfferEndsTheOfferAndLeavesLicences() external {
         uint256 id = buy(timed);
         vm.expectEmit(address(license));
@@ -157,6 +92,7 @@ contract LicenseOffersTest is LicenseFixture {
         assertTrue(license.isLive(id, buyer), "the licence stays");
     }
 
+    /// setServingKey, when there is none, or there would be none: it should revert
     function test_SetServingKeyRevertsFromAndToNone() external {
         vm.expectRevert(abi.encodeWithSelector(ILicense.License_ServingKeyFixed.selector, timed, servingKey));
         vm.prank(researcher);
@@ -169,6 +105,9 @@ contract LicenseOffersTest is LicenseFixture {
         license.setServingKey(id, servingKey);
     }
 
+    /// setServingKey, when the model's owner calls
+    /// - it should replace the key, also for licences sold
+    /// - it should emit ServingKeySet
     function test_SetServingKeyReplacesItAlsoForLicencesSold() external {
         uint256 id = buy(counted);
         vm.expectEmit(address(license));
@@ -184,25 +123,7 @@ contract LicenseOffersTest is LicenseFixture {
         license.serve(id, 1);
     }
 
-    function _refused(OfferTerms memory terms, bytes memory reason) private {
-        vm.expectRevert(reason);
-        makeOffer(terms);
-    }
-
-    function _durationInvalid(LicenceKind kind, uint64 duration) private pure returns (bytes memory) {
-        return
-            abi.encodeWithSelector(
-                ILicense.License_DurationInvalid.selector, kind, duration, uint64(3650 days)
-            );
-    }
-
     function _expectNotOwner(address caller, address owner) private {
         vm.expectRevert(abi.encodeWithSelector(ILicense.License_NotModelOwner.selector, MODEL, caller, owner));
-    }
-
-    function _expectSetupInvalid(address token_, address models, address parameters_) private {
-        vm.expectRevert(
-            abi.encodeWithSelector(ILicense.License_SetupInvalid.selector, token_, models, parameters_)
-        );
     }
 }

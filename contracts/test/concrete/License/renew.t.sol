@@ -15,6 +15,7 @@ contract RenewTest is LicenseFixture {
         expires = license.licence(id).expires;
     }
 
+    /// when the licence is not in force, nor was: it should revert
     function test_RevertsWhenItWasNeverInForce() external {
         uint256 awaiting = buy(sealedFor);
         expectStatusInvalid(awaiting, LicenceStatus.AwaitingKey);
@@ -23,6 +24,7 @@ contract RenewTest is LicenseFixture {
         _renew(99);
     }
 
+    /// when it is one by the call: it should revert
     function test_RevertsForCredits() external {
         uint256 credits = buy(counted);
         vm.expectRevert(
@@ -31,6 +33,7 @@ contract RenewTest is LicenseFixture {
         _renew(credits);
     }
 
+    /// when its offer is closed, stale or above the maximum: it should revert
     function test_RevertsWhenTheOfferDoesNotHold() external {
         vm.prank(researcher);
         license.setPrice(timed, PRICE + 1);
@@ -49,6 +52,9 @@ contract RenewTest is LicenseFixture {
         _renew(id);
     }
 
+    /// when somebody pays
+    /// - it should add the duration to its end
+    /// - it should emit LicenceRenewed
     function test_AddsTheDurationToItsEnd() external {
         vm.warp(START + 1 days);
         vm.expectEmit(address(license));
@@ -60,6 +66,7 @@ contract RenewTest is LicenseFixture {
         assertHeld(0);
     }
 
+    /// when somebody pays: it should begin again now if it has ended
     function test_BeginsAgainNowIfItHasEnded() external {
         vm.warp(expires + 5 days);
         assertTrue(!license.isLive(id, buyer), "ended");
@@ -68,6 +75,7 @@ contract RenewTest is LicenseFixture {
         assertTrue(license.isLicensed(MODEL, buyer), "licensed again");
     }
 
+    /// when somebody pays: it should divide the price by today's fee
     function test_DividesByTodaysFee() external {
         vm.prank(governor);
         parameters.setSaleFee(1000);
@@ -76,6 +84,7 @@ contract RenewTest is LicenseFixture {
         assertEq(balance(treasury) - before, 100, "a tenth");
     }
 
+    /// when somebody pays: it should add the duration to its end
     function test_AnybodyMayPay() external {
         fund(stranger, address(license), PRICE);
         vm.prank(stranger);
@@ -83,6 +92,13 @@ contract RenewTest is LicenseFixture {
         assertEq(balance(stranger), 0, "paid by another");
         assertEq(license.balanceOf(stranger, id), 0, "who gets nothing");
         assertEq(license.licence(id).expires, expires + DURATION, "end");
+    }
+
+    /// when the token takes a fee: it should revert
+    function test_RevertsWhenTheTokenTakesAFee() external {
+        token.takeFee(1);
+        vm.expectRevert(abi.encodeWithSelector(ILicense.License_FundingMismatch.selector, PRICE, PRICE - 1));
+        _renew(id);
     }
 
     function _renew(uint256 licence) private {

@@ -10,6 +10,7 @@ import {MarketFixture} from "../../utils/MarketFixture.sol";
 contract BidTest is MarketFixture {
     uint64 private constant END = uint64(START + 1 days);
 
+    /// when the lot is not under the hammer: it should revert
     function test_RevertWhen_TheLotIsNotUnderTheHammer() external {
         uint256 id = list();
         vm.prank(buyer);
@@ -17,6 +18,7 @@ contract BidTest is MarketFixture {
         market.bid(id, PRICE, 0);
     }
 
+    /// when the bidder is the seller or the arbiter, or its key does not fit: it should revert
     function test_RevertWhen_TheBidderIsTheSeller() external {
         uint256 id = startAuction();
         vm.prank(seller);
@@ -24,6 +26,7 @@ contract BidTest is MarketFixture {
         market.bid(id, PRICE, 0);
     }
 
+    /// when the bidder is the seller or the arbiter, or its key does not fit: it should revert
     function test_RevertWhen_TheBidderIsTheArbiter() external {
         AuctionOffer memory it = auctionOffer();
         it.key = withArbiter();
@@ -33,6 +36,7 @@ contract BidTest is MarketFixture {
         market.bid(id, PRICE, BUYER_KEY);
     }
 
+    /// when the bidder is the seller or the arbiter, or its key does not fit: it should revert
     function test_RevertWhen_TheKeyDoesNotFit() external {
         uint256 id = startAuction();
         vm.prank(buyer);
@@ -42,6 +46,7 @@ contract BidTest is MarketFixture {
         market.bid(id, PRICE, BUYER_KEY);
     }
 
+    /// when the auction is over: it should revert
     function test_RevertWhen_TheAuctionIsOver() external {
         uint256 id = startAuction();
         vm.warp(END + 1);
@@ -52,11 +57,14 @@ contract BidTest is MarketFixture {
         market.bid(id, PRICE, 0);
     }
 
+    /// when it is the first bid and below the reserve: it should revert
     function test_RevertWhen_ItIsBelowTheReserve() external {
         uint256 id = startAuction();
         _expectTooLow(id, PRICE - 1, PRICE);
     }
 
+    /// when it does not exceed the highest bid by the increment, or by one unit: it should revert
+    /// leastBid, when somebody has: it should be more by the increment, rounded up, and by one unit at least
     function test_RevertWhen_ItIsNotHighEnough() external {
         uint256 id = startAuction();
         bid(id, rival, PRICE);
@@ -66,6 +74,7 @@ contract BidTest is MarketFixture {
         bid(id, buyer, uint128(least));
     }
 
+    /// when it does not exceed the highest bid by the increment, or by one unit: it should revert
     function test_RevertWhen_ItIsNotHigherByOneUnit() external {
         AuctionOffer memory it = auctionOffer();
         (it.reserve, it.minIncrementBps) = (10, 0);
@@ -75,6 +84,7 @@ contract BidTest is MarketFixture {
         bid(id, buyer, 11);
     }
 
+    /// leastBid, when somebody has: it should be more by the increment, rounded up, and by one unit at least
     function test_TheIncrementIsRoundedUp() external {
         AuctionOffer memory it = auctionOffer();
         it.reserve = 21; // 5 % of it is 1.05
@@ -83,6 +93,7 @@ contract BidTest is MarketFixture {
         assertEq(market.leastBid(id), 23, "least");
     }
 
+    /// when the bidder can't pay: it should revert
     function test_RevertWhen_TheBidderCantPay() external {
         uint256 id = startAuction();
         vm.prank(stranger);
@@ -94,6 +105,10 @@ contract BidTest is MarketFixture {
         market.bid(id, PRICE, 0);
     }
 
+    /// when it is high enough
+    /// - it should take the money
+    /// - it should credit what is outbid
+    /// - it should emit BidPlaced
     function test_ItTakesTheMoneyAndCreditsWhatIsOutbid() external {
         uint256 id = startAuction();
         vm.expectEmit(address(market));
@@ -112,6 +127,7 @@ contract BidTest is MarketFixture {
         assertEq(token.balanceOf(rival) - before, PRICE, "back");
     }
 
+    /// when it is high enough: it should credit what is outbid
     function test_ABidderMayRaiseItsOwnBid() external {
         uint256 id = startAuction();
         bid(id, buyer, PRICE);
@@ -120,6 +136,7 @@ contract BidTest is MarketFixture {
         assertHeld(2 * PRICE);
     }
 
+    /// when it is high enough: it should keep the key of the highest bidder
     function test_ItKeepsTheKeyOfTheHighestBidder() external {
         AuctionOffer memory it = auctionOffer();
         it.key = withKey();
@@ -130,6 +147,7 @@ contract BidTest is MarketFixture {
         assertEq(market.lot(id).buyerKey, keccak256("the rival's"), "key");
     }
 
+    /// when it comes in the last ten minutes: it should move the end to ten minutes from now
     function test_ALateBidMovesTheEnd() external {
         uint256 id = startAuction();
         vm.warp(END - 10 minutes);
@@ -142,6 +160,7 @@ contract BidTest is MarketFixture {
         assertEq(market.lot(id).until, END + 10 minutes, "moved");
     }
 
+    /// when it comes in the last ten minutes: it should not move it beyond six hours after the announced end
     function test_TheEndMovesNoFurtherThanSixHours() external {
         AuctionOffer memory it = auctionOffer();
         (it.reserve, it.minIncrementBps) = (1, 0);

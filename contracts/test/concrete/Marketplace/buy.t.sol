@@ -9,6 +9,7 @@ import {AuctionOffer, Lot, LotStatus, Offer} from "../../../src/types/Market.sol
 import {MarketFixture} from "../../utils/MarketFixture.sol";
 
 contract BuyTest is MarketFixture {
+    /// when the lot is not listed: it should revert
     function test_RevertWhen_TheLotIsNotListed() external {
         expectNotIn(1, LotStatus.Listed);
         market.buy(1, PRICE, 0);
@@ -23,6 +24,7 @@ contract BuyTest is MarketFixture {
         market.buy(auction, PRICE, 0);
     }
 
+    /// when the price is above the maximum: it should revert
     function test_RevertWhen_ThePriceIsAboveTheMaximum() external {
         uint256 id = list();
         vm.prank(buyer);
@@ -34,6 +36,7 @@ contract BuyTest is MarketFixture {
         market.buy(id, PRICE - 1, 0);
     }
 
+    /// when the buyer is the seller, or the arbiter of its key: it should revert
     function test_RevertWhen_TheBuyerIsTheArbiter() external {
         uint256 id = listWith(withArbiter());
         vm.prank(arbiter);
@@ -41,6 +44,7 @@ contract BuyTest is MarketFixture {
         market.buy(id, PRICE, BUYER_KEY);
     }
 
+    /// when the buyer is the seller, or the arbiter of its key: it should revert
     function test_RevertWhen_TheBuyerIsTheSeller() external {
         uint256 id = list();
         vm.prank(seller);
@@ -48,6 +52,7 @@ contract BuyTest is MarketFixture {
         market.buy(id, PRICE, 0);
     }
 
+    /// when there is a buyer's key without need, or none where one is needed: it should revert
     function test_RevertWhen_TheBuyersKeyDoesNotFit() external {
         uint256 plain = list();
         _expect(
@@ -63,6 +68,7 @@ contract BuyTest is MarketFixture {
         );
     }
 
+    /// when the listing is over or replaced: it should revert
     function test_RevertWhen_TheListingIsOver() external {
         uint256 id = list();
         uint64 until = offer().until;
@@ -77,6 +83,7 @@ contract BuyTest is MarketFixture {
         assertEq(ownerOfPiece(), buyer, "at the last second");
     }
 
+    /// when the listing is over or replaced: it should revert
     function test_RevertWhen_TheListingIsReplaced() external {
         uint256 first = list();
         uint256 second = list();
@@ -87,6 +94,7 @@ contract BuyTest is MarketFixture {
         );
     }
 
+    /// when the seller does not own the asset any more, or has withdrawn the approval: it should revert
     function test_RevertWhen_TheSellerDoesNotOwnTheAssetAnyMore() external {
         uint256 id = list();
         vm.prank(seller);
@@ -108,6 +116,7 @@ contract BuyTest is MarketFixture {
         );
     }
 
+    /// when the seller does not own the asset any more, or has withdrawn the approval: it should revert
     function test_RevertWhen_TheApprovalWasWithdrawn() external {
         uint256 id = list();
         vm.prank(seller);
@@ -121,6 +130,7 @@ contract BuyTest is MarketFixture {
         );
     }
 
+    /// when the buyer can't pay: it should revert
     function test_RevertWhen_TheBuyerCantPay() external {
         uint256 id = list();
         vm.prank(stranger);
@@ -132,6 +142,11 @@ contract BuyTest is MarketFixture {
         market.buy(id, PRICE, 0);
     }
 
+    /// when the lot has no key
+    /// - it should move the asset to the buyer
+    /// - it should credit proceeds, royalty and fee
+    /// - it should emit LotSold
+    /// shares, when there is: it should be the proceeds, the royalty and its receiver, and the fee
     function test_ItSellsAPiece() external {
         uint256 id = list();
         (uint256 fee, uint256 royalty) = (PRICE * FEE_BPS / 10_000, PRICE * ROYALTY_BPS / 10_000);
@@ -152,6 +167,9 @@ contract BuyTest is MarketFixture {
         assertHeld(0);
     }
 
+    /// when the lot has no key
+    /// - it should move the asset to the buyer
+    /// - it should credit proceeds, royalty and fee
     function test_ItSellsUnits() external {
         buy(list(editionOffer(4)));
         assertEq(unitsOf(buyer), 4, "bought");
@@ -159,6 +177,7 @@ contract BuyTest is MarketFixture {
         assertShared(PRICE);
     }
 
+    /// when the lot has no key: it should credit proceeds, royalty and fee
     function test_ItSellsForOneUnitOfMoney() external {
         Offer memory it = offer();
         it.price = 1;
@@ -167,6 +186,9 @@ contract BuyTest is MarketFixture {
         assertHeld(0);
     }
 
+    /// when the lot has a key
+    /// - it should take asset and price into the market's hands
+    /// - it should emit KeyAwaited
     function test_ItHoldsAssetAndPriceUntilTheKeyComes() external {
         uint256 id = listWith(withKey());
         vm.expectEmit(address(market));
@@ -181,6 +203,7 @@ contract BuyTest is MarketFixture {
         assertEq(market.credit(seller), 0, "nothing yet");
     }
 
+    /// when the lot has a key: it should take asset and price into the market's hands
     function test_ItHoldsUnitsUntilTheKeyComes() external {
         Offer memory it = editionOffer(4);
         it.key = withKey();

@@ -10,6 +10,7 @@ import {MarketFixture} from "../../utils/MarketFixture.sol";
 contract BuyForTest is MarketFixture {
     uint64 private constant UNTIL = uint64(START + 1 hours);
 
+    /// when the lot is not listed, or was bought by the same signature before: it should revert
     function test_RevertWhen_TheSignatureIsUsedTwice() external {
         uint256 id = list();
         bytes memory signature = _sign(id, buyer, 0, UNTIL);
@@ -18,6 +19,7 @@ contract BuyForTest is MarketFixture {
         market.buyFor(id, buyer, 0, UNTIL, signature);
     }
 
+    /// when the signature's time is over: it should revert
     function test_RevertWhen_TheSignaturesTimeIsOver() external {
         uint256 id = list();
         bytes memory signature = _sign(id, buyer, 0, UNTIL);
@@ -31,6 +33,7 @@ contract BuyForTest is MarketFixture {
         assertEq(ownerOfPiece(), buyer, "at the last second");
     }
 
+    /// when lot, buyer, key or time is not what was signed, or somebody else signed: it should revert
     function test_RevertWhen_SomethingElseWasSigned() external {
         uint256 id = listWith(withKey());
         pieces.mint(seller, 8);
@@ -42,12 +45,14 @@ contract BuyForTest is MarketFixture {
         _expectInvalid(id, buyer, BUYER_KEY, UNTIL, "");
     }
 
+    /// when the buyer's wallet contract (ERC-1271) refuses the signature: it should revert
     function test_RevertWhen_AWalletContractRefuses() external {
         uint256 id = list();
         address wallet = address(new SmartWallet(buyer));
         _expectInvalid(id, wallet, 0, UNTIL, ecdsa(sellerKey, market.buyDigest(id, wallet, 0, UNTIL)));
     }
 
+    /// when the buyer's key or wallet contract signed: it should sell to the buyer, who pays
     function test_ItSellsToTheBuyerWhoSigned() external {
         uint256 id = list();
         uint256 before = token.balanceOf(buyer);
@@ -59,6 +64,7 @@ contract BuyForTest is MarketFixture {
         assertShared(PRICE);
     }
 
+    /// when the buyer's key or wallet contract signed: it should sell to the buyer, who pays
     function test_ItSellsToAWalletContract() external {
         uint256 id = listWith(withKey());
         address wallet = address(new SmartWallet(buyer));

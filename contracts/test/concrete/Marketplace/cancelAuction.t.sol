@@ -7,6 +7,7 @@ import {LotStatus} from "../../../src/types/Market.sol";
 import {MarketFixture} from "../../utils/MarketFixture.sol";
 
 contract CancelAuctionTest is MarketFixture {
+    /// when the lot is not under the hammer: it should revert
     function test_RevertWhen_TheLotIsNotUnderTheHammer() external {
         uint256 id = list();
         vm.prank(seller);
@@ -14,6 +15,7 @@ contract CancelAuctionTest is MarketFixture {
         market.cancelAuction(id);
     }
 
+    /// when the caller is not the seller: it should revert
     function test_RevertWhen_TheCallerIsNotTheSeller() external {
         uint256 id = startAuction();
         vm.prank(stranger);
@@ -23,6 +25,7 @@ contract CancelAuctionTest is MarketFixture {
         market.cancelAuction(id);
     }
 
+    /// when somebody has bid: it should revert
     function test_RevertWhen_SomebodyHasBid() external {
         uint256 id = startAuction();
         bid(id, buyer, PRICE);
@@ -31,6 +34,9 @@ contract CancelAuctionTest is MarketFixture {
         market.cancelAuction(id);
     }
 
+    /// when nobody has bid
+    /// - it should give the asset back
+    /// - it should emit LotWithdrawn
     function test_ItGivesTheAssetBack() external {
         uint256 id = startAuction();
         vm.expectEmit(address(market));

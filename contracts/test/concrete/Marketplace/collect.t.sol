@@ -17,11 +17,13 @@ contract CollectTest is MarketFixture {
         wallet.act(address(token), abi.encodeCall(token.approve, (address(market), 2 * PRICE)));
     }
 
+    /// when the receiver is the zero address: it should revert
     function test_RevertWhen_TheReceiverIsZero() external {
         vm.expectRevert(IMarketFunds.Market_AddressZero.selector);
         market.collect(1, address(0));
     }
 
+    /// when the caller has nothing to collect: it should revert
     function test_RevertWhen_TheCallerHasNothingToCollect() external {
         uint256 id = _wonAndRefused();
         vm.prank(stranger);
@@ -36,6 +38,7 @@ contract CollectTest is MarketFixture {
         market.collect(id + 1, seller);
     }
 
+    /// when the receiver refuses as well: it should revert, and the asset stays to be collected
     function test_RevertWhen_TheReceiverRefusesAsWell() external {
         uint256 id = _wonAndRefused();
         vm.expectRevert(bytes("not wanted"));
@@ -43,6 +46,9 @@ contract CollectTest is MarketFixture {
         assertEq(market.uncollected(id), address(wallet), "still there");
     }
 
+    /// handOver, when the receiver or the collection refuses
+    /// - it should leave the asset to be collected
+    /// - it should settle the money all the same
     function test_ItSettlesTheMoneyAndLeavesTheAssetToBeCollected() external {
         uint256 id = _wonAndRefused();
         assertStatus(id, LotStatus.Sold);
@@ -52,6 +58,9 @@ contract CollectTest is MarketFixture {
         assertHeld(0);
     }
 
+    /// when the receiver takes it
+    /// - it should hand the asset over, once
+    /// - it should emit AssetCollected
     function test_ItHandsOverWhereTheOwnerWants() external {
         uint256 id = _wonAndRefused();
         vm.expectEmit(address(market));
@@ -63,22 +72,6 @@ contract CollectTest is MarketFixture {
             abi.encodeWithSelector(IMarketLots.Marketplace_NothingToCollect.selector, id, address(wallet))
         );
         wallet.act(address(market), abi.encodeCall(market.collect, (id, stranger)));
-    }
-
-    function test_RevertWhen_SomebodyElseHandsOver() external {
-        uint256 id = startAuction();
-        vm.prank(seller);
-        vm.expectRevert(abi.encodeWithSelector(IMarketLots.Marketplace_OnlySelf.selector, seller));
-        market.handOver(id, seller);
-    }
-
-    function test_RevertWhen_ItIsHandedOverByMulticall() external {
-        uint256 id = startAuction();
-        bytes[] memory calls = new bytes[](1);
-        calls[0] = abi.encodeCall(market.handOver, (id, seller));
-        vm.prank(seller);
-        vm.expectRevert(abi.encodeWithSelector(IMarketLots.Marketplace_OnlySelf.selector, seller));
-        market.multicall(calls);
     }
 
     /// Units that a wallet won and then refused.

@@ -7,6 +7,7 @@ import {LotStatus} from "../../../src/types/Market.sol";
 import {MarketFixture} from "../../utils/MarketFixture.sol";
 
 contract ConfirmKeyTest is MarketFixture {
+    /// when no sale is under way: it should revert
     function test_RevertWhen_NoSaleIsUnderWay() external {
         uint256 id = list();
         _expectNone(id);
@@ -15,6 +16,7 @@ contract ConfirmKeyTest is MarketFixture {
         _expectNone(99);
     }
 
+    /// when neither the buyer calls nor its signature is good: it should revert
     function test_RevertWhen_TheBuyerNeitherCallsNorSigned() external {
         uint256 id = sell(withArbiter());
         deliver(id);
@@ -26,6 +28,7 @@ contract ConfirmKeyTest is MarketFixture {
         market.confirmKey(id, ecdsa(sellerKey, digest));
     }
 
+    /// when the key that was signed for is not the one delivered: it should revert
     function test_RevertWhen_AnotherKeyWasSignedFor() external {
         uint256 id = sell(withArbiter());
         // Signed before the delivery: for no key on chain.
@@ -39,6 +42,9 @@ contract ConfirmKeyTest is MarketFixture {
         market.confirmKey(id, signature);
     }
 
+    /// when the buyer confirms: before a delivery, after it, or in a dispute
+    /// - it should give the asset to the buyer
+    /// - it should credit proceeds, royalty and fee
     function test_ItIsFinalBeforeADelivery() external {
         uint256 id = sell(withArbiter());
         // Even late: the buyer got the key by another way.
@@ -46,12 +52,18 @@ contract ConfirmKeyTest is MarketFixture {
         _confirm(id);
     }
 
+    /// when the buyer confirms: before a delivery, after it, or in a dispute
+    /// - it should give the asset to the buyer
+    /// - it should credit proceeds, royalty and fee
     function test_ItIsFinalAfterADelivery() external {
         uint256 id = sell(withArbiter());
         deliver(id);
         _confirm(id);
     }
 
+    /// when the buyer confirms: before a delivery, after it, or in a dispute
+    /// - it should give the asset to the buyer
+    /// - it should credit proceeds, royalty and fee
     function test_ItIsFinalInADispute() external {
         uint256 id = sell(withArbiter());
         deliver(id);
@@ -59,6 +71,7 @@ contract ConfirmKeyTest is MarketFixture {
         _confirm(id);
     }
 
+    /// when the buyer confirms: before a delivery, after it, or in a dispute: it should give the asset to the buyer
     function test_AnybodyRelaysTheBuyersWord() external {
         uint256 id = sell(withArbiter());
         deliver(id);

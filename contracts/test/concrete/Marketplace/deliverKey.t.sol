@@ -7,6 +7,7 @@ import {LotStatus} from "../../../src/types/Market.sol";
 import {MarketFixture} from "../../utils/MarketFixture.sol";
 
 contract DeliverKeyTest is MarketFixture {
+    /// when the lot does not await a key: it should revert
     function test_RevertWhen_TheLotDoesNotAwaitAKey() external {
         uint256 id = listWith(withKey());
         vm.prank(seller);
@@ -19,6 +20,7 @@ contract DeliverKeyTest is MarketFixture {
         market.deliverKey(id, SEALED, "");
     }
 
+    /// when the deadline has passed: it should revert
     function test_RevertWhen_TheDeadlineHasPassed() external {
         uint256 id = sell(withKey());
         vm.warp(START + 1 days + 1);
@@ -34,6 +36,7 @@ contract DeliverKeyTest is MarketFixture {
         assertStatus(id, LotStatus.Sold);
     }
 
+    /// when the sealed key is empty or above 1,024 bytes: it should revert
     function test_RevertWhen_TheSealedKeyIsEmptyOrTooLong() external {
         uint256 id = sell(withKey());
         bytes[2] memory wrong = [bytes(""), new bytes(1_025)];
@@ -50,6 +53,7 @@ contract DeliverKeyTest is MarketFixture {
         market.deliverKey(id, new bytes(1_024), "");
     }
 
+    /// when neither the seller calls nor its signature is good: it should revert
     function test_RevertWhen_TheSellerNeitherCallsNorSigned() external {
         uint256 id = sell(withKey());
         bytes32 digest = market.deliverDigest(id, keccak256(SEALED));
@@ -67,6 +71,9 @@ contract DeliverKeyTest is MarketFixture {
         }
     }
 
+    /// when there is no arbiter
+    /// - it should give the asset to the buyer
+    /// - it should credit proceeds, royalty and fee
     function test_ItIsFinalWithoutAnArbiter() external {
         uint256 id = sell(withKey());
         vm.expectEmit(address(market));
@@ -79,6 +86,9 @@ contract DeliverKeyTest is MarketFixture {
         assertHeld(0);
     }
 
+    /// when there is an arbiter
+    /// - it should wait for the review to end
+    /// - it should emit KeyDelivered
     function test_ItIsReviewedWithAnArbiter() external {
         uint256 id = sell(withArbiter());
         vm.expectEmit(address(market));
@@ -89,6 +99,7 @@ contract DeliverKeyTest is MarketFixture {
         assertHeld(PRICE);
     }
 
+    /// when there is no arbiter: it should give the asset to the buyer
     function test_AnybodyRelaysTheSellersWord() external {
         uint256 id = sell(withKey());
         bytes memory signature = ecdsa(sellerKey, market.deliverDigest(id, keccak256(SEALED)));

@@ -10,6 +10,7 @@ import {TwoFaced} from "../../mocks/HostileCollections.sol";
 import {MarketFixture} from "../../utils/MarketFixture.sol";
 
 contract ListTest is MarketFixture {
+    /// when the last second is past or more than 180 days ahead: it should revert
     function test_RevertWhen_TheLastSecondIsOutOfRange() external {
         Offer memory it = offer();
         uint64[2] memory wrong = [uint64(START - 1), uint64(START + 180 days + 1)];
@@ -21,12 +22,14 @@ contract ListTest is MarketFixture {
         }
     }
 
+    /// when the price is zero: it should revert
     function test_RevertWhen_ThePriceIsZero() external {
         Offer memory it = offer();
         it.price = 0;
         _expect(abi.encodeWithSelector(IMarketFunds.Market_AmountZero.selector), it);
     }
 
+    /// when the terms of the key make no sense: it should revert
     function test_RevertWhen_TheKeyTermsMakeNoSense() external {
         KeyTerms[8] memory wrong = [
             KeyTerms(0, 1 hours, address(0)),
@@ -53,6 +56,7 @@ contract ListTest is MarketFixture {
         }
     }
 
+    /// when the fee or the royalty is above what the seller accepts: it should revert
     function test_RevertWhen_TheFeeIsAboveWhatTheSellerAccepts() external {
         Offer memory it = offer();
         it.maxFeeBps = FEE_BPS - 1;
@@ -61,6 +65,7 @@ contract ListTest is MarketFixture {
         );
     }
 
+    /// when the fee or the royalty is above what the seller accepts: it should revert
     function test_RevertWhen_TheRoyaltyIsAboveWhatTheSellerAccepts() external {
         Offer memory it = offer();
         it.maxRoyaltyBps = ROYALTY_BPS - 1;
@@ -72,6 +77,7 @@ contract ListTest is MarketFixture {
         );
     }
 
+    /// when the collection is not of exactly one kind, or is the token that is paid with: it should revert
     function test_RevertWhen_TheCollectionIsNotOfOneKind() external {
         address[5] memory wrong = [
             address(new TwoFaced(true)),
@@ -89,6 +95,7 @@ contract ListTest is MarketFixture {
         }
     }
 
+    /// when the units don't fit the kind: it should revert
     function test_RevertWhen_TheUnitsDontFitTheKind() external {
         Offer memory it = offer();
         it.asset.units = 2;
@@ -101,6 +108,7 @@ contract ListTest is MarketFixture {
         );
     }
 
+    /// when the caller does not own the asset: it should revert
     function test_RevertWhen_TheCallerDoesNotOwnTheAsset() external {
         pieces.mint(stranger, 8);
         Offer memory it = offer();
@@ -111,6 +119,7 @@ contract ListTest is MarketFixture {
         _expect(_notOwner(address(editions), EDITION), editionOffer(11));
     }
 
+    /// when the market is not approved, for ERC-721 for that very token: it should revert
     function test_RevertWhen_TheMarketIsNotApproved() external {
         pieces.mint(seller, 8);
         Offer memory it = offer();
@@ -132,6 +141,8 @@ contract ListTest is MarketFixture {
         );
     }
 
+    /// when the token is listed already: it should replace the earlier listing
+    /// isBuyable, when it is over or replaced, or there is none: it should say no
     function test_ItReplacesAnEarlierListing() external {
         uint256 first = list();
         uint256 second = list();
@@ -147,6 +158,10 @@ contract ListTest is MarketFixture {
         assertTrue(market.isBuyable(mine), "mine stands");
     }
 
+    /// when everything fits
+    /// - it should leave the asset with its seller
+    /// - it should emit LotListed
+    /// lot, when there is: it should show its terms, and how it stands
     function test_ItListsAndLeavesTheAssetWithItsSeller() external {
         Offer memory it = offer();
         it.key = withArbiter();
@@ -178,6 +193,8 @@ contract ListTest is MarketFixture {
         assertEq(token.balanceOf(address(market)), 0, "no money");
     }
 
+    /// when everything fits: it should fix fee and royalty rate
+    /// shares, when the royalty is above its rate when it was listed: it should be that rate's
     function test_ItFixesFeeAndRoyaltyRate() external {
         uint256 id = list();
         parameters.setSaleFee(1_000);
@@ -187,6 +204,7 @@ contract ListTest is MarketFixture {
         assertShared(PRICE);
     }
 
+    /// when everything fits: it should leave the asset with its seller
     function test_ItListsWhatHasNoRoyalty() external {
         PlainPieces plain = new PlainPieces();
         plain.mint(seller, 1);
@@ -200,6 +218,8 @@ contract ListTest is MarketFixture {
         assertEq(market.credit(seller), PRICE - PRICE * FEE_BPS / 10_000, "all but the fee");
     }
 
+    /// isBuyable, when the listing stands: it should say yes, up to the last second
+    /// isBuyable, when it is over or replaced, or there is none: it should say no
     function test_ALastSecondOfNowIsGood() external {
         Offer memory it = offer();
         it.until = uint64(START);

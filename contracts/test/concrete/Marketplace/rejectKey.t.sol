@@ -7,6 +7,7 @@ import {LotStatus} from "../../../src/types/Market.sol";
 import {MarketFixture} from "../../utils/MarketFixture.sol";
 
 contract RejectKeyTest is MarketFixture {
+    /// when no key was delivered: it should revert
     function test_RevertWhen_NoKeyWasDelivered() external {
         uint256 id = sell(withArbiter());
         vm.prank(buyer);
@@ -14,6 +15,7 @@ contract RejectKeyTest is MarketFixture {
         market.rejectKey(id, "");
     }
 
+    /// when the review is over: it should revert
     function test_RevertWhen_TheReviewIsOver() external {
         uint256 id = _delivered();
         vm.warp(START + 3 days + 1);
@@ -26,6 +28,7 @@ contract RejectKeyTest is MarketFixture {
         market.rejectKey(id, "");
     }
 
+    /// when neither the buyer calls nor its signature is good: it should revert
     function test_RevertWhen_TheBuyerNeitherCallsNorSigned() external {
         uint256 id = _delivered();
         bytes32 digest = market.rejectDigest(id);
@@ -38,6 +41,9 @@ contract RejectKeyTest is MarketFixture {
         market.rejectKey(id, signature);
     }
 
+    /// when the buyer rejects
+    /// - it should give the arbiter 14 days
+    /// - it should emit KeyRejected
     function test_TheArbiterGetsTimeToRule() external {
         uint256 id = _delivered();
         vm.warp(START + 3 days);
@@ -51,62 +57,8 @@ contract RejectKeyTest is MarketFixture {
         assertHeld(PRICE);
     }
 
-    function test_RevertWhen_ThereIsNothingToRuleOn() external {
-        uint256 id = _delivered();
-        vm.prank(arbiter);
-        expectNotIn(id, LotStatus.Disputed);
-        market.rule(id, true);
-    }
-
-    function test_RevertWhen_TheTimeToRuleIsOver() external {
-        uint256 id = _disputed();
-        vm.warp(START + 14 days + 1);
-        vm.prank(arbiter);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IMarketDelivery.Marketplace_DeadlinePassed.selector, id, START + 14 days, START + 14 days + 1
-            )
-        );
-        market.rule(id, true);
-    }
-
-    function test_RevertWhen_SomebodyElseRules() external {
-        uint256 id = _disputed();
-        vm.prank(seller);
-        vm.expectRevert(
-            abi.encodeWithSelector(IMarketDelivery.Marketplace_NotArbiter.selector, id, seller, arbiter)
-        );
-        market.rule(id, true);
-    }
-
-    function test_TheKeyIsGood() external {
-        uint256 id = _disputed();
-        vm.expectEmit(address(market));
-        emit IMarketDelivery.KeyRuled(id, arbiter, true);
-        vm.prank(arbiter);
-        market.rule(id, true);
-        assertStatus(id, LotStatus.Sold);
-        assertEq(ownerOfPiece(), buyer, "sold");
-        assertShared(PRICE);
-    }
-
-    function test_TheKeyIsNotGood() external {
-        uint256 id = _disputed();
-        vm.prank(arbiter);
-        market.rule(id, false);
-        assertStatus(id, LotStatus.Refunded);
-        assertEq(ownerOfPiece(), seller, "back");
-        assertEq(market.credit(buyer), PRICE, "back");
-        assertHeld(0);
-    }
-
     function _delivered() private returns (uint256 id) {
         id = sell(withArbiter());
         deliver(id);
-    }
-
-    function _disputed() private returns (uint256 id) {
-        id = _delivered();
-        reject(id);
     }
 }

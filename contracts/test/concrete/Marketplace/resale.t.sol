@@ -23,6 +23,8 @@ contract ResaleTest is ArtFixture {
         fund(collector, address(market), ASKED);
     }
 
+    /// deliverKey, when the lot is a model, sold at auction
+    /// - it should pay the model's royalty through its splitter to the owners, to the last unit
     function test_AModelAtAuctionWithItsKey() external {
         vm.prank(researcher);
         registry.approve(address(market), MODEL);
@@ -59,6 +61,8 @@ contract ResaleTest is ArtFixture {
         assertTrue(toOwners >= royalty * OWNERS_BPS / 10_000 - 4, "the owners' part");
     }
 
+    /// buy, when the lot is one of Tributary's own tokens
+    /// - it should pay a piece's royalty through three levels: artist, model, owners
     function test_APieceThroughThreeLevels() external {
         uint256 piece = offered();
         buyPiece(piece);
@@ -97,6 +101,8 @@ contract ResaleTest is ArtFixture {
         assertTrue(toOwners > 0, "owners are paid");
     }
 
+    /// buy, when the lot is one of Tributary's own tokens
+    /// - it should pay a licence's to the model's splitter, and license the buyer instead of the seller
     function test_ALicence() external {
         License license = new License(token, registry, parameters);
         vm.prank(researcher);
@@ -116,6 +122,7 @@ contract ResaleTest is ArtFixture {
         assertEq(market.credit(registry.splitterOf(MODEL)), royalty, "royalty");
     }
 
+    /// buy, when the lot is one of Tributary's own tokens: it should pay none for a dataset
     function test_ADatasetsToken() external {
         DatasetRegistry datasets = new DatasetRegistry();
         vm.prank(buyer);

@@ -8,6 +8,7 @@ import {MarketFixture} from "../../utils/MarketFixture.sol";
 contract SettleAuctionTest is MarketFixture {
     uint64 private constant END = uint64(START + 1 days);
 
+    /// when the lot is not under the hammer: it should revert
     function test_RevertWhen_TheLotIsNotUnderTheHammer() external {
         uint256 id = startAuction();
         vm.warp(END + 1);
@@ -16,6 +17,7 @@ contract SettleAuctionTest is MarketFixture {
         market.settleAuction(id);
     }
 
+    /// when the auction's time is not over: it should revert
     function test_RevertWhen_ItsTimeIsNotOver() external {
         uint256 id = startAuction();
         vm.warp(END);
@@ -25,6 +27,7 @@ contract SettleAuctionTest is MarketFixture {
         market.settleAuction(id);
     }
 
+    /// when nobody has bid: it should give the asset back
     function test_ItGivesBackWhatNobodyWanted() external {
         uint256 id = startAuction();
         vm.warp(END + 1);
@@ -34,6 +37,9 @@ contract SettleAuctionTest is MarketFixture {
         assertEq(ownerOfPiece(), seller, "back");
     }
 
+    /// when somebody has bid and there is no key
+    /// - it should give the asset to the highest bidder
+    /// - it should credit proceeds, royalty and fee
     function test_ItSellsToTheHighestBidder() external {
         uint256 id = startAuction();
         bid(id, rival, PRICE);
@@ -47,6 +53,7 @@ contract SettleAuctionTest is MarketFixture {
         assertHeld(0);
     }
 
+    /// when somebody has bid and there is no key: it should give the asset to the highest bidder
     function test_ItSellsUnits() external {
         AuctionOffer memory it = auctionOffer();
         it.asset = editionAsset(4);
@@ -58,6 +65,7 @@ contract SettleAuctionTest is MarketFixture {
         assertEq(unitsOf(address(market)), 0, "none left");
     }
 
+    /// when somebody has bid and there is a key: it should await the key
     function test_ItAwaitsTheKey() external {
         AuctionOffer memory it = auctionOffer();
         it.key = withKey();

@@ -9,6 +9,7 @@ import {AssetKind, AuctionOffer, KeyTerms, LotStatus} from "../../../src/types/M
 import {MarketFixture} from "../../utils/MarketFixture.sol";
 
 contract StartAuctionTest is MarketFixture {
+    /// when the duration or the increment is out of range: it should revert
     function test_RevertWhen_TheDurationIsOutOfRange() external {
         AuctionOffer memory it = auctionOffer();
         uint32[2] memory wrong = [uint32(1 hours - 1), uint32(30 days + 1)];
@@ -20,12 +21,14 @@ contract StartAuctionTest is MarketFixture {
         }
     }
 
+    /// when the duration or the increment is out of range: it should revert
     function test_RevertWhen_TheIncrementIsOutOfRange() external {
         AuctionOffer memory it = auctionOffer();
         it.minIncrementBps = 5_001;
         _expect(abi.encodeWithSelector(IMarketAuctions.Marketplace_IncrementInvalid.selector, 5_001), it);
     }
 
+    /// when the terms are refused as those of a listing are: it should revert
     function test_RevertWhen_TheTermsAreRefusedAsAListingsAre() external {
         AuctionOffer memory it = auctionOffer();
         it.reserve = 0;
@@ -50,6 +53,7 @@ contract StartAuctionTest is MarketFixture {
         );
     }
 
+    /// when the caller does not own the asset: it should revert
     function test_RevertWhen_TheCallerDoesNotOwnTheAsset() external {
         vm.prank(stranger);
         vm.expectRevert(
@@ -60,6 +64,7 @@ contract StartAuctionTest is MarketFixture {
         market.startAuction(auctionOffer());
     }
 
+    /// when the market may not move the asset: it should revert
     function test_RevertWhen_TheMarketMayNotMoveTheAsset() external {
         vm.prank(seller);
         pieces.approve(address(0), PIECE);
@@ -69,6 +74,11 @@ contract StartAuctionTest is MarketFixture {
         );
     }
 
+    /// when everything fits
+    /// - it should take the asset into the market's hands
+    /// - it should end the caller's listing of the token
+    /// - it should emit AuctionStarted
+    /// leastBid, when nobody has bid: it should be the reserve
     function test_ItTakesTheAsset() external {
         uint256 listing = list();
         AuctionOffer memory it = auctionOffer();
@@ -99,6 +109,7 @@ contract StartAuctionTest is MarketFixture {
         assertEq(market.leastBid(id), PRICE, "the reserve");
     }
 
+    /// when everything fits: it should end the caller's listing of the token
     function test_ItEndsTheCallersListingOfUnits() external {
         uint256 listing = list(editionOffer(2));
         AuctionOffer memory it = auctionOffer();
@@ -110,6 +121,7 @@ contract StartAuctionTest is MarketFixture {
         assertTrue(!market.isBuyable(listing), "nor when they are back");
     }
 
+    /// when everything fits: it should take the asset into the market's hands
     function test_ItTakesWhatIsApprovedAsAWhole() external {
         pieces.mint(seller, 8);
         vm.prank(seller);

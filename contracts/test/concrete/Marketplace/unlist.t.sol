@@ -7,6 +7,7 @@ import {LotStatus} from "../../../src/types/Market.sol";
 import {MarketFixture} from "../../utils/MarketFixture.sol";
 
 contract UnlistTest is MarketFixture {
+    /// when the lot is not listed: it should revert
     function test_RevertWhen_TheLotIsNotListed() external {
         expectNotIn(1, LotStatus.Listed);
         market.unlist(1);
@@ -17,6 +18,7 @@ contract UnlistTest is MarketFixture {
         market.unlist(id);
     }
 
+    /// when somebody else calls and the listing can be bought: it should revert
     function test_RevertWhen_AStrangerEndsAListingThatStands() external {
         uint256 id = list();
         vm.prank(stranger);
@@ -24,12 +26,16 @@ contract UnlistTest is MarketFixture {
         market.unlist(id);
     }
 
+    /// when somebody else calls and it can't be bought: over, replaced, not owned or not approved any more
+    /// - it should end the listing
     function test_AnybodyEndsAListingThatIsOver() external {
         uint256 id = list();
         vm.warp(offer().until + 1);
         _endedBy(stranger, id);
     }
 
+    /// when somebody else calls and it can't be bought: over, replaced, not owned or not approved any more
+    /// - it should end the listing
     function test_AnybodyEndsAListingThatWasReplaced() external {
         uint256 first = list();
         uint256 second = list();
@@ -37,6 +43,8 @@ contract UnlistTest is MarketFixture {
         assertTrue(market.isBuyable(second), "and not the one in its place");
     }
 
+    /// when somebody else calls and it can't be bought: over, replaced, not owned or not approved any more
+    /// - it should end the listing
     function test_AnybodyEndsAListingWhoseSellerHasSoldElsewhere() external {
         uint256 id = list();
         vm.prank(seller);
@@ -44,12 +52,16 @@ contract UnlistTest is MarketFixture {
         _endedBy(rival, id);
     }
 
+    /// when somebody else calls and it can't be bought: over, replaced, not owned or not approved any more
+    /// - it should end the listing
     function test_AnybodyEndsAListingOfABurntToken() external {
         uint256 id = list();
         pieces.burn(PIECE);
         _endedBy(stranger, id);
     }
 
+    /// when somebody else calls and it can't be bought: over, replaced, not owned or not approved any more
+    /// - it should end the listing
     function test_AnybodyEndsAListingThatIsNotApprovedAnyMore() external {
         uint256 id = list();
         vm.prank(seller);
@@ -61,6 +73,9 @@ contract UnlistTest is MarketFixture {
         _endedBy(stranger, units);
     }
 
+    /// when the seller calls
+    /// - it should end the listing, for good
+    /// - it should emit LotWithdrawn
     function test_TheSellerEndsItForGood() external {
         uint256 id = list();
         vm.expectEmit(address(market));

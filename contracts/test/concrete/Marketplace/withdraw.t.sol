@@ -5,19 +5,15 @@ import {IMarketFunds} from "../../../src/interfaces/IMarketFunds.sol";
 import {MarketFixture} from "../../utils/MarketFixture.sol";
 
 contract WithdrawTest is MarketFixture {
-    bytes32 private constant PERMIT_TYPEHASH =
-        keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
-
-    // The permit's signature.
-    uint8 private _v;
-    bytes32 private _r;
-    bytes32 private _s;
-
+    /// when nothing is credited: it should revert
     function test_RevertWhen_NothingIsCredited() external {
         vm.expectRevert(abi.encodeWithSelector(IMarketFunds.Market_NothingToWithdraw.selector, stranger));
         market.withdraw(stranger);
     }
 
+    /// when something is credited
+    /// - it should pay the account, whoever calls
+    /// - it should emit CreditWithdrawn
     function test_ItPaysTheAccountWhoeverCalls() external {
         buy(list());
         uint256 fee = market.credit(treasury);
@@ -32,41 +28,5 @@ contract WithdrawTest is MarketFixture {
         market.withdraw(seller);
         market.withdraw(creator);
         assertEq(token.balanceOf(address(market)), 0, "all is out");
-    }
-
-    function test_APermitAndAPurchaseInOneTransaction() external {
-        uint256 id = list();
-        bytes[] memory calls = _permitAndBuy(id);
-        vm.prank(buyer);
-        market.multicall(calls);
-        assertEq(ownerOfPiece(), buyer, "bought");
-    }
-
-    function test_APermitThatWasSubmittedBefore() external {
-        uint256 id = list();
-        bytes[] memory calls = _permitAndBuy(id);
-        vm.prank(buyer);
-        market.permit(0, 0, 0, 0, 0); // nonsense does no harm
-        _submitted();
-        vm.prank(buyer);
-        market.multicall(calls);
-        assertEq(ownerOfPiece(), buyer, "bought");
-    }
-
-    function _submitted() private {
-        token.permit(buyer, address(market), PRICE, START + 1, _v, _r, _s);
-    }
-
-    function _permitAndBuy(uint256 id) private returns (bytes[] memory calls) {
-        vm.prank(buyer);
-        token.approve(address(market), 0);
-        bytes32 hash = keccak256(
-            abi.encode(PERMIT_TYPEHASH, buyer, address(market), PRICE, token.nonces(buyer), START + 1)
-        );
-        bytes32 digest = keccak256(abi.encodePacked(hex"1901", token.DOMAIN_SEPARATOR(), hash));
-        (_v, _r, _s) = vm.sign(buyerSecret, digest);
-        calls = new bytes[](2);
-        calls[0] = abi.encodeCall(market.permit, (PRICE, START + 1, _v, _r, _s));
-        calls[1] = abi.encodeCall(market.buy, (id, PRICE, bytes32(0)));
     }
 }

@@ -9,11 +9,13 @@ import {HookedToken} from "../../mocks/HookedToken.sol";
 import {ModelFixture} from "../../utils/ModelFixture.sol";
 
 contract ModelRegistryConstructorTest is ModelFixture {
+    /// when the escrow is no contract: it should revert
     function test_RevertsWhenTheEscrowIsNoContract() external {
         vm.expectRevert(abi.encodeWithSelector(IModelRegistry.ModelRegistry_EscrowInvalid.selector, stranger));
         new ModelRegistry(IStudyEscrow(stranger), address(implementation));
     }
 
+    /// when the splitter is no contract, or moves another token than the escrow: it should revert
     function test_RevertsWhenTheSplitterDoesNotFit() external {
         IStudyEscrow fitting = IStudyEscrow(address(escrow));
         vm.expectRevert(
@@ -26,6 +28,7 @@ contract ModelRegistryConstructorTest is ModelFixture {
         new ModelRegistry(fitting, other);
     }
 
+    /// when both fit: it should keep them, for good
     function test_KeepsThem() external view {
         assertEq(address(registry.escrow()), address(escrow), "escrow");
         assertEq(registry.splitterImplementation(), address(implementation), "splitter");

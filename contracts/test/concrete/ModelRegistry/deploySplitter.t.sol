@@ -8,11 +8,17 @@ import {Split} from "../../../src/types/Split.sol";
 import {ModelFixture} from "../../utils/ModelFixture.sol";
 
 contract DeploySplitterTest is ModelFixture {
+    /// when the model was not minted: it should revert
     function test_RevertsWhenTheModelWasNotMinted() external {
         vm.expectRevert(abi.encodeWithSelector(IERC721Errors.ERC721NonexistentToken.selector, MODEL));
         registry.deploySplitter(MODEL);
     }
 
+    /// when it is not
+    /// - it should deploy it where the registry said it would be, whoever calls
+    /// - it should give it the study's payouts, the owners' part and the researcher
+    /// - it should emit SplitterDeployed
+    /// splitterOf, when it was: it should be where its splitter is or will be
     function test_DeploysItWhereTheRegistrySaidItWouldBe() external {
         RoyaltySplitter splitter = mintModel();
         assertEq(address(splitter).code.length, 0, "not there yet");
@@ -29,6 +35,7 @@ contract DeploySplitterTest is ModelFixture {
         assertEq(address(splitter.token()), address(token), "token");
     }
 
+    /// when the splitter is there: it should return its address and change nothing
     function test_ReturnsTheAddressOfOneThatIsThere() external {
         RoyaltySplitter splitter = deployedSplitter();
         bytes32 code = address(splitter).codehash;
@@ -36,6 +43,7 @@ contract DeploySplitterTest is ModelFixture {
         assertEq(address(splitter).codehash, code, "code");
     }
 
+    /// when it is not: it should leave it what it was paid before
     function test_LeavesItWhatItWasPaidBefore() external {
         RoyaltySplitter splitter = mintModel();
         token.mint(address(splitter), 100);

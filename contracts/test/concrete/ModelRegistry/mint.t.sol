@@ -10,6 +10,7 @@ import {SmartWallet} from "../../mocks/SmartWallet.sol";
 import {ModelFixture} from "../../utils/ModelFixture.sol";
 
 contract MintModelTest is ModelFixture {
+    /// when there is no such study, or it is open: it should revert
     function test_RevertsWhenTheStudyIsNotClosed() external {
         _settle(STUDY, Status.Open);
         _expectRefused(
@@ -27,6 +28,7 @@ contract MintModelTest is ModelFixture {
         );
     }
 
+    /// when the caller is not the study's researcher: it should revert
     function test_RevertsWhenTheCallerIsNotTheResearcher() external {
         bytes32[] memory proof = modelProof(STUDY);
         vm.expectRevert(
@@ -38,6 +40,7 @@ contract MintModelTest is ModelFixture {
         registry.mint(STUDY, DIGEST, proof, WEIGHTS, PROVENANCE, METADATA, OWNERS_BPS, ROYALTY_BPS);
     }
 
+    /// when the proof is for another model, study, round or tree: it should revert
     function test_RevertsWhenTheProofIsForAnotherModelStudyRoundOrTree() external {
         bytes32 other = keccak256("another model");
         _expectUncertified(STUDY, other, ROUND, modelProof(STUDY));
@@ -53,11 +56,13 @@ contract MintModelTest is ModelFixture {
         _expectUncertified(STUDY, DIGEST, ROUND, ownerProof(STUDY, 0));
     }
 
+    /// when no round has settled: it should revert
     function test_RevertsWhenNoRoundHasSettled() external {
         escrow.set(STUDY, Status.Closed, researcher, 0, 0, 0);
         _expectUncertified(STUDY, DIGEST, 0, new bytes32[](0));
     }
 
+    /// when nothing was granted: it should revert
     function test_RevertsWhenNothingWasGranted() external {
         escrow.set(STUDY, Status.Closed, researcher, ROUND, rootOf(STUDY), 0);
         _expectRefused(
@@ -68,6 +73,7 @@ contract MintModelTest is ModelFixture {
         );
     }
 
+    /// when a digest is missing: it should revert
     function test_RevertsWhenADigestIsMissing() external {
         bytes32[] memory proof = modelProof(STUDY);
         for (uint256 i = 0; i < 3; ++i) {
@@ -86,6 +92,7 @@ contract MintModelTest is ModelFixture {
         }
     }
 
+    /// when the owners' part is below the minimum or above the whole: it should revert
     function test_RevertsWhenTheOwnersPartIsOutOfRange() external {
         bytes32[] memory proof = modelProof(STUDY);
         uint16[3] memory wrong = [uint16(0), 4999, 10_001];
@@ -102,6 +109,7 @@ contract MintModelTest is ModelFixture {
         registry.mint(STUDY, DIGEST, proof, WEIGHTS, PROVENANCE, METADATA, 5000, ROYALTY_BPS);
     }
 
+    /// when the royalty is above the limit: it should revert
     function test_RevertsWhenTheRoyaltyIsAboveTheLimit() external {
         bytes32[] memory proof = modelProof(STUDY);
         vm.expectRevert(
@@ -113,6 +121,7 @@ contract MintModelTest is ModelFixture {
         registry.mint(STUDY, DIGEST, proof, WEIGHTS, PROVENANCE, METADATA, OWNERS_BPS, 2500);
     }
 
+    /// when the study's model was minted: it should revert
     function test_RevertsWhenTheModelWasMinted() external {
         mintModel();
         bytes memory reason =
@@ -124,6 +133,8 @@ contract MintModelTest is ModelFixture {
         _expectRefused(STUDY, DIGEST, modelProof(STUDY), reason);
     }
 
+    /// when everything is right
+    /// - it should mint the study's id to the researcher, also to a wallet that does not know ERC-721
     function test_MintsTheStudysIdToTheResearcher() external {
         bytes32[] memory proof = modelProof(STUDY);
         vm.prank(researcher);
@@ -134,6 +145,8 @@ contract MintModelTest is ModelFixture {
         assertEq(registry.balanceOf(researcher), 1, "balance");
     }
 
+    /// when everything is right
+    /// - it should mint the study's id to the researcher, also to a wallet that does not know ERC-721
     function test_MintsToAWalletThatDoesNotKnowERC721() external {
         address wallet = address(new SmartWallet(researcher));
         escrow.set(STUDY, Status.Closed, wallet, ROUND, rootOf(STUDY), TOTAL);
@@ -144,6 +157,10 @@ contract MintModelTest is ModelFixture {
         assertEq(registry.model(MODEL).creator, wallet, "creator");
     }
 
+    /// when everything is right: it should keep digests, parts and splitter
+    /// model, when it was: it should show what the committee signed, who launched its study, and its terms
+    /// digestOf, when it was: it should be the digest that the committee signed
+    /// ownersBpsOf, when it was: it should be the owners' part
     function test_KeepsDigestsPartsAndSplitter() external {
         mintModel();
         Model memory model = registry.model(MODEL);
@@ -164,6 +181,7 @@ contract MintModelTest is ModelFixture {
         assertEq(registry.model(MODEL).creator, researcher, "creator after a sale");
     }
 
+    /// when everything is right: it should emit ModelMinted
     function test_EmitsModelMinted() external {
         bytes32[] memory proof = modelProof(STUDY);
         address splitter = Clones.predictDeterministicAddressWithImmutableArgs(

@@ -10,11 +10,13 @@ import {ModelFixture} from "../../utils/ModelFixture.sol";
 contract SetMetadataTest is ModelFixture {
     bytes32 private constant NEW = keccak256("a new model card");
 
+    /// when the model was not minted: it should revert
     function test_RevertsWhenTheModelWasNotMinted() external {
         vm.expectRevert(abi.encodeWithSelector(IERC721Errors.ERC721NonexistentToken.selector, MODEL));
         registry.setMetadata(MODEL, NEW);
     }
 
+    /// when the caller does not own it: it should revert, also for the researcher who sold it
     function test_RevertsWhenTheCallerDoesNotOwnIt() external {
         mintModel();
         vm.prank(researcher);
@@ -28,6 +30,7 @@ contract SetMetadataTest is ModelFixture {
         registry.setMetadata(MODEL, NEW);
     }
 
+    /// when the digest is missing: it should revert
     function test_RevertsWhenTheDigestIsMissing() external {
         mintModel();
         vm.expectRevert(abi.encodeWithSelector(IModelRegistry.ModelRegistry_DigestZero.selector, STUDY));
@@ -35,6 +38,9 @@ contract SetMetadataTest is ModelFixture {
         registry.setMetadata(MODEL, 0);
     }
 
+    /// when the owner calls
+    /// - it should change the token's URI and nothing else
+    /// - it should emit MetadataReplaced and MetadataUpdate
     function test_ChangesTheURIAndNothingElse() external {
         mintModel();
         Model memory before = registry.model(MODEL);

@@ -9,6 +9,12 @@ import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {ModelFixture} from "../../utils/ModelFixture.sol";
 
 contract ModelViewsTest is ModelFixture {
+    /// model, when it was not minted: it should revert
+    /// splitterOf, when it was not minted: it should revert
+    /// digestOf, when it was not minted: it should revert
+    /// ownersBpsOf, when it was not minted: it should revert
+    /// royaltyInfo, when it was not minted: it should revert
+    /// tokenURI, when it was not minted: it should revert
     function test_RevertForAModelThatWasNotMinted() external {
         bytes memory reason = abi.encodeWithSelector(IERC721Errors.ERC721NonexistentToken.selector, MODEL);
         vm.expectRevert(reason);
@@ -25,6 +31,8 @@ contract ModelViewsTest is ModelFixture {
         registry.tokenURI(MODEL);
     }
 
+    /// royaltyInfo, when it was
+    /// - it should name the splitter and the royalty's part of the price, rounded down, never above it
     function test_RoyaltyIsAPartOfThePrice() external {
         mintModel();
         (address receiver, uint256 amount) = registry.royaltyInfo(MODEL, 1009);
@@ -35,6 +43,7 @@ contract ModelViewsTest is ModelFixture {
     }
 
     /// The content identifier that the empty file has everywhere, and that of nine bytes.
+    /// tokenURI, when it was: it should be the content identifier of the metadata's bytes
     function test_TokenURIIsAContentIdentifier() external {
         mintModel();
         _expectURI(sha256(""), "ipfs://bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku");
@@ -42,6 +51,7 @@ contract ModelViewsTest is ModelFixture {
     }
 
     /// As the committee's members compute it: four words, hashed twice.
+    /// modelLeaf: it should be the double hash of tag, study, digest and round
     function test_ModelLeafHasFourWords() external view {
         bytes memory words = abi.encode(keccak256("Tributary model"), STUDY, DIGEST, uint256(ROUND));
         assertEq(words.length, 128, "four words");
@@ -50,6 +60,8 @@ contract ModelViewsTest is ModelFixture {
         assertEq(registry.MODEL_TAG(), keccak256("Tributary model"), "tag");
     }
 
+    /// supportsInterface, when it is ERC-165, ERC-721 with its metadata, ERC-2981 or ERC-4906: it should say yes
+    /// supportsInterface, when it is any other: it should say no
     function test_KnowsItsInterfaces() external view {
         bytes4[5] memory known = [
             type(IERC165).interfaceId,

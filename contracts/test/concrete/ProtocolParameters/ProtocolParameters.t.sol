@@ -18,6 +18,7 @@ contract ProtocolParametersTest is Base {
         parameters = _make(owner, treasury, 250, 300, RULE);
     }
 
+    /// constructor, when all is valid: it should set everything and emit an event for each
     function test_Constructor_SetsEverything() external {
         vm.expectEmit(_next());
         emit IProtocolParameters.TreasuryChanged(address(0), treasury);
@@ -37,6 +38,9 @@ contract ProtocolParametersTest is Base {
         assertEq(parameters.MAX_FEE(), 1_000, "maximum");
     }
 
+    /// constructor, when the owner is zero: it should revert
+    /// constructor, when the treasury is zero, a fee is above the maximum, or a rule is zero or named twice
+    /// - it should revert
     function test_Constructor_RevertWhen_SomethingIsInvalid() external {
         vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableInvalidOwner.selector, address(0)));
         _make(address(0), treasury, 0, 0, RULE);
@@ -56,6 +60,9 @@ contract ProtocolParametersTest is Base {
         new ProtocolParameters(owner, treasury, 0, 0, rules);
     }
 
+    /// setTreasury, when it is not zero
+    /// - it should set it
+    /// - it should emit TreasuryChanged
     function test_SetTreasury() external {
         vm.expectEmit(address(parameters));
         emit IProtocolParameters.TreasuryChanged(treasury, stranger);
@@ -64,12 +71,16 @@ contract ProtocolParametersTest is Base {
         assertEq(parameters.treasury(), stranger, "treasury");
     }
 
+    /// setTreasury, when the treasury is zero: it should revert
     function test_SetTreasury_RevertWhen_Zero() external {
         vm.expectRevert(IProtocolParameters.ProtocolParameters_TreasuryZero.selector);
         vm.prank(owner);
         parameters.setTreasury(address(0));
     }
 
+    /// setStudyFee, when it is not
+    /// - it should set that fee and not the other
+    /// - it should emit StudyFeeChanged
     function test_SetStudyFee() external {
         vm.expectEmit(address(parameters));
         emit IProtocolParameters.StudyFeeChanged(250, 1_000);
@@ -79,6 +90,9 @@ contract ProtocolParametersTest is Base {
         assertEq(parameters.saleFeeBps(), 300, "sale fee");
     }
 
+    /// setSaleFee, when it is not
+    /// - it should set that fee and not the other
+    /// - it should emit SaleFeeChanged
     function test_SetSaleFee() external {
         vm.expectEmit(address(parameters));
         emit IProtocolParameters.SaleFeeChanged(300, 0);
@@ -88,6 +102,8 @@ contract ProtocolParametersTest is Base {
         assertEq(parameters.saleFeeBps(), 0, "sale fee");
     }
 
+    /// setStudyFee, when the fee is above the maximum: it should revert
+    /// setSaleFee, when the fee is above the maximum: it should revert
     function test_SetFees_RevertWhen_AboveTheMaximum() external {
         _expectFeeAboveMaximum();
         vm.prank(owner);
@@ -97,6 +113,12 @@ contract ProtocolParametersTest is Base {
         parameters.setSaleFee(1_001);
     }
 
+    /// allowScoringRule, when it is new
+    /// - it should allow it
+    /// - it should emit ScoringRuleAllowed
+    /// forbidScoringRule, when it is allowed
+    /// - it should forbid it
+    /// - it should emit ScoringRuleForbidden
     function test_AllowAndForbidScoringRule() external {
         vm.expectEmit(address(parameters));
         emit IProtocolParameters.ScoringRuleAllowed(OTHER);
@@ -111,6 +133,7 @@ contract ProtocolParametersTest is Base {
         assertTrue(parameters.isScoringRule(OTHER), "the other stays");
     }
 
+    /// allowScoringRule, when the rule is zero or allowed already: it should revert
     function test_AllowScoringRule_RevertWhen_ZeroOrAllowedAlready() external {
         vm.expectRevert(IProtocolParameters.ProtocolParameters_RuleZero.selector);
         vm.prank(owner);
@@ -122,6 +145,7 @@ contract ProtocolParametersTest is Base {
         parameters.allowScoringRule(RULE);
     }
 
+    /// forbidScoringRule, when the rule is not allowed: it should revert
     function test_ForbidScoringRule_RevertWhen_NotAllowed() external {
         vm.expectRevert(
             abi.encodeWithSelector(IProtocolParameters.ProtocolParameters_RuleNotAllowed.selector, OTHER)
@@ -130,6 +154,13 @@ contract ProtocolParametersTest is Base {
         parameters.forbidScoringRule(OTHER);
     }
 
+    /// setTreasury, when the caller is not the owner: it should revert
+    /// setStudyFee, when the caller is not the owner: it should revert
+    /// setSaleFee, when the caller is not the owner: it should revert
+    /// allowScoringRule, when the caller is not the owner: it should revert
+    /// forbidScoringRule, when the caller is not the owner: it should revert
+    /// transferOwnership, when the caller is not the owner: it should revert
+    /// renounceOwnership, when the caller is not the owner: it should revert
     function test_RevertWhen_TheCallerIsNotTheOwner() external {
         bytes[7] memory calls = [
             abi.encodeCall(IProtocolParameters.setTreasury, (stranger)),
@@ -152,6 +183,7 @@ contract ProtocolParametersTest is Base {
         }
     }
 
+    /// transferOwnership, when the owner offers it: it should go over when the other accepts
     function test_OwnershipGoesOverInTwoSteps() external {
         vm.prank(owner);
         parameters.transferOwnership(stranger);
@@ -161,6 +193,7 @@ contract ProtocolParametersTest is Base {
         assertEq(parameters.owner(), stranger, "now");
     }
 
+    /// renounceOwnership, when the owner calls: it should revert, and stay the owner's
     function test_RenounceOwnership_Reverts() external {
         vm.expectRevert(IProtocolParameters.ProtocolParameters_OwnershipNotRenounceable.selector);
         vm.prank(owner);

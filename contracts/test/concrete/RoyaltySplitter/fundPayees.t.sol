@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ModelRegistry} from "../../../src/ModelRegistry.sol";
 import {RoyaltySplitter} from "../../../src/RoyaltySplitter.sol";
 import {IRoyaltySplitter} from "../../../src/interfaces/IRoyaltySplitter.sol";
@@ -20,11 +21,13 @@ contract FundPayeesTest is ModelFixture {
         fund(stranger, address(splitter), 1000);
     }
 
+    /// when the amount is zero: it should revert
     function test_RevertsWhenTheAmountIsZero() external {
         vm.expectRevert(IRoyaltySplitter.RoyaltySplitter_AmountZero.selector);
         splitter.fundPayees(0);
     }
 
+    /// when the token takes a fee, or takes more than it moves: it should revert
     function test_RevertsWhenTheTokenTakesAFee() external {
         token.takeFee(3);
         vm.expectRevert(
@@ -35,6 +38,7 @@ contract FundPayeesTest is ModelFixture {
         assertEq(splitter.reserved(), 0, "nothing reserved");
     }
 
+    /// when the token takes a fee, or takes more than it moves: it should revert
     function test_RevertsWhenTheTokenTakesMoreThanItMoves() external {
         ShrinkingToken shrinking = new ShrinkingToken();
         RoyaltySplitter frail = _splitterFor(shrinking);
@@ -47,6 +51,7 @@ contract FundPayeesTest is ModelFixture {
         frail.fundPayees(100);
     }
 
+    /// when the caller has not approved it: it should revert
     function test_RevertsWithoutAnApproval() external {
         vm.expectRevert(
             abi.encodeWithSelector(
@@ -56,6 +61,12 @@ contract FundPayeesTest is ModelFixture {
         splitter.fundPayees(100);
     }
 
+    /// when the amount comes in
+    /// - it should belong to the payees alone
+    /// - it should count beside what was received otherwise
+    /// - it should emit PayeesFunded
+    /// payeesPart, when it is called on a clone
+    /// - it should be their part of all that ever came, and all that came for them alone
     function test_BelongsToThePayeesAlone() external {
         vm.expectEmit(address(splitter));
         emit IRoyaltySplitter.PayeesFunded(stranger, 100);
@@ -70,7 +81,23 @@ contract FundPayeesTest is ModelFixture {
         assertEq(release(splitter, 3), 320, "4/10 of 800");
     }
 
+    /// when the token calls back: it should refuse the inner call
+    function test_RefusesToBeReentered() external {
+        token.mint(address(splitter), 1000);
+        token.callOnTransfer(address(splitter), abi.encodeCall(RoyaltySplitter.releaseCreator, ()));
+        vm.prank(stranger);
+        splitter.fundPayees(100);
+        assertTrue(token.calls() == 1 && !token.succeeded(), "refused");
+        assertEq(
+            token.returned(),
+            abi.encodePacked(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector),
+            "reason"
+        );
+        assertEq(balance(researcher), 0, "nothing through the back door");
+    }
+
     /// Should the token ever take from the splitter, nobody's account ends in a panic.
+    /// when the token shrinks what was paid in: it should leave accounts that can be read, and pay nothing more
     function test_SurvivesATokenThatShrinks() external {
         vm.prank(stranger);
         splitter.fundPayees(1000);
@@ -89,13 +116,6 @@ contract FundPayeesTest is ModelFixture {
             )
         );
         frail.release(owners[3], payouts[3], proof);
-    }
-
-    function test_RefusesATokenThatIsNoContract() external {
-        vm.expectRevert(
-            abi.encodeWithSelector(IRoyaltySplitter.RoyaltySplitter_TokenInvalid.selector, address(0))
-        );
-        new RoyaltySplitter(ShrinkingToken(address(0)));
     }
 
     function _splitterFor(ShrinkingToken other) private returns (RoyaltySplitter) {

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {RoyaltySplitter} from "../../../src/RoyaltySplitter.sol";
 import {IRoyaltySplitter} from "../../../src/interfaces/IRoyaltySplitter.sol";
 import {Status} from "../../../src/types/Study.sol";
-import {FalseToken} from "../../mocks/FalseToken.sol";
-import {HookedToken} from "../../mocks/HookedToken.sol";
 import {ModelFixture} from "../../utils/ModelFixture.sol";
 
 contract ReleaseTest is ModelFixture {
@@ -20,6 +16,7 @@ contract ReleaseTest is ModelFixture {
         token.mint(address(splitter), 1000);
     }
 
+    /// when it is called on the implementation: it should revert
     function test_RevertsOnTheImplementation() external {
         vm.expectRevert(
             abi.encodeWithSelector(
@@ -29,6 +26,7 @@ contract ReleaseTest is ModelFixture {
         implementation.release(owners[0], 1, new bytes32[](0));
     }
 
+    /// when the proof is for another payee, word or tree: it should revert
     function test_RevertsWhenTheProofIsForAnotherPayeeWordOrTree() external {
         _expectProofInvalid(owners[1], payouts[0], ownerProof(STUDY, 0));
         _expectProofInvalid(owners[0], payouts[0] + 1, ownerProof(STUDY, 0));
@@ -36,6 +34,7 @@ contract ReleaseTest is ModelFixture {
         _expectProofInvalid(owners[0], payouts[0], ownerProof(keccak256("another study"), 0));
     }
 
+    /// when nothing has come in since the last time: it should revert
     function test_RevertsWhenNothingHasComeIn() external {
         release(splitter, 0);
         bytes32[] memory proof = ownerProof(STUDY, 0);
@@ -48,6 +47,7 @@ contract ReleaseTest is ModelFixture {
     }
 
     /// The committee signed leaves of 10 tokens and a total of 5.
+    /// when the tree shares out more than its total: it should stop at the payees' part
     function test_StopsAtThePayeesPart() external {
         bytes32 study = keccak256("a study with a generous tree");
         escrow.set(study, Status.Closed, researcher, ROUND, rootOf(study), 5e18);
@@ -63,6 +63,7 @@ contract ReleaseTest is ModelFixture {
         assertEq(generous.releaseCreator(), 300, "the creator's part is there");
     }
 
+    /// when the token calls back: it should refuse the inner call and pay once
     function test_RefusesToBeReentered() external {
         bytes[3] memory inner = [
             abi.encodeCall(RoyaltySplitter.release, (owners[0], payouts[0], ownerProof(STUDY, 0))),
@@ -83,18 +84,12 @@ contract ReleaseTest is ModelFixture {
         assertEq(balance(owners[0]), 70, "nothing through the back door");
     }
 
-    function test_KeepsTheBooksWhenTheTokenLies() external {
-        FalseToken lying = new FalseToken();
-        lying.mint(address(splitter), 1000);
-        lying.lie(true);
-        bytes32[] memory proof = ownerProof(STUDY, 0);
-        vm.expectRevert(abi.encodeWithSelector(SafeERC20.SafeERC20FailedOperation.selector, address(lying)));
-        splitter.releaseOf(lying, owners[0], payouts[0], proof);
-        assertEq(splitter.releasedTo(lying, owners[0]), 0, "not released");
-        lying.lie(false);
-        assertEq(splitter.releaseOf(lying, owners[0], payouts[0], proof), 70, "there when it stops");
-    }
-
+    /// when the proof is right
+    /// - it should pay the payee its part of all that ever came, whoever calls
+    /// - it should emit PayeeReleased
+    /// received, when something has: it should be all that ever came, released or not
+    /// released, when something was: it should be all that was, and the payees' of it
+    /// releasable, when something has come in since: it should be what the payee's word gives it of that
     function test_PaysItsPartOfAllThatEverCame() external {
         bytes32[] memory proof = ownerProof(STUDY, 3);
         vm.expectEmit(address(splitter));
@@ -113,6 +108,7 @@ contract ReleaseTest is ModelFixture {
         assertEq(splitter.payeesPart(token), 1400, "their part");
     }
 
+    /// when the proof is right: it should keep what the floor leaves
     function test_KeepsWhatTheFloorLeaves() external {
         token.mint(address(splitter), 9); // 1009: 706 and 303; of 706: 70, 141, 211, 282
         assertEq(release(splitter, 0), 70, "first");
@@ -122,23 +118,6 @@ contract ReleaseTest is ModelFixture {
         assertEq(splitter.releaseCreator(), 303, "creator");
         assertEq(balance(address(splitter)), 2, "less than one for each");
         assertEq(splitter.received(token), 1009, "released + held = received");
-    }
-
-    function test_KeepsATokenApartFromAnother() external {
-        HookedToken other = new HookedToken();
-        other.mint(address(splitter), 100);
-        bytes32[] memory proof = ownerProof(STUDY, 0);
-        assertEq(splitter.releaseOf(other, owners[0], payouts[0], proof), 7, "of the other");
-        assertEq(splitter.releasedTo(token, owners[0]), 0, "not of this one");
-        assertEq(release(splitter, 0), 70, "of this one");
-        assertEq(splitter.releaseCreatorOf(other), 30, "the creator's");
-        // The same token by either name has one account.
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IRoyaltySplitter.RoyaltySplitter_NothingToRelease.selector, owners[0], 70, 70
-            )
-        );
-        splitter.releaseOf(IERC20(address(token)), owners[0], payouts[0], proof);
     }
 
     function _expectProofInvalid(address payee, uint128 cumulative, bytes32[] memory proof) private {

@@ -12,6 +12,7 @@ contract TributaryGovernorCancelTest is GovernedParameters {
         cancel(feeProposal());
     }
 
+    /// when the caller is not the proposer: it should revert
     function test_RevertWhen_TheCallerIsNotTheProposer() external {
         uint256 id = propose(alice, feeProposal());
         _expectUnable(id, bob);
@@ -19,6 +20,7 @@ contract TributaryGovernorCancelTest is GovernedParameters {
         _expectUnable(id, address(timelock));
     }
 
+    /// when the voting has begun: it should revert
     function test_RevertWhen_TheVotingHasBegun() external {
         uint256 id = begin(feeProposal());
         _expectUnable(id, alice);
@@ -29,6 +31,8 @@ contract TributaryGovernorCancelTest is GovernedParameters {
         _expectUnable(id, alice);
     }
 
+    /// when the proposer calls before that: it should end the proposal for good
+    /// state, when it was cancelled, in the timelock too: it should be canceled
     function test_WhenTheProposerCallsBeforeThat() external {
         uint256 id = propose(alice, feeProposal());
         vm.prank(alice);
@@ -44,6 +48,8 @@ contract TributaryGovernorCancelTest is GovernedParameters {
     }
 
     /// A first decision names a guardian; the guardian then stops a second one while it waits.
+    /// when governance cancels what the timelock holds: it should never be executed
+    /// state, when it was cancelled, in the timelock too: it should be canceled
     function test_WhenGovernanceCancelsWhatTheTimelockHolds() external {
         bytes32 role = timelock.CANCELLER_ROLE();
         pass(proposal(address(timelock), abi.encodeCall(timelock.grantRole, (role, carol))));

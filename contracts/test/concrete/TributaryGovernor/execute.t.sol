@@ -13,6 +13,7 @@ contract TributaryGovernorExecuteTest is GovernedParameters {
         execute(feeProposal());
     }
 
+    /// when it was not queued: it should revert
     function test_RevertWhen_ItWasNotQueued() external {
         uint256 id = propose(alice, feeProposal());
         _expectNotQueued(id, IGovernor.ProposalState.Pending);
@@ -23,6 +24,7 @@ contract TributaryGovernorExecuteTest is GovernedParameters {
         _expectNotQueued(id, IGovernor.ProposalState.Succeeded);
     }
 
+    /// when the timelock's delay is not over: it should revert
     function test_RevertWhen_TheTimelocksDelayIsNotOver() external {
         uint256 id = succeed(feeProposal());
         queue(feeProposal());
@@ -33,11 +35,13 @@ contract TributaryGovernorExecuteTest is GovernedParameters {
         execute(feeProposal());
     }
 
+    /// when it was executed before: it should revert
     function test_RevertWhen_ItWasExecutedBefore() external {
         uint256 id = pass(feeProposal());
         _expectNotQueued(id, IGovernor.ProposalState.Executed);
     }
 
+    /// when one of its calls fails: it should revert, undo the others, and leave it queued
     function test_RevertWhen_OneOfItsCallsFails() external {
         uint16 fee = parameters.MAX_FEE() + 1;
         Proposal memory p =
@@ -53,6 +57,7 @@ contract TributaryGovernorExecuteTest is GovernedParameters {
         assertState(id, IGovernor.ProposalState.Queued, "still queued");
     }
 
+    /// when all is right: it should do what was decided, whoever executes it
     function test_WhenAllIsRight() external {
         uint256 id = ripen(feeProposal());
         vm.prank(stranger);
@@ -61,6 +66,10 @@ contract TributaryGovernorExecuteTest is GovernedParameters {
         assertState(id, IGovernor.ProposalState.Executed, "executed");
     }
 
+    /// when somebody executes it at the timelock
+    /// - it should do the same
+    /// - it should count as executed
+    /// state, when it was executed, at the timelock too: it should be executed
     function test_WhenSomebodyExecutesItAtTheTimelock() external {
         Proposal memory p = feeProposal();
         uint256 id = ripen(p);

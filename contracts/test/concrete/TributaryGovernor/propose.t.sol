@@ -16,6 +16,7 @@ contract TributaryGovernorProposeTest is GovernedParameters {
         propose(stranger, feeProposal());
     }
 
+    /// when the proposer has fewer votes than the threshold: it should revert
     function test_RevertWhen_TheProposerHasFewerVotesThanTheThreshold() external {
         _expectTooFewVotes(0);
         fund(token, stranger, THRESHOLD - 1);
@@ -26,16 +27,19 @@ contract TributaryGovernorProposeTest is GovernedParameters {
         propose(stranger, feeProposal());
     }
 
+    /// when the proposer has got its votes in this very second: it should revert
     function test_RevertWhen_TheProposerHasGotItsVotesInThisVerySecond() external {
         fund(token, stranger, THRESHOLD);
         _expectTooFewVotes(0);
     }
 
+    /// when the proposal has no call: it should revert
     function test_RevertWhen_TheProposalHasNoCall() external {
         vm.expectRevert(abi.encodeWithSelector(IGovernor.GovernorInvalidProposalLength.selector, 0, 0, 0));
         propose(alice, Proposal(new address[](0), new uint256[](0), new bytes[](0), "Nothing"));
     }
 
+    /// when the same was proposed before: it should revert
     function test_RevertWhen_TheSameWasProposedBefore() external {
         uint256 id = propose(alice, feeProposal());
         vm.expectRevert(unexpectedState(id, IGovernor.ProposalState.Pending, 0));
@@ -43,6 +47,7 @@ contract TributaryGovernorProposeTest is GovernedParameters {
     }
 
     /// Who copies a proposal from the queue of transactions and submits it first could cancel it.
+    /// when the description names another proposer: it should revert
     function test_RevertWhen_TheDescriptionNamesAnotherProposer() external {
         Proposal memory p = feeProposal();
         p.description = string.concat("Do it #proposer=", Strings.toHexString(alice));
@@ -51,6 +56,11 @@ contract TributaryGovernorProposeTest is GovernedParameters {
         assertEq(governor.proposalProposer(propose(alice, p)), alice, "proposer");
     }
 
+    /// when all is right
+    /// - it should wait for the voting delay
+    /// - it should need queuing
+    /// state, when the voting has not begun: it should be pending
+    /// proposalNeedsQueuing: it should say yes
     function test_WhenAllIsRight() external {
         uint256 id = propose(alice, feeProposal());
         assertEq(id, idOf(feeProposal()), "id");

@@ -10,6 +10,7 @@ contract TributaryGovernorQueueTest is GovernedParameters {
         queue(feeProposal());
     }
 
+    /// when the voting is not over: it should revert
     function test_RevertWhen_TheVotingIsNotOver() external {
         uint256 id = propose(alice, feeProposal());
         _expectNotSucceeded(id, IGovernor.ProposalState.Pending);
@@ -19,6 +20,7 @@ contract TributaryGovernorQueueTest is GovernedParameters {
         _expectNotSucceeded(id, IGovernor.ProposalState.Active);
     }
 
+    /// when fewer votes than the quorum were cast: it should revert
     function test_RevertWhen_FewerVotesThanTheQuorumWereCast() external {
         uint256 id = begin(feeProposal());
         vote(bob, id, FOR);
@@ -26,6 +28,8 @@ contract TributaryGovernorQueueTest is GovernedParameters {
         _expectNotSucceeded(id, IGovernor.ProposalState.Defeated);
     }
 
+    /// when no more are for it than against: it should revert
+    /// state, when it was lost, or too few voted: it should be defeated
     function test_RevertWhen_NoMoreAreForItThanAgainst() external {
         uint256 id = begin(feeProposal());
         vote(alice, id, AGAINST);
@@ -35,12 +39,14 @@ contract TributaryGovernorQueueTest is GovernedParameters {
         _expectNotSucceeded(id, IGovernor.ProposalState.Defeated); // A tie.
     }
 
+    /// when it was queued before: it should revert
     function test_RevertWhen_ItWasQueuedBefore() external {
         uint256 id = succeed(feeProposal());
         queue(feeProposal());
         _expectNotSucceeded(id, IGovernor.ProposalState.Queued);
     }
 
+    /// when abstentions make up the quorum: it should queue
     function test_WhenAbstentionsMakeUpTheQuorum() external {
         uint256 id = begin(feeProposal());
         vote(alice, id, ABSTAIN);
@@ -50,6 +56,7 @@ contract TributaryGovernorQueueTest is GovernedParameters {
         assertState(id, IGovernor.ProposalState.Queued, "queued");
     }
 
+    /// when it succeeded: it should wait in the timelock, whoever queues it
     function test_WhenItSucceeded() external {
         uint256 id = succeed(feeProposal());
         assertState(id, IGovernor.ProposalState.Succeeded, "succeeded");

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
+import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
 import {TributaryGovernor} from "../../../src/TributaryGovernor.sol";
 import {TributaryTimelock} from "../../../src/TributaryTimelock.sol";
-import {GovernedParameters} from "../../utils/GovernedParameters.sol";
 import {Proposal} from "../../utils/GovernanceFixture.sol";
+import {GovernedParameters} from "../../utils/GovernedParameters.sol";
 
 contract TributaryGovernorSettingsTest is GovernedParameters {
     function _calls() private view returns (bytes[] memory calls) {
@@ -18,6 +19,14 @@ contract TributaryGovernorSettingsTest is GovernedParameters {
         calls[5] = abi.encodeCall(governor.relay, (address(token), 0, ""));
     }
 
+    /// setVotingDelay, when the caller is not the timelock, or the timelock without a proposal: it should revert
+    /// setVotingPeriod, when the caller is not the timelock, or the timelock without a proposal: it should revert
+    /// setProposalThreshold, when the caller is not the timelock, or the timelock without a proposal
+    /// - it should revert
+    /// updateQuorumNumerator, when the caller is not the timelock, or the timelock without a proposal
+    /// - it should revert
+    /// updateTimelock, when the caller is not the timelock, or the timelock without a proposal: it should revert
+    /// relay, when the caller is not the timelock, or the timelock without a proposal: it should revert
     function test_RevertWhen_TheCallerIsNotTheTimelock() external {
         address[4] memory callers = [alice, deployer, stranger, address(governor)];
         bytes[] memory calls = _calls();
@@ -34,6 +43,14 @@ contract TributaryGovernorSettingsTest is GovernedParameters {
     }
 
     /// The governor itself must have asked for it: a call that found another way into the timelock is not enough.
+    /// setVotingDelay, when the caller is not the timelock, or the timelock without a proposal: it should revert
+    /// setVotingPeriod, when the caller is not the timelock, or the timelock without a proposal: it should revert
+    /// setProposalThreshold, when the caller is not the timelock, or the timelock without a proposal
+    /// - it should revert
+    /// updateQuorumNumerator, when the caller is not the timelock, or the timelock without a proposal
+    /// - it should revert
+    /// updateTimelock, when the caller is not the timelock, or the timelock without a proposal: it should revert
+    /// relay, when the caller is not the timelock, or the timelock without a proposal: it should revert
     function test_RevertWhen_TheTimelockCallsWithoutAProposal() external {
         bytes[] memory calls = _calls();
         for (uint256 i = 0; i < calls.length; ++i) {
@@ -43,6 +60,7 @@ contract TributaryGovernorSettingsTest is GovernedParameters {
         }
     }
 
+    /// setVotingDelay, when a proposal would set it to zero: it should revert
     function test_RevertWhen_AProposalWouldSetAVotingDelayOfZero() external {
         Proposal memory p = proposal(address(governor), abi.encodeCall(governor.setVotingDelay, (0)));
         ripen(p);
@@ -50,6 +68,7 @@ contract TributaryGovernorSettingsTest is GovernedParameters {
         execute(p);
     }
 
+    /// updateQuorumNumerator, when a proposal would set it to zero: it should revert
     function test_RevertWhen_AProposalWouldSetAQuorumOfZero() external {
         Proposal memory p = proposal(address(governor), abi.encodeCall(governor.updateQuorumNumerator, (0)));
         ripen(p);
@@ -57,6 +76,11 @@ contract TributaryGovernorSettingsTest is GovernedParameters {
         execute(p);
     }
 
+    /// setVotingDelay, when a proposal sets it: it should hold for proposals from then on
+    /// setVotingPeriod, when a proposal sets it: it should hold for proposals from then on
+    /// setProposalThreshold, when a proposal sets it: it should hold for proposals from then on
+    /// updateQuorumNumerator, when a proposal sets it: it should hold for proposals from then on
+    /// proposalThreshold: it should be the votes that a proposer needs now
     function test_WhenAProposalSetsThem() external {
         Proposal memory p = proposal(address(governor), abi.encodeCall(governor.setVotingDelay, (3 hours)));
         p = add(p, address(governor), abi.encodeCall(governor.setVotingPeriod, (4 hours)));
@@ -79,10 +103,22 @@ contract TributaryGovernorSettingsTest is GovernedParameters {
         assertEq(governor.quorum(governor.proposalSnapshot(running)), 25e25, "quorum then");
     }
 
+    /// relay, when a proposal relays a call: it should call as the governor
     function test_WhenAProposalRelaysACall() external {
         token.transfer(address(governor), 7);
         bytes memory data = abi.encodeCall(token.transfer, (stranger, 7));
         pass(proposal(address(governor), abi.encodeCall(governor.relay, (address(token), 0, data))));
         assertEq(token.balanceOf(stranger), 7, "what was sent to the governor by mistake");
+    }
+
+    /// updateTimelock, when a proposal sets it: it should be the one that executes from then on
+    function test_WhenAProposalNamesAnotherTimelock() external {
+        TributaryTimelock other = new TributaryTimelock(MIN_DELAY, deployer);
+        pass(proposal(address(governor), abi.encodeCall(governor.updateTimelock, (other))));
+        assertEq(governor.timelock(), address(other), "timelock");
+        // It did not make the governor one of its proposers, so nothing can be queued any more.
+        succeed(feeProposal());
+        vm.expectPartialRevert(IAccessControl.AccessControlUnauthorizedAccount.selector);
+        queue(feeProposal());
     }
 }

@@ -20,11 +20,16 @@ contract TributaryTimelockTest is GovernedParameters {
         vm.prank(caller);
     }
 
+    /// constructor, when the admin is the zero address: it should revert
     function test_Constructor_RevertWhen_TheAdminIsTheZeroAddress() external {
         vm.expectRevert(TributaryTimelock.TributaryTimelock_AdminZero.selector);
         new TributaryTimelock(MIN_DELAY, address(0));
     }
 
+    /// constructor, when all is given
+    /// - it should appoint nobody to propose or to cancel
+    /// - it should let everybody execute
+    /// - it should set the delay
     function test_Constructor_WhenAllIsGiven() external {
         TributaryTimelock fresh = new TributaryTimelock(5 days, deployer);
         assertEq(fresh.getMinDelay(), 5 days, "delay");
@@ -38,6 +43,7 @@ contract TributaryTimelockTest is GovernedParameters {
         }
     }
 
+    /// grantRole, when the admin has not renounced: it should let the admin appoint, and nobody else
     function test_GrantRole_WhenTheAdminHasNotRenounced() external {
         timelock = new TributaryTimelock(MIN_DELAY, deployer);
         _expectUnauthorized(stranger, ADMIN);
@@ -47,6 +53,7 @@ contract TributaryTimelockTest is GovernedParameters {
         assertTrue(timelock.hasRole(PROPOSER, alice), "appointed");
     }
 
+    /// grantRole, when the admin has renounced: it should revert for everybody but the timelock
     function test_GrantRole_RevertWhen_TheAdminHasRenounced() external {
         address[4] memory callers = [deployer, address(governor), alice, stranger];
         for (uint256 i = 0; i < callers.length; ++i) {
@@ -55,11 +62,13 @@ contract TributaryTimelockTest is GovernedParameters {
         }
     }
 
+    /// grantRole, when the timelock decides it: it should appoint
     function test_GrantRole_WhenTheTimelockDecidesIt() external {
         pass(proposal(address(timelock), abi.encodeCall(timelock.grantRole, (CANCELLER, carol))));
         assertTrue(timelock.hasRole(CANCELLER, carol), "appointed");
     }
 
+    /// scheduleBatch, when the caller is not the governor: it should revert
     function test_ScheduleBatch_RevertWhen_TheCallerIsNotTheGovernor() external {
         Proposal memory p = feeProposal();
         address[3] memory callers = [deployer, alice, stranger];
@@ -69,6 +78,7 @@ contract TributaryTimelockTest is GovernedParameters {
         }
     }
 
+    /// scheduleBatch, when the delay is too short: it should revert
     function test_ScheduleBatch_RevertWhen_TheDelayIsTooShort() external {
         Proposal memory p = feeProposal();
         vm.expectRevert(
@@ -80,6 +90,7 @@ contract TributaryTimelockTest is GovernedParameters {
         timelock.scheduleBatch(p.targets, p.values, p.calldatas, 0, 0, MIN_DELAY - 1);
     }
 
+    /// updateDelay, when the caller is not the timelock: it should revert
     function test_UpdateDelay_RevertWhen_TheCallerIsNotTheTimelock() external {
         address[3] memory callers = [deployer, address(governor), alice];
         for (uint256 i = 0; i < callers.length; ++i) {
@@ -91,6 +102,7 @@ contract TributaryTimelockTest is GovernedParameters {
         }
     }
 
+    /// updateDelay, when governance decides it: it should set the delay of what is queued from then on
     function test_UpdateDelay_WhenGovernanceDecidesIt() external {
         pass(proposal(address(timelock), abi.encodeCall(timelock.updateDelay, (9 days))));
         assertEq(timelock.getMinDelay(), 9 days, "delay");

@@ -6,6 +6,12 @@ import {Anchored} from "../../../src/types/Usage.sol";
 import {UsageFixture} from "../../utils/UsageFixture.sol";
 
 contract AnchorTest is UsageFixture {
+    /// when the batch is next
+    /// - it should append it to the caller's stream, and no other
+    /// - it should emit UsageAnchored
+    /// batch, when there is: it should be its root, its first number, how many there are, and when it was anchored
+    /// batches, when it is not: it should be how many batches there are
+    /// next, when it is not: it should be the number after the last
     function test_AppendsToTheCallersStream() external {
         vm.expectEmit(address(usage));
         emit IUsageAnchor.UsageAnchored(publisher, STREAM, 0, root(0, 5), 0, 5);
@@ -24,6 +30,8 @@ contract AnchorTest is UsageFixture {
         assertEq(batch.timestamp, START + 60, "time");
     }
 
+    /// when the batch is next: it should append it to the caller's stream, and no other
+    /// next, when the stream is empty: it should be zero
     function test_KeepsStreamsApart() external {
         anchor(0, 5);
         assertEq(usage.next(stranger, STREAM), 0, "another publisher's");
@@ -35,6 +43,7 @@ contract AnchorTest is UsageFixture {
         assertEq(usage.next(publisher, STREAM), 5, "as it was");
     }
 
+    /// when the batch is next: it should append it to the caller's stream, and no other
     function test_TakesTheLargestBatch() external {
         uint64 most = usage.MAX_COUNT();
         vm.prank(publisher);
@@ -42,11 +51,13 @@ contract AnchorTest is UsageFixture {
         assertEq(usage.next(publisher, STREAM), 1 << 20, "next");
     }
 
+    /// when the root is zero: it should revert
     function test_RevertWhen_TheRootIsZero() external {
         vm.expectRevert(IUsageAnchor.UsageAnchor_RootZero.selector);
         usage.anchor(STREAM, 0, 0, 1);
     }
 
+    /// when the count is zero or above the most: it should revert
     function test_RevertWhen_TheCountIsOutOfRange() external {
         uint64[3] memory counts = [0, (1 << 20) + 1, type(uint64).max];
         for (uint256 i = 0; i < 3; ++i) {
@@ -59,6 +70,8 @@ contract AnchorTest is UsageFixture {
         }
     }
 
+    /// when the batch does not start where the last one ended
+    /// - it should revert, for a gap, an overlap and a repetition
     function test_RevertWhen_TheBatchIsNotNext() external {
         anchor(0, 5);
         // A repetition, an overlap, a gap, and the far end.

@@ -8,6 +8,9 @@ import {moreVm} from "../../utils/MoreVm.sol";
 import {UsageFixture} from "../../utils/UsageFixture.sol";
 
 contract AnchorForTest is UsageFixture {
+    /// when the publisher signed
+    /// - it should append the batch, whoever relays it
+    /// - it should emit UsageAnchored
     function test_AppendsWhoeverRelaysIt() external {
         bytes memory signature = ecdsa(PUBLISHER_KEY, digest(publisher, root(0, 5), 0, 5));
         vm.expectEmit(address(usage));
@@ -18,6 +21,7 @@ contract AnchorForTest is UsageFixture {
         assertTrue(usage.verify(publisher, STREAM, 3, receipt(3), proof(0, 5, 3)), "verifies");
     }
 
+    /// when the publisher signed: it should take an ERC-1271 wallet's signature
     function test_TakesAWalletsSignature() external {
         SmartWallet wallet = new SmartWallet(publisher);
         bytes memory signature = ecdsa(PUBLISHER_KEY, digest(address(wallet), keccak256("root"), 0, 5));
@@ -25,6 +29,7 @@ contract AnchorForTest is UsageFixture {
         assertEq(usage.next(address(wallet), STREAM), 5, "next");
     }
 
+    /// when the publisher signed: it should take the key's signature for an account that has code too
     function test_TakesTheKeysSignatureForAnAccountWithCode() external {
         // EIP-7702: the account has code now that accepts nothing.
         moreVm.etch(publisher, address(new SmartWallet(stranger)).code);
@@ -33,6 +38,9 @@ contract AnchorForTest is UsageFixture {
         assertEq(usage.next(publisher, STREAM), 5, "next");
     }
 
+    /// anchorDigest: it should be the EIP-712 digest of what the publisher signs
+    /// domainSeparator: it should be EIP-712's for this contract and chain
+    /// constructor: it should state its EIP-712 domain
     function test_StatesItsDomain() external view {
         bytes32 expected = digest(publisher, keccak256("root"), 3, 4);
         assertEq(usage.anchorDigest(publisher, STREAM, keccak256("root"), 3, 4), expected, "digest");
@@ -40,14 +48,20 @@ contract AnchorForTest is UsageFixture {
         assertEq(bytes(name), "Tributary", "name");
         assertEq(bytes(version), "1", "version");
         assertEq(verifier, address(usage), "contract");
-        assertTrue(usage.domainSeparator() != 0, "separator");
+        bytes32 typeHash =
+            keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
+        bytes memory domain =
+            abi.encode(typeHash, keccak256("Tributary"), keccak256("1"), block.chainid, verifier);
+        assertEq(usage.domainSeparator(), keccak256(domain), "separator");
     }
 
+    /// when the publisher is nobody: it should revert
     function test_RevertWhen_ThePublisherIsNobody() external {
         vm.expectRevert(IUsageAnchor.UsageAnchor_PublisherZero.selector);
         usage.anchorFor(address(0), STREAM, keccak256("root"), 0, 5, new bytes(65));
     }
 
+    /// when the publisher did not sign exactly this batch: it should revert
     function test_RevertWhen_AnythingElseWasSigned() external {
         bytes32 good = root(0, 5);
         bytes memory signature = ecdsa(PUBLISHER_KEY, digest(publisher, good, 0, 5));
@@ -60,6 +74,7 @@ contract AnchorForTest is UsageFixture {
         _expectInvalid(publisher, STREAM, good, 0, 5, ecdsa(1, digest(publisher, good, 0, 5)));
     }
 
+    /// when the publisher did not sign exactly this batch: it should revert
     function test_RevertWhen_ItWasSignedForAnotherChainOrContract() external {
         bytes32 good = root(0, 5);
         bytes memory signature = ecdsa(PUBLISHER_KEY, digest(publisher, good, 0, 5));
@@ -70,6 +85,7 @@ contract AnchorForTest is UsageFixture {
         _expectInvalid(publisher, STREAM, good, 0, 5, signature);
     }
 
+    /// when the batch was anchored, or anchor would refuse it: it should revert
     function test_RevertWhen_TheBatchWasAnchored() external {
         bytes memory signature = ecdsa(PUBLISHER_KEY, digest(publisher, root(0, 5), 0, 5));
         usage.anchorFor(publisher, STREAM, root(0, 5), 0, 5, signature);
@@ -78,6 +94,16 @@ contract AnchorForTest is UsageFixture {
             abi.encodeWithSelector(IUsageAnchor.UsageAnchor_NotContiguous.selector, publisher, STREAM, 0, 5)
         );
         usage.anchorFor(publisher, STREAM, again, 0, 5, signature);
+    }
+
+    /// when the batch was anchored, or anchor would refuse it: it should revert
+    function test_RevertWhen_AnchorWouldRefuseIt() external {
+        bytes memory signature = ecdsa(PUBLISHER_KEY, digest(publisher, 0, 0, 5));
+        vm.expectRevert(IUsageAnchor.UsageAnchor_RootZero.selector);
+        usage.anchorFor(publisher, STREAM, 0, 0, 5, signature);
+        signature = ecdsa(PUBLISHER_KEY, digest(publisher, keccak256("root"), 0, 0));
+        vm.expectPartialRevert(IUsageAnchor.UsageAnchor_CountInvalid.selector);
+        usage.anchorFor(publisher, STREAM, keccak256("root"), 0, 0, signature);
     }
 
     function _expectInvalid(

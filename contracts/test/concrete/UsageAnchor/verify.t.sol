@@ -12,6 +12,8 @@ contract VerifyTest is UsageFixture {
         anchor(6, 8);
     }
 
+    /// when the proof is of this receipt: it should say yes, in every batch
+    /// leaf: it should be the double hash of publisher, stream, number and receipt
     function test_SaysYesInEveryBatch() external view {
         for (uint64 i = 0; i < 14; ++i) {
             bytes32[] memory path = i < 5 ? proof(0, 5, i) : i == 5 ? proof(5, 1, i) : proof(6, 8, i);
@@ -20,6 +22,7 @@ contract VerifyTest is UsageFixture {
         }
     }
 
+    /// when the proof is of another receipt, number, batch, stream or publisher: it should say no
     function test_SaysNoToEverythingElse() external {
         bytes32[] memory path = proof(0, 5, 3);
         _no(publisher, STREAM, 3, receipt(2), path);
@@ -38,6 +41,7 @@ contract VerifyTest is UsageFixture {
         _no(publisher, keccak256("other"), 3, receipt(3), path);
     }
 
+    /// when an inner node is passed for a receipt: it should say no
     function test_SaysNoToAnInnerNode() external view {
         // The root with no path, and an inner node with the rest of a leaf's path.
         _no(publisher, STREAM, 0, root(0, 5), new bytes32[](0));
@@ -47,6 +51,7 @@ contract VerifyTest is UsageFixture {
         _no(publisher, STREAM, 0, nodes[1], path);
     }
 
+    /// when the stream has no receipt of that number: it should revert
     function test_RevertWhen_TheNumberIsNotAnchored() external {
         bytes32[] memory path = proof(6, 8, 13);
         vm.expectRevert(
