@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {StudyConsent} from "./StudyConsent.sol";
 import {StudyFunding} from "./StudyFunding.sol";
@@ -86,15 +87,17 @@ contract StudyEscrow is StudyConsent, StudyFunding {
     {
         StudyState storage state = _studies[id];
         Enrolment storage record = state.enrolments[owner];
+        (uint40 sequence, uint128 before) = (record.sequence, record.claimed);
         // Who has left the roster keeps its sequence, and what it earned.
-        if (record.sequence == 0) revert StudyEscrow_NotEnrolled(id, owner);
-        bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(owner, cumulative))));
+        if (sequence == 0) revert StudyEscrow_NotEnrolled(id, owner);
+        bytes32 leaf = _leaf(owner, cumulative);
         if (!MerkleProof.verifyCalldata(proof, state.payoutsRoot, leaf)) {
             revert StudyEscrow_ProofInvalid(id, owner, cumulative);
         }
-        uint128 before = record.claimed;
         if (cumulative <= before) return 0;
-        amount = cumulative - before;
+        unchecked {
+            amount = cumulative - before; // it is more: see above
+        }
         uint128 due = state.due;
         // A tree that grants more than its settlement said must not reach into other studies' money.
         if (amount > due) {
@@ -103,9 +106,18 @@ contract StudyEscrow is StudyConsent, StudyFunding {
         }
 
         record.claimed = cumulative;
-        state.due = due - amount;
+        unchecked {
+            state.due = due - amount; // it is not more: see above
+        }
         emit PayoutClaimed(id, owner, amount, cumulative);
         token.safeTransfer(owner, amount);
+    }
+
+    /// A leaf of OpenZeppelin's standard tree: keccak256(bytes.concat(keccak256(abi.encode(owner, cumulative)))).
+    function _leaf(address owner, uint128 cumulative) private pure returns (bytes32) {
+        bytes32 hash =
+            Hashes.efficientKeccak256(bytes32(uint256(uint160(owner))), bytes32(uint256(cumulative)));
+        return keccak256(bytes.concat(hash));
     }
 
     function _emitSettled(Settlement calldata settlement) private {

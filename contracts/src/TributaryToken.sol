@@ -6,18 +6,19 @@ import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {Votes} from "@openzeppelin/contracts/governance/utils/Votes.sol";
 import {IERC6372} from "@openzeppelin/contracts/interfaces/IERC6372.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
-import {ERC20Votes} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Votes.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {ERC3009} from "@openzeppelin/contracts/token/ERC20/extensions/draft-ERC3009.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 import {Time} from "@openzeppelin/contracts/utils/types/Time.sol";
+import {VotingBalances} from "./VotingBalances.sol";
 import {ITributaryToken} from "./interfaces/ITributaryToken.sol";
 import {Signatures} from "./libraries/Signatures.sol";
 
 /// @title TributaryToken
 /// @notice See `ITributaryToken`.
-contract TributaryToken is ERC20, ERC20Permit, ERC3009, ERC20Votes, Ownable2Step, ITributaryToken {
+contract TributaryToken is ERC20, ERC20Permit, ERC3009, VotingBalances, Ownable2Step, ITributaryToken {
     /// @inheritdoc ITributaryToken
     uint256 public constant MINT_BPS = 200;
     /// @inheritdoc ITributaryToken
@@ -138,7 +139,22 @@ contract TributaryToken is ERC20, ERC20Permit, ERC3009, ERC20Votes, Ownable2Step
         return super.nonces(owner);
     }
 
-    function _update(address from, address to, uint256 value) internal override(ERC20, ERC20Votes) {
+    /// @notice The tokens there are.
+    function totalSupply() public view override(ERC20, VotingBalances, IERC20) returns (uint256) {
+        return super.totalSupply();
+    }
+
+    /// @notice The tokens of one account.
+    function balanceOf(address account)
+        public
+        view
+        override(ERC20, VotingBalances, IERC20)
+        returns (uint256)
+    {
+        return super.balanceOf(account);
+    }
+
+    function _update(address from, address to, uint256 value) internal override(ERC20, VotingBalances) {
         super._update(from, to, value);
     }
 }

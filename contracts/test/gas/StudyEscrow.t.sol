@@ -185,7 +185,7 @@ contract StudyEscrowGasTest is ConsentFixture {
         settle(id, 1);
         _record(string.concat("settleRound (", name, " owners, first round)"), SETTLEMENT_LIMIT);
         claim(id, 1, 0);
-        _record(string.concat("claimFor (", name, " owners, owner's first tokens)"));
+        _record(string.concat("claimFor (", name, " owners, owner's first tokens)"), CLAIM_LIMIT);
         settle(id, 2);
         _record(string.concat("settleRound (", name, " owners, later rounds)"), SETTLEMENT_LIMIT);
         claim(id, 2, 0);
