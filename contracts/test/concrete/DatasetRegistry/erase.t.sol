@@ -124,61 +124,6 @@ contract EraseTest is DatasetFixture {
         }
     }
 
-    // ----------------------------------------------------------------------------------------------- eraseFor
-
-    /// eraseFor, when it is the owner's
-    /// - it should erase, whoever relays
-    /// - it should use the nonce up
-    /// eraseFor, when there is no such dataset: it should revert
-    function test_EraseFor_WhoeverRelays() external {
-        grant(STUDY, UNTIL);
-        Purpose[] memory open = new Purpose[](1);
-        open[0] = Purpose(address(sink), STUDY);
-        bytes memory signature = ecdsa(ALICE_KEY, registry.eraseDigest(alice, dataset, RECEIPT, 0));
-        vm.prank(relayer);
-        registry.eraseFor(dataset, RECEIPT, open, 0, signature);
-        assertEq(registry.listing(dataset).owner, address(0), "erased");
-        assertEq(registry.nonces(alice), 1, "nonce");
-        vm.expectRevert(abi.encodeWithSelector(IDatasetRegistry.DatasetRegistry_Unknown.selector, dataset));
-        registry.eraseFor(dataset, RECEIPT, open, 1, signature);
-    }
-
-    /// eraseFor, when the nonce is not the owner's next: it should revert
-    /// eraseFor, when the signature is not the owner's, or covers something else: it should revert
-    function test_EraseFor_RevertWhen_TheNonceOrTheSignatureIsWrong() external {
-        bytes memory signature = ecdsa(ALICE_KEY, registry.eraseDigest(alice, dataset, RECEIPT, 0));
-        Purpose[] memory none = new Purpose[](0);
-        vm.expectRevert(
-            abi.encodeWithSelector(IDatasetRegistry.DatasetRegistry_NonceInvalid.selector, alice, 1, 0)
-        );
-        registry.eraseFor(dataset, RECEIPT, none, 1, signature);
-        vm.expectPartialRevert(IDatasetRegistry.DatasetRegistry_SignatureInvalid.selector);
-        registry.eraseFor(dataset, COMMITMENT, none, 0, signature);
-        uint256 second = listAs(alice);
-        vm.expectPartialRevert(IDatasetRegistry.DatasetRegistry_SignatureInvalid.selector);
-        registry.eraseFor(second, RECEIPT, none, 0, signature);
-        vm.prank(alice);
-        registry.transferFrom(alice, bob, dataset);
-        vm.expectPartialRevert(IDatasetRegistry.DatasetRegistry_SignatureInvalid.selector);
-        registry.eraseFor(dataset, RECEIPT, none, 0, signature);
-    }
-
-    /// eraseFor, when erase would revert: it should revert
-    function test_EraseFor_RevertWhen_EraseWouldRevert() external {
-        Purpose[] memory none = new Purpose[](0);
-        bytes memory signature = ecdsa(ALICE_KEY, registry.eraseDigest(alice, dataset, 0, 0));
-        vm.expectRevert(IDatasetRegistry.DatasetRegistry_ReceiptZero.selector);
-        registry.eraseFor(dataset, 0, none, 0, signature);
-
-        grant(STUDY, UNTIL);
-        signature = ecdsa(ALICE_KEY, registry.eraseDigest(alice, dataset, RECEIPT, 0));
-        vm.expectRevert(
-            abi.encodeWithSelector(IDatasetRegistry.DatasetRegistry_GrantsOpen.selector, dataset, 1)
-        );
-        registry.eraseFor(dataset, RECEIPT, none, 0, signature);
-        assertEq(registry.nonces(alice), 0, "and may be sent again");
-    }
-
     function _both() private view returns (Purpose[] memory open) {
         open = new Purpose[](2);
         (open[0], open[1]) = (Purpose(address(sink), STUDY), Purpose(address(sink), SECOND));

@@ -24,14 +24,6 @@ contract RevokeSessionKeyTest is ChannelFixture {
         assertEq(channels.channel(id).sessionKeyUntil, START + LOCK, "until");
     }
 
-    /// revokeSessionKeyFor, when the payer signed: it should end the key's power after the notice, whoever relays it
-    function test_WorksBySignature() external {
-        bytes memory signature = signRevoke(PAYER_KEY, id);
-        vm.prank(stranger);
-        channels.revokeSessionKeyFor(id, signature);
-        assertEq(channels.channel(id).sessionKeyUntil, START + LOCK, "until");
-    }
-
     /// when the payer calls: it should do so while the channel is closing
     function test_WorksWhileTheChannelIsClosing() external {
         startClose(id);
@@ -77,37 +69,6 @@ contract RevokeSessionKeyTest is ChannelFixture {
             abi.encodeWithSelector(IInferenceChannels.InferenceChannels_SessionKeyInvalid.selector, 0)
         );
         channels.revokeSessionKey(without);
-    }
-
-    /// revokeSessionKeyFor, when the key is revoked already: it should revert
-    function test_RevertWhen_TheKeyIsRevoked() external {
-        vm.prank(payer);
-        channels.revokeSessionKey(id);
-        vm.warp(START + 5);
-        bytes memory signature = signRevoke(PAYER_KEY, id);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IInferenceChannels.InferenceChannels_SessionKeyIsRevoked.selector,
-                id,
-                sessionKey,
-                START + LOCK
-            )
-        );
-        channels.revokeSessionKeyFor(id, signature);
-    }
-
-    /// revokeSessionKeyFor, when there is no such channel, or it is closed: it should revert
-    function test_RevertWhen_TheChannelIsNotLive() external {
-        bytes memory signature = signRevoke(PAYER_KEY, id);
-        vm.expectRevert(
-            abi.encodeWithSelector(IInferenceChannels.InferenceChannels_ChannelUnknown.selector, 0)
-        );
-        channels.revokeSessionKeyFor(0, signature);
-        close(id, 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(IInferenceChannels.InferenceChannels_ChannelIsClosed.selector, id)
-        );
-        channels.revokeSessionKeyFor(id, signature);
     }
 
     /// when there is no such channel, or it is closed: it should revert

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {StudyEscrow} from "../../../src/StudyEscrow.sol";
-import {TributaryToken} from "../../../src/TributaryToken.sol";
 import {IStudyEscrow} from "../../../src/interfaces/IStudyEscrow.sol";
 import {Launch, Settlement, Status, StudyView} from "../../../src/types/Study.sol";
-import {HookedToken} from "../../mocks/HookedToken.sol";
 import {ConsentFixture} from "../../utils/ConsentFixture.sol";
 
 /// Funding with a fee, by another than the researcher, and where the money goes.
@@ -103,74 +99,6 @@ contract FeeTest is ConsentFixture {
         assertEq(escrow.study(_launchFunded(plan)).rounds, 2 ** 24 - 1, "as many as that");
     }
 
-    // ----------------------------------------------------------------------------------------------- collecting
-
-    /// collectFee, when rounds have granted something since
-    /// - it should pay the fee on it, as it was at launch, to the treasury of the day, whoever calls
-    /// - it should emit FeeCollected
-    function test_CollectFee_PaysTheTreasuryWhatWasEarned() external {
-        bytes32 id = _start();
-        settle(id, 1);
-        vm.expectEmit(address(escrow));
-        emit IStudyEscrow.FeeCollected(id, treasury, feeOn(10e18));
-        vm.prank(stranger);
-        escrow.collectFee(id);
-        assertEq(token.balanceOf(treasury), feeOn(10e18), "first");
-        settle(id, 3);
-        escrow.collectFee(id);
-        assertEq(token.balanceOf(treasury), feeOn(30e18), "both");
-        assertEq(escrow.study(id).feePaid, feeOn(30e18), "counted");
-    }
-
-    /// collectFee, when rounds have granted something since
-    /// - it should pay the fee on it, as it was at launch, to the treasury of the day, whoever calls
-    function test_CollectFee_PaysTheTreasuryOfTheDay() external {
-        bytes32 id = _start();
-        settle(id, 1);
-        parameters.setTreasury(stranger);
-        escrow.collectFee(id);
-        assertEq(token.balanceOf(stranger), feeOn(10e18), "the new one");
-    }
-
-    /// collectFee, when rounds have granted something since: it should do so after the study has closed
-    function test_CollectFee_AfterTheStudyHasClosed() external {
-        bytes32 id = _start();
-        settle(id, 3);
-        vm.prank(researcher);
-        escrow.close(id);
-        escrow.collectFee(id);
-        assertEq(token.balanceOf(treasury), feeOn(30e18), "collected");
-    }
-
-    /// collectFee, when nothing is earned that was not collected: it should revert
-    function test_CollectFee_RevertWhen_NothingIsEarned() external {
-        bytes32 id = _start();
-        _expectNothingToCollect(id);
-        settle(id, 1);
-        escrow.collectFee(id);
-        _expectNothingToCollect(id);
-        _expectNothingToCollect(keccak256("unknown"));
-    }
-
-    /// collectFee, when the token calls back: it should refuse the inner call and pay once
-    function test_CollectFee_RefusesToBeReentered() external {
-        HookedToken hooked = new HookedToken();
-        (token, escrow) = (TributaryToken(address(hooked)), new StudyEscrow(hooked, datasets, parameters));
-        hooked.mint(researcher, 2 * BUDGET);
-        hooked.approveFor(researcher, address(escrow), 2 * BUDGET);
-        bytes32 id = start();
-        settle(id, 3);
-        hooked.callOnTransfer(address(escrow), abi.encodeCall(IStudyEscrow.collectFee, (id)));
-        escrow.collectFee(id);
-        assertTrue(hooked.calls() == 1 && !hooked.succeeded(), "refused");
-        assertEq(
-            hooked.returned(),
-            abi.encodePacked(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector),
-            "reason"
-        );
-        assertEq(hooked.balanceOf(treasury), feeOn(30e18), "once");
-    }
-
     // ---------------------------------------------------------------------------------------------- what is left
 
     /// close, when the last round has settled, or all of the budget is granted
@@ -240,11 +168,6 @@ contract FeeTest is ConsentFixture {
         id = _launchFunded(terms());
         enrolAll(id);
         register(id, 1, committeeKey());
-    }
-
-    function _expectNothingToCollect(bytes32 id) private {
-        vm.expectRevert(abi.encodeWithSelector(IStudyEscrow.StudyEscrow_NothingToCollect.selector, id));
-        escrow.collectFee(id);
     }
 
     function _assertConserved(bytes32 id) private view {

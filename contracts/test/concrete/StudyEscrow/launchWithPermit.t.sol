@@ -2,7 +2,11 @@
 pragma solidity ^0.8.30;
 
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {StudyEscrow} from "../../../src/StudyEscrow.sol";
+import {IStudyEscrow} from "../../../src/interfaces/IStudyEscrow.sol";
 import {Launch, Status} from "../../../src/types/Study.sol";
+import {HookedToken} from "../../mocks/HookedToken.sol";
 import {StudyFixture} from "../../utils/StudyFixture.sol";
 
 contract LaunchWithPermitTest is StudyFixture {
@@ -61,6 +65,37 @@ contract LaunchWithPermitTest is StudyFixture {
         );
         vm.prank(stranger);
         escrow.launchWithPermit(plan, BUDGET, DEADLINE, v, r, s);
+    }
+
+    /// when launch would revert: it should revert
+    function test_RevertWhen_TheTermsAreWrong() external {
+        (uint8 v, bytes32 r, bytes32 s) = _permit(BUDGET);
+        Launch memory plan = terms();
+        plan.rounds = 0;
+        vm.expectRevert(IStudyEscrow.StudyEscrow_RoundsZero.selector);
+        vm.prank(researcher);
+        escrow.launchWithPermit(plan, BUDGET, DEADLINE, v, r, s);
+        assertEq(token.nonces(researcher), 0, "the permit is not used");
+    }
+
+    /// when the token calls back: it should refuse the inner call
+    function test_RefusesToBeReentered() external {
+        HookedToken hooked = new HookedToken();
+        escrow = new StudyEscrow(hooked, datasets, parameters);
+        hooked.mint(researcher, BUDGET);
+        hooked.approveFor(researcher, address(escrow), BUDGET);
+        Launch memory plan = terms();
+        hooked.callOnTransfer(
+            address(escrow), abi.encodeCall(IStudyEscrow.launchWithPermit, (plan, BUDGET, DEADLINE, 0, 0, 0))
+        );
+        vm.prank(researcher);
+        escrow.launchWithPermit(plan, BUDGET, DEADLINE, 0, 0, 0);
+        assertTrue(hooked.calls() == 1 && !hooked.succeeded(), "refused");
+        assertEq(
+            hooked.returned(),
+            abi.encodePacked(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector),
+            "reason"
+        );
     }
 
     function _permit(uint256 amount) private view returns (uint8, bytes32, bytes32) {

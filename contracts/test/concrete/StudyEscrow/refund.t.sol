@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {StudyEscrow} from "../../../src/StudyEscrow.sol";
+import {TributaryToken} from "../../../src/TributaryToken.sol";
 import {IStudyEscrow} from "../../../src/interfaces/IStudyEscrow.sol";
 import {Status} from "../../../src/types/Study.sol";
+import {HookedToken} from "../../mocks/HookedToken.sol";
 import {StudyFixture} from "../../utils/StudyFixture.sol";
 
 contract RefundTest is StudyFixture {
@@ -76,5 +80,27 @@ contract RefundTest is StudyFixture {
             abi.encodeWithSelector(IStudyEscrow.StudyEscrow_StudyNotOpen.selector, unknown, Status.None)
         );
         escrow.refund(unknown);
+    }
+
+    /// when the token calls back: it should refuse the inner call
+    function test_RefusesToBeReentered() external {
+        HookedToken hooked = new HookedToken();
+        (token, escrow) = (TributaryToken(address(hooked)), new StudyEscrow(hooked, datasets, parameters));
+        hooked.mint(researcher, BUDGET);
+        hooked.approveFor(researcher, address(escrow), BUDGET);
+        id = start();
+        settle(id, 1);
+        vm.warp(terms().settleBy + 1);
+        hooked.callOnTransfer(
+            address(escrow), abi.encodeCall(IStudyEscrow.claimFor, (id, owners[0], 1e18, proofAfter(1, 0)))
+        );
+        escrow.refund(id);
+        assertTrue(hooked.calls() == 1 && !hooked.succeeded(), "refused");
+        assertEq(
+            hooked.returned(),
+            abi.encodePacked(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector),
+            "reason"
+        );
+        assertEq(hooked.balanceOf(address(escrow)), 10e18, "kept for claims");
     }
 }
