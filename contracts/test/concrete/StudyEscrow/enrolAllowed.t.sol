@@ -20,7 +20,8 @@ contract EnrolAllowedTest is StudyFixture {
         id = launch(plan);
     }
 
-    /// enrol, when the signature is the owner's: it should put the owner at the roster's end, whoever relays
+    /// enrol, when the owner is not on the roster, when there is a list and the proof shows the owner on it
+    /// - it should enrol the owner
     function test_EnrolsEverybodyOnTheList() external {
         for (uint256 i = 0; i < owners.length; ++i) {
             _enrol(i, IDENTITY, 0, AllowList.proof(owners, owners[i]));
@@ -28,6 +29,8 @@ contract EnrolAllowedTest is StudyFixture {
         assertEq(escrow.study(id).ownerCount, owners.length, "all");
     }
 
+    /// enrol, when the owner is not on the roster, when there is a list and the proof shows the owner on it
+    /// - it should enrol the owner
     /// enrol, when the owner is not on the roster, when there is a list and the proof does not show the owner on it
     /// - it should revert
     function test_AListOfOneNeedsNoProof() external {
@@ -51,6 +54,8 @@ contract EnrolAllowedTest is StudyFixture {
 
     /// enrol, when the owner is not on the roster, when there is a list and the proof does not show the owner on it
     /// - it should revert
+    /// enrol, when the owner is not on the roster, when there is a list and the proof shows the owner on it
+    /// - it should enrol the owner
     function test_WhoComesBackNeedsItsProofAgain() external {
         _enrol(0, IDENTITY, 0, AllowList.proof(owners, owners[0]));
         leaveStudy(id, 0);
@@ -60,8 +65,8 @@ contract EnrolAllowedTest is StudyFixture {
         _enrol(0, IDENTITY, 2, AllowList.proof(owners, owners[0]));
     }
 
-    /// enrol, when the owner is not on the roster, when there is a list and the proof does not show the owner on it
-    /// - it should revert
+    /// enrol, when the owner is not on the roster, when there is a list and the proof shows the owner on it
+    /// - it should enrol the owner
     function test_TheTreeIsOpenZeppelinsStandardMerkleTree() external pure {
         // StandardMerkleTree.of([["0x11…"], ["0x22…"], ["0x33…"]], ["address"]) of npm @openzeppelin/merkle-tree.
         address[] memory who = new address[](3);
