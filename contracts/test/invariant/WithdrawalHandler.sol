@@ -59,15 +59,20 @@ abstract contract WithdrawalHandler is RosterHandler {
         register(pick);
     }
 
-    /// What anybody may try on anybody: only who waits goes by it, for revocations are heard here.
+    /// What anybody may try on anybody. Revocations are heard here, so it takes effect on who waits, and on who waited and
+    /// left or was removed before: the committee counts it still.
     function withdrawConsent(uint256 pick, uint256 ownerPick) external {
         bytes32 id = _pick(pick);
         if (id == 0) return;
         address owner = owners[bound(ownerPick, 0, OWNERS - 1)];
         Consent storage consent = _consent[id][owner];
-        bool may = _requires(id) && _changeable(id) && consent.waits;
+        bool late = !consent.waits && !consent.granted && _concerned(id, owner);
+        bool may = late || (_requires(id) && _changeable(id) && consent.waits);
         _expect(abi.encodeCall(IStudyEscrow.withdrawConsent, (id, owner)), may, "withdrawConsent");
-        if (may) _strike(id, owner, "");
+        if (!may) return;
+        if (consent.waits) _strike(id, owner, "");
+        (uint64 epoch,) = escrow.committee(id);
+        _discharged[id][epoch][owner] = true;
     }
 
     // ------------------------------------------------------------------------------------------------- books

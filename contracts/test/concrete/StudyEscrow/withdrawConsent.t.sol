@@ -264,6 +264,23 @@ contract WithdrawConsentTest is ConsentFixture {
         assertTrue(consents(id) == ConsentState.Whole, "whole");
     }
 
+    /// when the owner left or was removed while its withdrawal was remembered
+    /// - it should count the owner no longer, once, and change nothing else
+    function test_OneWhoWentWhileItsWithdrawalWasRememberedIsCountedOnce() external {
+        leaveStudy(id, 3);
+        escrow.sealRoster(id);
+        revoke(id, 2);
+        registerNext(id);
+        leaveStudy(id, 2);
+        vm.expectEmit(address(escrow));
+        emit IStudyEscrow.ConsentWithdrawn(id, owners[2], 2);
+        escrow.withdrawConsent(id, owners[2]);
+        assertTrue(consents(id) == ConsentState.Stopped, "as before");
+        assertEq(escrow.study(id).ownerCount, 2, "on the roster");
+        assertEq(escrow.study(id).withdrawals, 0, "none waits");
+        _expectNotEnrolled(owners[2]);
+    }
+
     // ------------------------------------------------------------------------------------------------ refusals
 
     /// when the study is unknown or closed: it should revert
