@@ -1,6 +1,7 @@
 //! Clipping to a Euclidean norm: what bounds one owner's influence.
 
 use super::UpdateError;
+use super::wide::{Loop, wide};
 
 /// How far below the bound a clipped vector is scaled, so that rounding back to f32 (relative error 2^−24 each) can't
 /// carry its norm above the bound.
@@ -23,9 +24,11 @@ pub fn clip_l2(values: &mut [f32], bound: f64) -> Result<f64, UpdateError> {
     let norm = l2_norm(values)?;
     if norm > bound {
         let factor = bound / norm * HEADROOM;
-        for value in values {
-            *value = (f64::from(*value) * factor) as f32;
-        }
+        wide(|| {
+            for value in values {
+                *value = (f64::from(*value) * factor) as f32;
+            }
+        });
     }
     Ok(norm)
 }
@@ -35,24 +38,37 @@ pub fn clip_l2(values: &mut [f32], bound: f64) -> Result<f64, UpdateError> {
 /// # Errors
 /// If a coordinate is NaN or infinite.
 pub(super) fn l2_norm(values: &[f32]) -> Result<f64, UpdateError> {
-    // The square of the largest f32 is 1e77: 2^28 of them are far below f64's largest number.
-    let mut sums = [0.0; LANES];
-    let (chunks, rest) = values.as_chunks::<LANES>();
-    for chunk in chunks {
-        for (sum, &value) in sums.iter_mut().zip(chunk) {
-            *sum += f64::from(value) * f64::from(value);
-        }
-    }
-    for (sum, &value) in sums.iter_mut().zip(rest) {
-        *sum += f64::from(value) * f64::from(value);
-    }
-    let squares: f64 = sums.iter().sum();
+    let squares = wide(Squares(values));
     if squares.is_finite() {
         return Ok(squares.sqrt());
     }
     let at = values.iter().position(|value| !value.is_finite());
     let index = at.unwrap_or_default();
     Err(UpdateError::NotFinite { index, value: values.get(index).copied().unwrap_or(f32::NAN) })
+}
+
+/// The sum of the squares.
+struct Squares<'a>(&'a [f32]);
+
+impl Loop for Squares<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn call(self) -> f64 {
+        let values = self.0;
+        // The square of the largest f32 is 1e77: 2^28 of them are far below f64's largest number.
+        let mut sums = [0.0; LANES];
+        let (chunks, rest) = values.as_chunks::<LANES>();
+        for chunk in chunks {
+            for (sum, &value) in sums.iter_mut().zip(chunk) {
+                *sum += f64::from(value) * f64::from(value);
+            }
+        }
+        for (sum, &value) in sums.iter_mut().zip(rest) {
+            *sum += f64::from(value) * f64::from(value);
+        }
+        sums.iter().sum()
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod clip;
 mod layout;
 mod pack;
 mod quantise;
+mod wide;
 mod word;
 
 use thiserror::Error;

@@ -3,6 +3,7 @@
 mod noisy;
 
 use super::clip::l2_norm;
+use super::wide::{Loop, wide};
 use super::{UpdateError, Word, Words};
 use crate::plan::{Norm, RoundPlan};
 
@@ -45,8 +46,8 @@ impl Quantised {
         }
         let mut words = Words::zeros(plan.words(), plan.word_bits());
         match &mut words {
-            Words::Narrow(words) => fill(plan, values, weight, words)?,
-            Words::Wide(words) => fill(plan, values, weight, words)?,
+            Words::Narrow(words) => wide(Fill { plan, values, weight, words })?,
+            Words::Wide(words) => wide(Fill { plan, values, weight, words })?,
         }
         Ok(Self { words, plan: plan.clone() })
     }
@@ -61,29 +62,43 @@ impl Quantised {
 /// Coordinates between two looks at whether all were in range.
 const BLOCK: usize = 256;
 
-fn fill<W: Word>(plan: &RoundPlan, values: &[f32], weight: u32, words: &mut [W]) -> Result<(), UpdateError> {
-    let bound = plan.norm().coordinate_bound();
-    let half = f64::from(plan.half_range());
-    for (block, (words, values)) in words.chunks_mut(BLOCK).zip(values.chunks(BLOCK)).enumerate() {
-        let mut in_range = true;
-        for (word, &value) in words.iter_mut().zip(values) {
-            let real = f64::from(value);
-            // Not so of NaN.
-            in_range &= real.abs() <= bound;
-            let level = round(real / bound * half) + half;
-            // 0 ≤ level ≤ 2^bits − 2, and times the weight below 2^w: the plan saw to that.
-            *word = W::from_u64(u64::from(low_bits(level)) * u64::from(weight));
+/// Quantises `values` into `words`, and the weight after them.
+struct Fill<'a, W> {
+    plan: &'a RoundPlan,
+    values: &'a [f32],
+    weight: u32,
+    words: &'a mut [W],
+}
+
+impl<W: Word> Loop for Fill<'_, W> {
+    type Output = Result<(), UpdateError>;
+
+    #[inline(always)]
+    fn call(self) -> Self::Output {
+        let Self { plan, values, weight, words } = self;
+        let bound = plan.norm().coordinate_bound();
+        let half = f64::from(plan.half_range());
+        for (block, (words, values)) in words.chunks_mut(BLOCK).zip(values.chunks(BLOCK)).enumerate() {
+            let mut in_range = true;
+            for (word, &value) in words.iter_mut().zip(values) {
+                let real = f64::from(value);
+                // Not so of NaN.
+                in_range &= real.abs() <= bound;
+                let level = round(real / bound * half) + half;
+                // 0 ≤ level ≤ 2^bits − 2, and times the weight below 2^w: the plan saw to that.
+                *word = W::from_u64(u64::from(low_bits(level)) * u64::from(weight));
+            }
+            if !in_range {
+                let outside = |value: &f32| value.is_nan() || f64::from(*value).abs() > bound;
+                let at = values.iter().position(outside).unwrap_or_default();
+                return Err(out_of_range(block * BLOCK + at, values[at], bound));
+            }
         }
-        if !in_range {
-            let outside = |value: &f32| value.is_nan() || f64::from(*value).abs() > bound;
-            let at = values.iter().position(outside).unwrap_or_default();
-            return Err(out_of_range(block * BLOCK + at, values[at], bound));
+        if let Some(last) = words.last_mut() {
+            *last = W::from_u64(u64::from(weight));
         }
+        Ok(())
     }
-    if let Some(last) = words.last_mut() {
-        *last = W::from_u64(u64::from(weight));
-    }
-    Ok(())
 }
 
 /// To the nearest integer, halves away from zero, as [`f64::round`] does; for less than 2^51 in absolute value. Without
@@ -133,7 +148,10 @@ pub(crate) fn check_sum(
         return Err(UpdateError::SumWeight { got: weight, owners, max: most });
     }
     let max = weight.saturating_mul(plan.offset().saturating_mul(2));
-    match sums.iter().position(|&sum| sum > max) {
+    // All are looked at, for a loop that may end early goes one by one.
+    let in_range = wide(|| sums.iter().fold(true, |all, &sum| all & (sum <= max)));
+    let outside = if in_range { None } else { sums.iter().position(|&sum| sum > max) };
+    match outside {
         Some(index) => Err(UpdateError::SumRange { index, got: sums[index], weight, max }),
         None => Ok(()),
     }
@@ -156,7 +174,13 @@ pub fn dequantise(plan: &RoundPlan, sums: &[u64], weight: u64) -> Result<Vec<f32
         return Err(UpdateError::SumWeight { got: weight, owners, max });
     }
     let (zero, full) = ((weight * offset) as i64, weight as f64 * f64::from(plan.half_range()));
-    Ok(sums.iter().map(|&sum| ((sum as i64 - zero) as f64 / full * bound) as f32).collect())
+    let mut means = vec![0.0; sums.len()];
+    wide(|| {
+        for (mean, &sum) in means.iter_mut().zip(sums) {
+            *mean = ((sum as i64 - zero) as f64 / full * bound) as f32;
+        }
+    });
+    Ok(means)
 }
 
 #[cfg(test)]

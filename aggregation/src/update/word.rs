@@ -5,6 +5,7 @@
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::pack::{PackError, check_packed, pack, pack_groups, unpack_add, unpack_add_groups};
+use super::wide::wide;
 
 /// A machine word: u32 for w ≤ 32, u64 above.
 pub(crate) trait Word: Copy + Default + Send + Zeroize + 'static {
@@ -130,8 +131,8 @@ impl Words {
     pub(crate) fn to_integers(&self, bits: u32) -> Vec<u64> {
         let low = u64::MAX >> (u64::BITS - bits);
         match self {
-            Self::Narrow(words) => words.iter().map(|&word| u64::from(word) & low).collect(),
-            Self::Wide(words) => words.iter().map(|&word| word & low).collect(),
+            Self::Narrow(words) => wide(|| words.iter().map(|&word| u64::from(word) & low).collect()),
+            Self::Wide(words) => wide(|| words.iter().map(|&word| word & low).collect()),
         }
     }
 }
