@@ -202,7 +202,7 @@ proptest! {
             plain.iter_mut().zip(&round.plain[*index]).for_each(|(sum, word)| *sum += word);
         }
         let weight = plain.pop().unwrap();
-        prop_assert_eq!(sum.sums(), plain.as_slice());
+        prop_assert_eq!(sum.sums(), plain);
         prop_assert_eq!(sum.weight(), weight);
     }
 }

@@ -225,7 +225,7 @@ fn round(plan: &RoundPlan, owners: &[Owner], members: &[DkgOutcome], clock: &mut
             aggregate.mean_update(plan)?;
             Ok(aggregate)
         })?;
-        if (Some(&aggregate.weight()), aggregate.sums()) != (plain.last(), &plain[..plan.vector_len()]) {
+        if (Some(&aggregate.weight()), &aggregate.sums()[..]) != (plain.last(), &plain[..plan.vector_len()]) {
             return Err("the unmasked sum is not the plain sum".into());
         }
     }

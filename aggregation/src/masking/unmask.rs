@@ -14,7 +14,7 @@ use super::{RosterError, check_order, check_size};
 use crate::hash::sha256;
 use crate::ids::{Digest, OwnerId};
 use crate::plan::RoundPlan;
-use crate::update::{PackError, UpdateError, Words, check_packed, check_sum, dequantise};
+use crate::update::{PackError, UpdateError, Words, check_packed, check_sum, means};
 
 /// A sum can't be unmasked or opened.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -195,18 +195,22 @@ impl SealedSum {
             .collect();
         let mut words = Words::unpack(&self.packed, plan.words(), plan.word_bits())?;
         combine(&mut words, &streams, threads);
-        let mut sums = words.to_integers(plan.word_bits());
-        let weight = sums.pop().unwrap_or_default();
-        check_sum(plan, &sums, weight, online.len())?;
-        Ok(Aggregate { weight, sums })
+        words.keep_low(plan.word_bits());
+        let weight = words.pop().unwrap_or_default();
+        match &words {
+            Words::Narrow(sums) => check_sum(plan, sums, weight, online.len())?,
+            Words::Wide(sums) => check_sum(plan, sums, weight, online.len())?,
+        }
+        Ok(Aggregate { weight, sums: words })
     }
 }
 
-/// The sum of weighted integer vectors and of their weights, in the clear: of one group, or of several.
-#[derive(Clone, PartialEq, Eq)]
+/// The sum of weighted integer vectors and of their weights, in the clear: of one group, or of several. Wiped when dropped.
+#[derive(Clone)]
 pub struct Aggregate {
     weight: u64,
-    sums: Vec<u64>,
+    /// Nothing but the sums' own bits.
+    sums: Words,
 }
 
 /// What only the group's members may know does not belong in logs.
@@ -225,8 +229,8 @@ impl Aggregate {
 
     /// The sum of the weighted integers, per coordinate.
     #[must_use]
-    pub fn sums(&self) -> &[u64] {
-        &self.sums
+    pub fn sums(&self) -> Vec<u64> {
+        self.sums.to_integers(u64::BITS)
     }
 
     /// The sum over both: of the coalition of two groups.
@@ -234,14 +238,15 @@ impl Aggregate {
     /// # Errors
     /// If the lengths differ, or a sum would exceed 63 bits.
     pub fn add(&self, other: &Self) -> Result<Self, UnmaskError> {
-        if self.sums.len() != other.sums.len() {
-            return Err(UnmaskError::Lengths(self.sums.len(), other.sums.len()));
+        let (ours, theirs) = (self.sums(), other.sums());
+        if ours.len() != theirs.len() {
+            return Err(UnmaskError::Lengths(ours.len(), theirs.len()));
         }
         let add = |a: u64, b: u64| {
             a.checked_add(b).filter(|sum| i64::try_from(*sum).is_ok()).ok_or(UnmaskError::Overflow)
         };
-        let sums = self.sums.iter().zip(&other.sums).map(|(&a, &b)| add(a, b)).collect::<Result<_, _>>()?;
-        Ok(Self { weight: add(self.weight, other.weight)?, sums })
+        let sums = ours.iter().zip(&theirs).map(|(&a, &b)| add(a, b)).collect::<Result<_, _>>()?;
+        Ok(Self { weight: add(self.weight, other.weight)?, sums: Words::Wide(sums) })
     }
 
     /// The owners' mean vector, weighted by rows (f32, one per coordinate of the plan).
@@ -249,6 +254,9 @@ impl Aggregate {
     /// # Errors
     /// If the aggregate can't be one of the plan's.
     pub fn mean_update(&self, plan: &RoundPlan) -> Result<Vec<f32>, UpdateError> {
-        dequantise(plan, &self.sums, self.weight)
+        match &self.sums {
+            Words::Narrow(sums) => means(plan, sums, self.weight),
+            Words::Wide(sums) => means(plan, sums, self.weight),
+        }
     }
 }

@@ -15,7 +15,7 @@ pub use pack::PackError;
 pub use quantise::{Quantised, dequantise};
 
 pub(crate) use pack::{GROUP, check_packed};
-pub(crate) use quantise::check_sum;
+pub(crate) use quantise::{check_sum, means};
 pub(crate) use word::{Word, Words};
 
 /// An owner's vector can't be sent as the plan demands, or a sum can't be one of such vectors.

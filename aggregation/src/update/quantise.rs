@@ -134,9 +134,9 @@ fn out_of_range(index: usize, value: f32, bound: f64) -> UpdateError {
 /// # Errors
 /// If there are more or fewer coordinates than the plan has, if the owners can't have that weight together, or a
 /// coordinate that sum.
-pub(crate) fn check_sum(
+pub(crate) fn check_sum<W: Word>(
     plan: &RoundPlan,
-    sums: &[u64],
+    sums: &[W],
     weight: u64,
     owners: usize,
 ) -> Result<(), UpdateError> {
@@ -149,12 +149,11 @@ pub(crate) fn check_sum(
     }
     let max = weight.saturating_mul(plan.offset().saturating_mul(2));
     // All are looked at, for a loop that may end early goes one by one.
-    let in_range = wide(|| sums.iter().fold(true, |all, &sum| all & (sum <= max)));
-    let outside = if in_range { None } else { sums.iter().position(|&sum| sum > max) };
-    match outside {
-        Some(index) => Err(UpdateError::SumRange { index, got: sums[index], weight, max }),
-        None => Ok(()),
+    if wide(|| sums.iter().fold(true, |all, &sum| all & (sum.to_u64() <= max))) {
+        return Ok(());
     }
+    let index = sums.iter().position(|sum| sum.to_u64() > max).unwrap_or_default();
+    Err(UpdateError::SumRange { index, got: sums[index].to_u64(), weight, max })
 }
 
 /// The weighted mean of real vectors, from `sums` of their weighted integers and the sum of their weights.
@@ -162,6 +161,11 @@ pub(crate) fn check_sum(
 /// # Errors
 /// If the sums can't be those of owners of that weight.
 pub fn dequantise(plan: &RoundPlan, sums: &[u64], weight: u64) -> Result<Vec<f32>, UpdateError> {
+    means(plan, sums, weight)
+}
+
+/// [`dequantise`], of words of either width.
+pub(crate) fn means<W: Word>(plan: &RoundPlan, sums: &[W], weight: u64) -> Result<Vec<f32>, UpdateError> {
     // Any number of owners may share the weight: one at least.
     let owners = weight.div_ceil(u64::from(plan.max_weight())) as usize;
     check_sum(plan, sums, weight, owners)?;
@@ -177,7 +181,7 @@ pub fn dequantise(plan: &RoundPlan, sums: &[u64], weight: u64) -> Result<Vec<f32
     let mut means = vec![0.0; sums.len()];
     wide(|| {
         for (mean, &sum) in means.iter_mut().zip(sums) {
-            *mean = ((sum as i64 - zero) as f64 / full * bound) as f32;
+            *mean = ((sum.to_u64() as i64 - zero) as f64 / full * bound) as f32;
         }
     });
     Ok(means)
@@ -292,7 +296,7 @@ mod tests {
         let most = i64::MAX as u64 / 254;
         assert!(matches!(dequantise(&plan, &[0, 0], most + 1), Err(UpdateError::SumWeight { .. })));
         assert_eq!(dequantise(&plan, &[0, most * 254], most).unwrap(), [-1.0, 1.0]);
-        assert!(matches!(check_sum(&plan, &[0, 0], 31, 3), Err(UpdateError::SumWeight { max: 30, .. })));
-        assert!(matches!(check_sum(&plan, &[0, 0], 2, 3), Err(UpdateError::SumWeight { .. })));
+        assert!(matches!(check_sum(&plan, &[0u64, 0], 31, 3), Err(UpdateError::SumWeight { max: 30, .. })));
+        assert!(matches!(check_sum(&plan, &[0u64, 0], 2, 3), Err(UpdateError::SumWeight { .. })));
     }
 }

@@ -127,6 +127,23 @@ impl Words {
         }
     }
 
+    /// Clears all but the low `bits` bits of each word.
+    pub(crate) fn keep_low(&mut self, bits: u32) {
+        let low = u64::MAX >> (u64::BITS - bits);
+        match self {
+            Self::Narrow(words) => wide(|| words.iter_mut().for_each(|word| *word &= low as u32)),
+            Self::Wide(words) => wide(|| words.iter_mut().for_each(|word| *word &= low)),
+        }
+    }
+
+    /// Takes the last word off.
+    pub(crate) fn pop(&mut self) -> Option<u64> {
+        match self {
+            Self::Narrow(words) => words.pop().map(u64::from),
+            Self::Wide(words) => words.pop(),
+        }
+    }
+
     /// The low `bits` bits of each word.
     pub(crate) fn to_integers(&self, bits: u32) -> Vec<u64> {
         let low = u64::MAX >> (u64::BITS - bits);

@@ -347,7 +347,7 @@ impl Play {
             assert_eq!(sealed.digest(), sum.sum);
             let aggregate =
                 sealed.open(&plan, &EXPORTER, &sum.context, &sum.online, NonZeroUsize::MIN).unwrap();
-            opened.push((aggregate.weight(), aggregate.sums().to_vec()));
+            opened.push((aggregate.weight(), aggregate.sums()));
         }
         opened
     }
