@@ -6,6 +6,7 @@
 mod auditor;
 mod auth;
 mod chain;
+mod chunks;
 mod dataset;
 mod delivery;
 mod events;

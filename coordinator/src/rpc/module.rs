@@ -1,7 +1,5 @@
 //! A study's module comes in: the file that its plan names, and no other.
 
-use std::time::Duration;
-
 use tokio::io::{AsyncWriteExt as _, DuplexStream};
 use tonic::Streaming;
 use tributary_aggregation::ids::OwnerId;
@@ -10,12 +8,8 @@ use tributary_proto::decode;
 use tributary_proto::v1::{UploadModuleRequest, UploadModuleStart, upload_module_request::Part};
 use tributary_storage::{ArtifactId, StorageError};
 
+use super::chunks::{CHUNK, check, next};
 use super::{Desk, RpcError};
-
-/// The largest chunk.
-const CHUNK: usize = 1 << 20;
-/// How long the next chunk may take.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Desk {
     /// Receives a module, on its way to the artifact store.
@@ -24,7 +18,9 @@ impl Desk {
         account: OwnerId,
         mut stream: Streaming<UploadModuleRequest>,
     ) -> Result<(), RpcError> {
-        let Some(Part::Start(UploadModuleStart { study })) = next(&mut stream).await? else {
+        let Some(Part::Start(UploadModuleStart { study })) =
+            next(&mut stream, |message| message.part).await?
+        else {
             return Err(RpcError::Invalid("a module begins with its study".into()));
         };
         let id = decode::study(&study)?;
@@ -70,13 +66,11 @@ async fn pass_on(
     spec: &ModuleSpec,
 ) -> Result<(), RpcError> {
     let mut left = spec.size;
-    while let Some(part) = next(stream).await? {
+    while let Some(part) = next(stream, |message| message.part).await? {
         let Part::Chunk(chunk) = part else {
             return Err(RpcError::Invalid("a module has one beginning".into()));
         };
-        if chunk.len() > CHUNK {
-            return Err(RpcError::Invalid(format!("a chunk has at most {CHUNK} bytes")));
-        }
+        check(&chunk)?;
         left = left.checked_sub(chunk.len() as u64).ok_or_else(|| {
             RpcError::Invalid(format!("the file has more than the {} bytes of the plan", spec.size))
         })?;
@@ -86,14 +80,4 @@ async fn pass_on(
         }
     }
     Ok(())
-}
-
-async fn next(stream: &mut Streaming<UploadModuleRequest>) -> Result<Option<Part>, RpcError> {
-    let message = tokio::time::timeout(PATIENCE, stream.message()).await;
-    let late =
-        |_| RpcError::Later(format!("no chunk came for {} seconds: send it again", PATIENCE.as_secs()));
-    match message.map_err(late)?.map_err(RpcError::Stream)? {
-        None => Ok(None),
-        Some(message) => Ok(Some(decode::required("part", message.part)?)),
-    }
 }

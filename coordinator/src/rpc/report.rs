@@ -1,21 +1,15 @@
 //! A masked update comes in: checked before it is received, spooled while it is, and accepted when it is whole.
 
-use std::time::Duration;
-
 use tonic::Streaming;
 use tributary_aggregation::header::{ReportHeader, Signed};
 use tributary_aggregation::ids::{OwnerId, StudyId};
 use tributary_proto::decode;
 use tributary_proto::v1::{ReportRequest, ReportStart, report_request::Part};
 
+use super::chunks::{check, next};
 use super::{Desk, RpcError};
 use crate::rounds::base::Attempt;
 use crate::rounds::{Command, Phase, Rejection};
-
-/// The largest chunk.
-const CHUNK: usize = 1 << 20;
-/// How long the next chunk may take.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Desk {
     /// Receives one report.
@@ -24,7 +18,7 @@ impl Desk {
         account: OwnerId,
         mut stream: Streaming<ReportRequest>,
     ) -> Result<(), RpcError> {
-        let first = next(&mut stream).await?;
+        let first = next(&mut stream, |message| message.part).await?;
         let Some(Part::Start(ReportStart { study, round, attempt, report })) = first else {
             return Err(RpcError::Invalid("a report begins with its signed header".into()));
         };
@@ -42,11 +36,11 @@ impl Desk {
         let plan = self.driver.study(id).await?.base.facts.round_plan(round);
         let plan = plan.map_err(|error| RpcError::Precondition(error.to_string()))?;
         let mut incoming = self.driver.spool.receive(id, at, owner, update, &plan).await?;
-        while let Some(part) = next(&mut stream).await? {
+        while let Some(part) = next(&mut stream, |message| message.part).await? {
             match part {
-                Part::Chunk(chunk) if chunk.len() <= CHUNK => incoming.write(&chunk).await?,
-                Part::Chunk(_) => {
-                    return Err(RpcError::Invalid(format!("a chunk has at most {CHUNK} bytes")));
+                Part::Chunk(chunk) => {
+                    check(&chunk)?;
+                    incoming.write(&chunk).await?;
                 }
                 Part::Start(_) => return Err(RpcError::Invalid("a report has one header".into())),
             }
@@ -72,21 +66,5 @@ impl Desk {
                 Ok(false)
             }
         }
-    }
-}
-
-async fn next(stream: &mut Streaming<ReportRequest>) -> Result<Option<Part>, RpcError> {
-    let message = tokio::time::timeout(PATIENCE, stream.message())
-        .await
-        .map_err(|_| {
-            RpcError::Later(format!(
-                "no chunk came for {} seconds: send the report again",
-                PATIENCE.as_secs()
-            ))
-        })?
-        .map_err(RpcError::Stream)?;
-    match message {
-        None => Ok(None),
-        Some(message) => Ok(Some(decode::required("part", message.part)?)),
     }
 }
