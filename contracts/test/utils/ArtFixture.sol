@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
+import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {ArtGallery} from "../../src/ArtGallery.sol";
 import {RoyaltySplitter} from "../../src/RoyaltySplitter.sol";
+import {IArtGallery} from "../../src/interfaces/IArtGallery.sol";
+import {IERC7007} from "../../src/interfaces/IERC7007.sol";
 import {Generation} from "../../src/types/Art.sol";
+import {Split} from "../../src/types/Split.sol";
 import {ModelFixture} from "./ModelFixture.sol";
 import {PayoutTree} from "./PayoutTree.sol";
 
@@ -97,5 +101,38 @@ abstract contract ArtFixture is ModelFixture {
 
     function singleRoot(address payee) internal pure returns (bytes32) {
         return PayoutTree.leaf(payee, 1);
+    }
+
+    /// Where the splitter of a piece with these terms will be.
+    function pieceSplitter() internal view returns (address) {
+        return Clones.predictDeterministicAddressWithImmutableArgs(
+            address(implementation),
+            abi.encode(Split(singleRoot(registry.splitterOf(MODEL)), 1, MODEL_BPS, artist)),
+            0,
+            address(gallery)
+        );
+    }
+
+    /// The events of a mint.
+    function expectMinted(Generation memory made, bytes memory signature) internal {
+        uint256 id = idOf(made);
+        address splitter = pieceSplitter();
+        vm.expectEmit(address(gallery));
+        emit IArtGallery.PieceMinted(
+            id,
+            MODEL,
+            artist,
+            DIGEST,
+            made.prompt,
+            made.seed,
+            made.output,
+            made.metadata,
+            MODEL_BPS,
+            PIECE_ROYALTY_BPS,
+            researcher,
+            splitter
+        );
+        vm.expectEmit(address(gallery));
+        emit IERC7007.AigcData(id, promptBytes(made), dataBytes(made), proofBytes(made, signature));
     }
 }

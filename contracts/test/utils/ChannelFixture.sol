@@ -7,6 +7,7 @@ import {TributaryToken} from "../../src/TributaryToken.sol";
 import {ChannelStatus, ChannelTerms, ChannelView, Voucher} from "../../src/types/Channel.sol";
 import {HookedToken} from "../mocks/HookedToken.sol";
 import {Base} from "./Base.sol";
+import {typedDigest} from "./TypedData.sol";
 
 /// A token, the channels contract, a payer with a session key, and a payee.
 abstract contract ChannelFixture is Base {
@@ -68,18 +69,7 @@ abstract contract ChannelFixture is Base {
 
     /// EIP-712 with domain and types written out, so that the contract's own are checked against them.
     function typed(bytes32 content) internal view returns (bytes32) {
-        bytes32 domain = keccak256(
-            abi.encode(
-                keccak256(
-                    "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-                ),
-                keccak256("Tributary"),
-                keccak256("1"),
-                block.chainid,
-                address(channels)
-            )
-        );
-        return keccak256(abi.encodePacked(hex"1901", domain, content));
+        return typedDigest(address(channels), content);
     }
 
     function sign(uint256 key, bytes32 id, uint128 cumulative) internal view returns (bytes memory) {

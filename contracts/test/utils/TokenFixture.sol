@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {TributaryToken} from "../../src/TributaryToken.sol";
 import {Base} from "./Base.sol";
+import {typedDigest} from "./TypedData.sol";
 
 /// A token, whose minter is `minter` and whose supply is with `holder`, and what its holder can sign.
 abstract contract TokenFixture is Base {
@@ -53,18 +54,7 @@ abstract contract TokenFixture is Base {
 
     /// EIP-712 with the domain written out, so that the contract's own is checked against it.
     function typed(bytes32 content) internal view returns (bytes32) {
-        bytes32 domain = keccak256(
-            abi.encode(
-                keccak256(
-                    "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-                ),
-                keccak256("Tributary"),
-                keccak256("1"),
-                block.chainid,
-                address(token)
-            )
-        );
-        return keccak256(abi.encodePacked(hex"1901", domain, content));
+        return typedDigest(address(token), content);
     }
 
     function signAuthorization(uint256 key, bytes32 typeHash, Authorization memory a)

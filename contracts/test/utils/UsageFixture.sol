@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {UsageAnchor} from "../../src/UsageAnchor.sol";
 import {Base} from "./Base.sol";
 import {StandardTree} from "./StandardTree.sol";
+import {typedDigest} from "./TypedData.sol";
 
 /// The log of anchors, a publisher with a stream, and trees over its receipts.
 abstract contract UsageFixture is Base {
@@ -58,20 +59,9 @@ abstract contract UsageFixture is Base {
 
     /// EIP-712 with domain and type written out, so that the contract's own are checked against them.
     function digest(address who, bytes32 root_, uint64 from, uint64 count) internal view returns (bytes32) {
-        bytes32 domain = keccak256(
-            abi.encode(
-                keccak256(
-                    "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-                ),
-                keccak256("Tributary"),
-                keccak256("1"),
-                block.chainid,
-                address(usage)
-            )
-        );
         bytes32 typeHash =
             keccak256("Anchor(address publisher,bytes32 stream,bytes32 root,uint64 fromSeq,uint64 count)");
         bytes32 content = keccak256(abi.encode(typeHash, who, STREAM, root_, from, count));
-        return keccak256(abi.encodePacked(hex"1901", domain, content));
+        return typedDigest(address(usage), content);
     }
 }

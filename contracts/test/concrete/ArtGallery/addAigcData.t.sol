@@ -51,7 +51,7 @@ contract AddAigcDataTest is ArtFixture {
             abi.encodeWithSelector(IArtGallery.ArtGallery_NotArtist.selector, id, address(this), artist)
         );
         gallery.addAigcData(id, promptBytes(made), dataBytes(made), proof);
-        _expectMinted(made, signature);
+        expectMinted(made, signature);
         vm.prank(artist);
         gallery.addAigcData(id, promptBytes(made), dataBytes(made), proof);
         assertEq(abi.encode(gallery.piece(id).generation), abi.encode(made), "generation");
@@ -64,36 +64,5 @@ contract AddAigcDataTest is ArtFixture {
         vm.expectRevert(IArtGallery.ArtGallery_DataMalformed.selector);
         vm.prank(artist);
         gallery.addAigcData(id, prompt, data, proof);
-    }
-
-    function _expectMinted(Generation memory made, bytes memory signature) private {
-        uint256 id = idOf(made);
-        address splitter = _splitter();
-        vm.expectEmit(address(gallery));
-        emit IArtGallery.PieceMinted(
-            id,
-            MODEL,
-            artist,
-            DIGEST,
-            made.prompt,
-            made.seed,
-            made.output,
-            made.metadata,
-            MODEL_BPS,
-            PIECE_ROYALTY_BPS,
-            researcher,
-            splitter
-        );
-        vm.expectEmit(address(gallery));
-        emit IERC7007.AigcData(id, promptBytes(made), dataBytes(made), proofBytes(made, signature));
-    }
-
-    function _splitter() private view returns (address) {
-        return Clones.predictDeterministicAddressWithImmutableArgs(
-            address(implementation),
-            abi.encode(Split(singleRoot(registry.splitterOf(MODEL)), 1, MODEL_BPS, artist)),
-            0,
-            address(gallery)
-        );
     }
 }

@@ -110,14 +110,14 @@ contract MintPieceTest is ArtFixture {
         assertEq(piece.attester, researcher, "attester");
         assertTrue(piece.status == PieceStatus.Primary, "status");
         assertEq(piece.price, 0, "not for sale yet");
-        assertEq(piece.splitter, _splitter(), "splitter");
+        assertEq(piece.splitter, pieceSplitter(), "splitter");
     }
 
     /// when everything is right: it should emit PieceMinted and AigcData
     function test_EmitsPieceMintedAndAigcData() external {
         Generation memory made = generation();
         bytes memory signature = attest(made);
-        _expectMinted(made, signature);
+        expectMinted(made, signature);
         vm.prank(artist);
         gallery.mint(made, signature);
     }
@@ -132,37 +132,6 @@ contract MintPieceTest is ArtFixture {
         vm.prank(artist);
         uint256 id = gallery.mint(made, signature);
         assertEq(gallery.piece(id).attester, wallet, "attester");
-    }
-
-    function _splitter() private view returns (address) {
-        return Clones.predictDeterministicAddressWithImmutableArgs(
-            address(implementation),
-            abi.encode(Split(singleRoot(registry.splitterOf(MODEL)), 1, MODEL_BPS, artist)),
-            0,
-            address(gallery)
-        );
-    }
-
-    function _expectMinted(Generation memory made, bytes memory signature) private {
-        uint256 id = idOf(made);
-        address splitter = _splitter();
-        vm.expectEmit(address(gallery));
-        emit IArtGallery.PieceMinted(
-            id,
-            MODEL,
-            artist,
-            DIGEST,
-            made.prompt,
-            made.seed,
-            made.output,
-            made.metadata,
-            MODEL_BPS,
-            PIECE_ROYALTY_BPS,
-            researcher,
-            splitter
-        );
-        vm.expectEmit(address(gallery));
-        emit IERC7007.AigcData(id, promptBytes(made), dataBytes(made), proofBytes(made, signature));
     }
 
     function _refused(Generation memory made, bytes memory reason) private {

@@ -8,6 +8,7 @@ import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {Grant} from "../../../src/types/Dataset.sol";
 import {Listing} from "../../../src/types/Dataset.sol";
 import {DatasetFixture} from "../../utils/DatasetFixture.sol";
+import {domainOf, typedDigest} from "../../utils/TypedData.sol";
 
 contract ViewsTest is DatasetFixture {
     /// constructor: it should name itself and its EIP-712 domain
@@ -89,18 +90,7 @@ contract ViewsTest is DatasetFixture {
     }
 
     function _typed(bytes memory members) private view returns (bytes32) {
-        bytes32 domain = keccak256(
-            abi.encode(
-                keccak256(
-                    "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-                ),
-                keccak256("Tributary"),
-                keccak256("1"),
-                block.chainid,
-                address(registry)
-            )
-        );
-        assertEq(registry.domainSeparator(), domain, "domain");
-        return keccak256(abi.encodePacked(hex"1901", domain, keccak256(members)));
+        assertEq(registry.domainSeparator(), domainOf(address(registry)), "domain");
+        return typedDigest(address(registry), keccak256(members));
     }
 }

@@ -6,6 +6,7 @@ import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Re
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {Lot, Offer} from "../../../src/types/Market.sol";
 import {MarketFixture} from "../../utils/MarketFixture.sol";
+import {typedDigest} from "../../utils/TypedData.sol";
 
 /// What can be asked about lots, and what is signed about them.
 contract MarketViewsTest is MarketFixture {
@@ -94,17 +95,6 @@ contract MarketViewsTest is MarketFixture {
     }
 
     function _typed(bytes memory members) private view returns (bytes32) {
-        bytes32 domain = keccak256(
-            abi.encode(
-                keccak256(
-                    "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-                ),
-                keccak256("Tributary"),
-                keccak256("1"),
-                block.chainid,
-                address(market)
-            )
-        );
-        return keccak256(abi.encodePacked(hex"1901", domain, keccak256(members)));
+        return typedDigest(address(market), keccak256(members));
     }
 }

@@ -7,6 +7,7 @@ import {IDatasetRegistry} from "../../../src/interfaces/IDatasetRegistry.sol";
 import {IProtocolParameters} from "../../../src/interfaces/IProtocolParameters.sol";
 import {IStudyEscrow} from "../../../src/interfaces/IStudyEscrow.sol";
 import {StudyFixture} from "../../utils/StudyFixture.sol";
+import {domainOf} from "../../utils/TypedData.sol";
 
 contract StudyEscrowConstructorTest is StudyFixture {
     /// when they are: it should set them and the EIP-712 domain
@@ -20,21 +21,7 @@ contract StudyEscrowConstructorTest is StudyFixture {
         assertEq(bytes(version), "1", "version");
         assertEq(chain, block.chainid, "chain");
         assertEq(verifier, address(escrow), "contract");
-        assertEq(
-            escrow.domainSeparator(),
-            keccak256(
-                abi.encode(
-                    keccak256(
-                        "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-                    ),
-                    keccak256("Tributary"),
-                    keccak256("1"),
-                    block.chainid,
-                    address(escrow)
-                )
-            ),
-            "separator"
-        );
+        assertEq(escrow.domainSeparator(), domainOf(address(escrow)), "separator");
     }
 
     /// when the token, the dataset registry or the parameters are not a contract: it should revert

@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
 import {TributaryGovernor} from "../../../src/TributaryGovernor.sol";
 import {GovernedParameters} from "../../utils/GovernedParameters.sol";
+import {typedDigest} from "../../utils/TypedData.sol";
 
 contract TributaryGovernorCastVoteBySigTest is GovernedParameters {
     /// when the signature is another's: it should revert
@@ -38,20 +39,9 @@ contract TributaryGovernorCastVoteBySigTest is GovernedParameters {
     }
 
     function _sign(uint256 key, uint256 id, uint8 support) private view returns (bytes memory) {
-        bytes32 domain = keccak256(
-            abi.encode(
-                keccak256(
-                    "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-                ),
-                keccak256("Tributary"),
-                keccak256("1"),
-                block.chainid,
-                address(governor)
-            )
-        );
         bytes32 ballot = keccak256("Ballot(uint256 proposalId,uint8 support,address voter,uint256 nonce)");
         bytes32 content = keccak256(abi.encode(ballot, id, support, alice, governor.nonces(alice)));
-        return ecdsa(key, keccak256(abi.encodePacked(hex"1901", domain, content)));
+        return ecdsa(key, typedDigest(address(governor), content));
     }
 
     function _expectRefused(uint256 id, uint8 support, bytes memory signature) private {

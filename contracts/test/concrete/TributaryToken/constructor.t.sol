@@ -7,6 +7,7 @@ import {ERC20Votes} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Vo
 import {TributaryToken} from "../../../src/TributaryToken.sol";
 import {ITributaryToken} from "../../../src/interfaces/ITributaryToken.sol";
 import {TokenFixture} from "../../utils/TokenFixture.sol";
+import {domainOf} from "../../utils/TypedData.sol";
 
 contract TributaryTokenConstructorTest is TokenFixture {
     /// when the supply is zero: it should revert
@@ -46,17 +47,6 @@ contract TributaryTokenConstructorTest is TokenFixture {
         assertEq(bytes(token.name()), "Tributary", "name");
         assertEq(bytes(token.symbol()), "TRIB", "symbol");
         assertEq(token.decimals(), 18, "decimals");
-        bytes32 domain = keccak256(
-            abi.encode(
-                keccak256(
-                    "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-                ),
-                keccak256("Tributary"),
-                keccak256("1"),
-                block.chainid,
-                address(token)
-            )
-        );
-        assertEq(token.DOMAIN_SEPARATOR(), domain, "domain");
+        assertEq(token.DOMAIN_SEPARATOR(), domainOf(address(token)), "domain");
     }
 }

@@ -6,6 +6,7 @@ import {IUsageAnchor} from "../../../src/interfaces/IUsageAnchor.sol";
 import {SmartWallet} from "../../mocks/SmartWallet.sol";
 import {moreVm} from "../../utils/MoreVm.sol";
 import {UsageFixture} from "../../utils/UsageFixture.sol";
+import {domainOf} from "../../utils/TypedData.sol";
 
 contract AnchorForTest is UsageFixture {
     /// when the publisher signed
@@ -48,11 +49,7 @@ contract AnchorForTest is UsageFixture {
         assertEq(bytes(name), "Tributary", "name");
         assertEq(bytes(version), "1", "version");
         assertEq(verifier, address(usage), "contract");
-        bytes32 typeHash =
-            keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
-        bytes memory domain =
-            abi.encode(typeHash, keccak256("Tributary"), keccak256("1"), block.chainid, verifier);
-        assertEq(usage.domainSeparator(), keccak256(domain), "separator");
+        assertEq(usage.domainSeparator(), domainOf(verifier), "separator");
     }
 
     /// when the publisher is nobody: it should revert
