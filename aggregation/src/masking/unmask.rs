@@ -14,7 +14,7 @@ use super::{RosterError, check_order, check_size};
 use crate::hash::sha256;
 use crate::ids::{Digest, OwnerId};
 use crate::plan::RoundPlan;
-use crate::update::{PackError, UpdateError, Words, check_packed, check_sum, means};
+use crate::update::{PackError, UpdateError, Word, Words, check_packed, check_sum, means};
 
 /// A sum can't be unmasked or opened.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -238,15 +238,13 @@ impl Aggregate {
     /// # Errors
     /// If the lengths differ, or a sum would exceed 63 bits.
     pub fn add(&self, other: &Self) -> Result<Self, UnmaskError> {
-        let (ours, theirs) = (self.sums(), other.sums());
-        if ours.len() != theirs.len() {
-            return Err(UnmaskError::Lengths(ours.len(), theirs.len()));
-        }
-        let add = |a: u64, b: u64| {
-            a.checked_add(b).filter(|sum| i64::try_from(*sum).is_ok()).ok_or(UnmaskError::Overflow)
+        let sums = match (&self.sums, &other.sums) {
+            (Words::Narrow(ours), Words::Narrow(theirs)) => add_all(ours, theirs),
+            (Words::Narrow(ours), Words::Wide(theirs)) => add_all(ours, theirs),
+            (Words::Wide(ours), Words::Narrow(theirs)) => add_all(ours, theirs),
+            (Words::Wide(ours), Words::Wide(theirs)) => add_all(ours, theirs),
         };
-        let sums = ours.iter().zip(&theirs).map(|(&a, &b)| add(a, b)).collect::<Result<_, _>>()?;
-        Ok(Self { weight: add(self.weight, other.weight)?, sums: Words::Wide(sums) })
+        Ok(Self { weight: add(self.weight, other.weight)?, sums: Words::Wide(sums?) })
     }
 
     /// The owners' mean vector, weighted by rows (f32, one per coordinate of the plan).
@@ -259,4 +257,15 @@ impl Aggregate {
             Words::Wide(sums) => means(plan, sums, self.weight),
         }
     }
+}
+
+fn add_all<A: Word, B: Word>(ours: &[A], theirs: &[B]) -> Result<Vec<u64>, UnmaskError> {
+    if ours.len() != theirs.len() {
+        return Err(UnmaskError::Lengths(ours.len(), theirs.len()));
+    }
+    ours.iter().zip(theirs).map(|(ours, theirs)| add(ours.to_u64(), theirs.to_u64())).collect()
+}
+
+fn add(a: u64, b: u64) -> Result<u64, UnmaskError> {
+    a.checked_add(b).filter(|sum| i64::try_from(*sum).is_ok()).ok_or(UnmaskError::Overflow)
 }
