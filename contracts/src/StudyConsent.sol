@@ -47,7 +47,7 @@ abstract contract StudyConsent is StudyRoster {
         if (counted || isSealed) record.withdrawn = true;
 
         uint40 sequence = record.sequence;
-        if (record.position != 0) {
+        if (record.enrolled) {
             if (isSealed) {
                 record.pending = true;
                 ++state.withdrawals;
@@ -63,7 +63,7 @@ abstract contract StudyConsent is StudyRoster {
 
     /// Whether an owner is on the roster, or counted by the committee that is registered.
     function _concerned(StudyState storage state, Enrolment storage record) private view returns (bool) {
-        return record.position != 0 || _counted(state, record);
+        return record.enrolled || _counted(state, record);
     }
 
     /// Whether the committee that is registered was made with this owner on the roster.

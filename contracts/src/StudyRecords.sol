@@ -17,8 +17,8 @@ abstract contract StudyRecords is IStudyEscrow {
         uint40 sequence;
         /// The epoch that was registered when the owner came; of one who has gone, when it went.
         uint32 since;
-        /// Place on the roster, from 1; 0 if the owner is not on it.
-        uint16 position;
+        /// Is on the roster.
+        bool enrolled;
         /// Went in the epoch `since`, whose committee counts it.
         bool counted;
         /// Withdrew its consent while the roster was sealed, and is still on it.
@@ -74,8 +74,7 @@ abstract contract StudyRecords is IStudyEscrow {
 
         bytes32 scoring;
 
-        mapping(uint256 position => address) roster;
-
+        /// No list of the owners: the events tell who they are, and `enrolments` whether that is all of them.
         mapping(address => Enrolment) enrolments;
     }
 
@@ -141,14 +140,17 @@ abstract contract StudyRecords is IStudyEscrow {
     }
 
     /// @inheritdoc IStudyEscrow
-    function roster(bytes32 id, uint256 from, uint256 count) external view returns (Enrolled[] memory page) {
+    function enrolments(bytes32 id, address[] calldata owners)
+        external
+        view
+        returns (Enrolled[] memory shown, uint16 ownerCount)
+    {
         StudyState storage state = _studies[id];
-        uint256 size = state.ownerCount;
-        uint256 left = from < size ? size - from : 0;
-        page = new Enrolled[](count < left ? count : left);
-        for (uint256 i = 0; i < page.length; ++i) {
-            page[i] = _enrolled(state, state.roster[from + i + 1]);
+        shown = new Enrolled[](owners.length);
+        for (uint256 i = 0; i < owners.length; ++i) {
+            shown[i] = _enrolled(state, owners[i]);
         }
+        ownerCount = state.ownerCount;
     }
 
     /// @inheritdoc IStudyEscrow
@@ -158,7 +160,7 @@ abstract contract StudyRecords is IStudyEscrow {
 
     /// @inheritdoc IStudyEscrow
     function isEnrolled(bytes32 id, address owner) external view returns (bool) {
-        return _studies[id].enrolments[owner].position != 0;
+        return _studies[id].enrolments[owner].enrolled;
     }
 
     /// @inheritdoc IStudyEscrow
@@ -220,7 +222,7 @@ abstract contract StudyRecords is IStudyEscrow {
 
     /// Whoever came after the last registration has no vote until the next: newcomers can't vote themselves in.
     function _isVoter(Enrolment storage record, uint64 epoch) internal view returns (bool) {
-        return record.position != 0 && (epoch == 0 || record.since < epoch);
+        return record.enrolled && (epoch == 0 || record.since < epoch);
     }
 
     function _voterCount(StudyState storage state) internal view returns (uint16) {
@@ -235,7 +237,7 @@ abstract contract StudyRecords is IStudyEscrow {
 
     function _enrolled(StudyState storage state, address owner) private view returns (Enrolled memory) {
         Enrolment storage record = state.enrolments[owner];
-        uint32 since = record.position == 0 ? 0 : record.since;
+        uint32 since = record.enrolled ? record.since : 0;
         return Enrolled(owner, record.identity, record.sequence, since);
     }
 }

@@ -29,8 +29,8 @@ abstract contract StudyRoster is StudyDigests {
         if (sequence != record.sequence) {
             revert StudyEscrow_SequenceInvalid(id, owner, sequence, record.sequence);
         }
-        // Who is on the roster already replaces its identity, and keeps its place and its vote.
-        bool comes = record.position == 0;
+        // Who is on the roster already replaces its identity, and keeps its vote.
+        bool comes = !record.enrolled;
         if (comes) _requireAdmissible(id, state, owner, record, allowedProof);
         _requireSignature(owner, enrolDigest(id, owner, identity, sequence), signature);
 
@@ -38,11 +38,11 @@ abstract contract StudyRoster is StudyDigests {
         // forge-lint: disable-next-line(unsafe-typecast)
         record.sequence = uint40(sequence) + 1; // it equals the uint40 that was there
         if (comes) {
-            (uint16 position, uint32 epoch) = (state.ownerCount + 1, state.epoch);
+            uint32 epoch = state.epoch;
             // Who went and comes back under the same committee is counted by it still.
             if (record.since != epoch) record.counted = false;
-            (record.position, record.since) = (position, epoch);
-            (state.ownerCount, state.roster[position]) = (position, owner);
+            (record.enrolled, record.since) = (true, epoch);
+            ++state.ownerCount;
         }
         state.rosterStatus = RosterStatus.Changed;
         emit OwnerEnrolled(id, owner, identity, sequence);
@@ -147,7 +147,7 @@ abstract contract StudyRoster is StudyDigests {
         if (until < settleBy) revert StudyEscrow_ConsentTooShort(id, owner, until, settleBy);
     }
 
-    /// Takes an owner off the roster; the last one moves into its place.
+    /// Takes an owner off the roster.
     function _strike(StudyState storage state, address owner) internal {
         Enrolment storage record = state.enrolments[owner];
         uint32 epoch = state.epoch;
@@ -160,17 +160,10 @@ abstract contract StudyRoster is StudyDigests {
             record.pending = false;
         }
 
-        (uint16 position, uint16 last) = (record.position, state.ownerCount);
-        address moved = state.roster[last];
-        state.roster[position] = moved;
-        state.enrolments[moved].position = position;
-        delete state.roster[last];
-        state.ownerCount = last - 1;
-        state.rosterStatus = RosterStatus.Changed;
-
-        // After the move, which may have been onto itself.
-        (record.identity, record.position, record.since) = (0, 0, epoch);
+        (record.identity, record.enrolled, record.since) = (0, false, epoch);
         ++record.sequence;
+        --state.ownerCount;
+        state.rosterStatus = RosterStatus.Changed;
     }
 
     function _requireNotSealed(bytes32 id, StudyState storage state) private view {
@@ -183,7 +176,7 @@ abstract contract StudyRoster is StudyDigests {
         returns (Enrolment storage record)
     {
         record = state.enrolments[owner];
-        if (record.position == 0) revert StudyEscrow_NotEnrolled(id, owner);
+        if (!record.enrolled) revert StudyEscrow_NotEnrolled(id, owner);
     }
 
     function _requireEnrolmentOpen(bytes32 id, StudyState storage state) private view {

@@ -25,7 +25,7 @@ pub enum Outcome {
 pub trait Chain: Send + Sync {
     /// A study; none if there is none with this id.
     async fn study(&self, study: &Word) -> Result<Option<Study>, ChainError>;
-    /// All owners on the roster.
+    /// All owners on the roster, ascending.
     async fn roster(&self, study: &Word) -> Result<Vec<Enrolled>, ChainError>;
     /// What the study knows of an owner, on the roster or not.
     async fn enrolment(&self, study: &Word, owner: &Address) -> Result<Standing, ChainError>;

@@ -120,6 +120,17 @@ pub enum ChainError {
         /// How they differ.
         reason: String,
     },
+    /// A roster that was read in pieces of different blocks.
+    #[error(
+        "the events show {listed} owners on the study's roster and the contract counts {counted}: the node is catching up, \
+         or the roster is changing; try again"
+    )]
+    Roster {
+        /// Owners that the events show and the contract confirms.
+        listed: usize,
+        /// Owners on the roster, as the contract counts.
+        counted: u16,
+    },
     /// A deployment file.
     #[error("deployment file {path}: {reason}")]
     DeploymentFile {

@@ -299,9 +299,13 @@ interface IStudyEscrow is IConsentSink {
     /// @notice A study's state; its status is `None` if there is no such study.
     function study(bytes32 id) external view returns (StudyView memory);
 
-    /// @notice Owners on the roster, at most `count` of them starting with number `from`. In order of enrolment, but
-    /// that the last one takes the place of one who goes: pages fit together only if they are read in one block.
-    function roster(bytes32 id, uint256 from, uint256 count) external view returns (Enrolled[] memory);
+    /// @notice What the study knows of some owners, and how many owners are on its roster. The contract keeps no list:
+    /// who is on it is read from the events, and proven by this. As many different owners with an identity as there are
+    /// on the roster are all of them.
+    function enrolments(bytes32 id, address[] calldata owners)
+        external
+        view
+        returns (Enrolled[] memory shown, uint16 ownerCount);
 
     /// @notice One owner's enrolment; its sequence stays when it leaves.
     function enrolment(bytes32 id, address owner) external view returns (Enrolled memory);

@@ -72,7 +72,7 @@ contract StudyEscrowGasTest is ConsentFixture {
         id = launch(plan);
         grant(id, 0);
         _enrolListed(id);
-        _record("enrol (list of 256, consent required)");
+        _record("enrol (list of 256, consent required)", ENROLMENT_LIMIT);
     }
 
     function test_EnrolLate() external {

@@ -5,7 +5,7 @@ import {DatasetRegistry} from "../../src/DatasetRegistry.sol";
 import {ProtocolParameters} from "../../src/ProtocolParameters.sol";
 import {StudyEscrow} from "../../src/StudyEscrow.sol";
 import {TributaryToken} from "../../src/TributaryToken.sol";
-import {Launch, RosterStatus, Settlement} from "../../src/types/Study.sol";
+import {Enrolled, Launch, RosterStatus, Settlement} from "../../src/types/Study.sol";
 import {Base} from "./Base.sol";
 import {BLSSigner} from "./BLSSigner.sol";
 import {PayoutTree} from "./PayoutTree.sol";
@@ -98,6 +98,19 @@ abstract contract StudyFixture is Base {
 
     function identityOf(bytes32 id, address owner) internal view returns (bytes32) {
         return escrow.enrolment(id, owner).identity;
+    }
+
+    /// Those of `owners` that are on a study's roster, in their order; nobody else may be on it.
+    function rosterOf(bytes32 id) internal view returns (Enrolled[] memory roster) {
+        (Enrolled[] memory shown, uint16 count) = escrow.enrolments(id, owners);
+        roster = new Enrolled[](count);
+        uint256 found = 0;
+        for (uint256 i = 0; i < shown.length; ++i) {
+            if (shown[i].identity == 0) continue;
+            if (found < count) roster[found] = shown[i];
+            ++found;
+        }
+        assertEq(found, count, "the roster's size");
     }
 
     function enrol(bytes32 id, uint256 index) internal {

@@ -1,23 +1,60 @@
 //! The roster's calls: who takes part, and which committee speaks for them.
 
-use super::{Escrow, Event, convert};
+use std::collections::BTreeSet;
+
+use super::{Escrow, Event, Logged, convert};
 use crate::{
     Address, ChainError, CommitteeRegistration, Departure, Enrolled, Enrolment, Receipt, Removal, Seal,
     Standing, Wallet, Word, abi::escrow as abi,
 };
 
+/// How often a roster that changes while it is read is read again.
+const ROSTER_TRIES: usize = 3;
+
+/// Who is on the roster after these events, which must be all of a study's, in order.
+fn on_roster(events: &[Logged]) -> BTreeSet<Address> {
+    let mut owners = BTreeSet::new();
+    for logged in events {
+        match &logged.event {
+            Event::OwnerEnrolled { owner, .. } => {
+                owners.insert(*owner);
+            }
+            Event::OwnerLeft { owner, .. }
+            | Event::OwnerRemoved { owner, .. }
+            | Event::ConsentWithdrawn { owner, .. } => {
+                owners.remove(owner);
+            }
+            _ => {}
+        }
+    }
+    owners
+}
+
 impl Escrow {
     // ------------------------------------------------------------------------------------------------ views
 
-    /// All owners on the roster, in the contract's order.
+    /// All owners on the roster, ascending. The contract keeps no list: the events tell who they are, and the contract
+    /// confirms each of them and that there is nobody else.
     ///
     /// # Errors
-    /// The node can't be asked.
+    /// The node can't be asked; [`ChainError::Roster`]: events and contract did not fit together, though asked again.
     pub async fn roster(&self, study: &Word) -> Result<Vec<Enrolled>, ChainError> {
-        // All in one page, for pages of different blocks would not fit together.
-        let call = abi::RosterCall { id: *study, from: 0.into(), count: u16::MAX.into() };
-        let abi::RosterReturn { page } = self.at.view(call).await?;
-        Ok(page.iter().map(convert::enrolled).collect())
+        let mut again = 1..ROSTER_TRIES;
+        loop {
+            let owners = on_roster(&self.events(study, 0).await?);
+            let owners = owners.into_iter().map(ethers::types::Address::from).collect();
+            let call = abi::EnrolmentsCall { id: *study, owners };
+            let abi::EnrolmentsReturn { shown, owner_count: counted } = self.at.view(call).await?;
+            let standings = shown.iter().map(convert::enrolled);
+            let listed: Vec<Enrolled> = standings.filter(|shown| shown.identity != [0; 32]).collect();
+            if listed.len() == usize::from(counted) {
+                return Ok(listed);
+            }
+            // Somebody came or went between the two answers.
+            if again.next().is_none() {
+                return Err(ChainError::Roster { listed: listed.len(), counted });
+            }
+        }
     }
 
     /// What the study knows of an owner, on the roster or not.

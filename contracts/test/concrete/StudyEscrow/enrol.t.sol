@@ -20,7 +20,7 @@ contract EnrolTest is StudyFixture {
     }
 
     /// when the signature is the owner's
-    /// - it should put the owner at the roster's end, whoever relays
+    /// - it should put the owner on the roster, whoever relays
     /// - it should store the identity, the next sequence and the registered epoch
     /// - it should emit OwnerEnrolled
     /// isEnrolled, when the owner is on the roster: it should say yes
@@ -51,7 +51,7 @@ contract EnrolTest is StudyFixture {
         );
     }
 
-    /// when the signature is the owner's: it should put the owner at the roster's end, whoever relays
+    /// when the signature is the owner's: it should put the owner on the roster, whoever relays
     function test_EnrolsUntilTheLastSecond() external {
         vm.warp(terms().enrolBy);
         enrol(id, 0);

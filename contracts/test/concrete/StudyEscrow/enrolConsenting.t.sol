@@ -17,7 +17,7 @@ contract EnrolConsentingTest is ConsentFixture {
         id = launch(consentedTerms());
     }
 
-    /// enrol, when the signature is the owner's: it should put the owner at the roster's end, whoever relays
+    /// enrol, when the signature is the owner's: it should put the owner on the roster, whoever relays
     function test_EnrolsWhoConsentsToTheStudysEnd() external {
         grant(id, 0, settleBy);
         enrol(id, 0);
@@ -51,7 +51,7 @@ contract EnrolConsentingTest is ConsentFixture {
         assertEq(identityOf(id, owners[0]), "a new machine", "replaced");
     }
 
-    /// enrol, when the signature is the owner's: it should put the owner at the roster's end, whoever relays
+    /// enrol, when the signature is the owner's: it should put the owner on the roster, whoever relays
     function test_OnTheListAndConsenting() external {
         Launch memory plan = consentedTerms();
         (plan.salt, plan.allowed) = ("listed", AllowList.root(owners));

@@ -273,7 +273,7 @@ contract RegisterCommitteeTest is StudyFixture {
     }
 
     /// enrol, when the owner is on the roster with another identity
-    /// - it should keep the owner's place, vote and claims
+    /// - it should keep the owner's vote and claims
     function test_AReplacedIdentityKeepsItsVote() external {
         enrolAll(id);
         register(id, 1, key);
