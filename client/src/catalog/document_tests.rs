@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use tributary_aggregation::study::{Duo, DuoKind};
 
 use super::super::columns::ColumnKind;
-use super::super::terms::Condition;
+use super::super::condition::Condition;
 use super::*;
 
 fn document() -> Document {

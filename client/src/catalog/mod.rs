@@ -7,6 +7,7 @@
 
 mod acts;
 mod columns;
+mod condition;
 mod context;
 mod document;
 mod error;
@@ -22,10 +23,11 @@ mod writer;
 
 pub use acts::{Acts, Erased, Granted, Listed, Way};
 pub use columns::{Column, ColumnKind, columns};
+pub use condition::Condition;
 pub use document::{Document, Record};
 pub use error::CatalogError;
 pub use keep::{Keep, Kept, receipt_path};
 pub use receipt::{Receipt, ReceiptState};
 pub use refused::DocumentError;
 pub use seal::{ContentKey, commitment, open, seal};
-pub use terms::{Condition, Mismatch, TermsError, UseTerms};
+pub use terms::{Mismatch, TermsError, UseTerms};

@@ -5,11 +5,12 @@ use tributary_aggregation::ids::OwnerId;
 use tributary_aggregation::study::{Disease, Duo};
 
 use super::columns::{Column, ColumnKind};
+use super::condition::Condition;
 use super::context::{CROISSANT, LICENCE, MODIFIER, RESTRICTED_TO, UNIT, context, distribution};
 use super::document::{Document, Record};
 use super::reader::{Node, Object};
 use super::refused::DocumentError;
-use super::terms::{Condition, UseTerms};
+use super::terms::UseTerms;
 use super::writer::duo;
 
 /// Rows and what tells about them: none of it belongs into a description.

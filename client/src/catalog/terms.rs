@@ -4,32 +4,11 @@
 //! hierarchy of diseases, so a study on a kind of a disease that is permitted has to name the permitted one as well.
 
 use std::collections::BTreeSet;
-use std::str::FromStr;
 
 use thiserror::Error;
-use tributary_aggregation::study::{Disease, Duo, DuoKind, PurposeTerm, TermError};
+use tributary_aggregation::study::{Disease, Duo, DuoKind, PurposeTerm};
 
-/// A condition on top of the permission.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Condition {
-    /// A modifier.
-    pub term: Duo,
-    /// What the code leaves open, for people: which region, until when, who.
-    pub detail: Option<String>,
-}
-
-/// A modifier (DUO's code or shorthand), and behind `=` what it leaves open.
-impl FromStr for Condition {
-    type Err = TermError;
-
-    fn from_str(text: &str) -> Result<Self, TermError> {
-        let (code, detail) = match text.split_once('=') {
-            Some((code, detail)) => (code, Some(detail.to_owned())),
-            None => (text, None),
-        };
-        Ok(Self { term: Duo::named(code)?, detail })
-    }
-}
+use super::condition::Condition;
 
 /// What a dataset may be used for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,12 +115,6 @@ fn list<T: ToString>(words: &[T]) -> String {
     words.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// Codes that mean nothing to a reader who is not told which region, date, person and so on.
-fn needs_detail(term: Duo) -> bool {
-    // COL, GS, MOR, TS, US, PS, IS, RTN.
-    matches!(term.number(), 20 | 22 | 24..=29)
-}
-
 impl UseTerms {
     /// Checks that the terms go together.
     ///
@@ -175,8 +148,7 @@ impl UseTerms {
         if self.permission == Duo::ORIGINS_ONLY && terms.contains(&Duo::NO_ORIGINS) {
             return Err(TermsError::OriginsBothWays);
         }
-        let detailed = |detail: &Option<String>| detail.as_ref().is_some_and(|text| !text.trim().is_empty());
-        match self.conditions.iter().find(|it| needs_detail(it.term) && !detailed(&it.detail)) {
+        match self.conditions.iter().find(|it| it.is_vague()) {
             Some(vague) => Err(TermsError::Detail(vague.term)),
             None => Ok(()),
         }
@@ -291,15 +263,6 @@ fn is_kept(condition: Duo, keeps: &BTreeSet<Duo>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_condition_may_have_words() {
-        let plain: Condition = "NCU".parse().unwrap();
-        assert_eq!((plain.term, plain.detail), (Duo::NOT_COMMERCIAL, None));
-        let region: Condition = "GS=Germany = DE".parse().unwrap();
-        assert_eq!((region.term.shorthand(), region.detail.as_deref()), ("GS", Some("Germany = DE")));
-        assert!("Germany".parse::<Condition>().is_err());
-    }
 
     fn terms(permission: &str, conditions: &[&str]) -> UseTerms {
         let condition = |text: &&str| text.parse().unwrap();

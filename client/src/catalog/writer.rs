@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 use tributary_aggregation::study::Duo;
 
 use super::columns::Column;
+use super::condition::Condition;
 use super::context::{CROISSANT, LICENCE, MODIFIER, RESTRICTED_TO, UNIT, context, distribution};
 use super::document::{Document, Record};
-use super::terms::{Condition, UseTerms};
+use super::terms::UseTerms;
 
 pub(super) fn document(document: &Document) -> Value {
     let Document { name, description, url, creator, date, version, owner, price, terms, record } = document;

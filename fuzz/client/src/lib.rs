@@ -16,6 +16,7 @@ pub mod vault;
 #[path = "../../../client/src/catalog"]
 pub mod catalog {
     mod columns;
+    mod condition;
     mod context;
     mod document;
     mod reader;
@@ -28,10 +29,11 @@ pub mod catalog {
     mod writer;
 
     pub use columns::{Column, ColumnKind, columns};
+    pub use condition::Condition;
     pub use document::{Document, Record};
     pub use receipt::Receipt;
     pub use seal::{ContentKey, open};
-    pub use terms::{Condition, UseTerms};
+    pub use terms::UseTerms;
 
     mod error {
         use std::path::PathBuf;
