@@ -22,9 +22,7 @@ contract EnrolmentsTest is StudyFixture {
         (Enrolled[] memory shown, uint16 count) = escrow.enrolments(id, asked);
         assertEq(count, 4, "on the roster");
         assertEq(shown.length, 3, "as many as asked");
-        assertEq(
-            abi.encode(shown[0]), abi.encode(Enrolled(owners[2], identityFor(owners[2]), 1, 0)), "entry"
-        );
+        assertEq(abi.encode(shown[0]), abi.encode(Enrolled(owners[2], identityFor(owners[2]), 1, 0)), "entry");
         for (uint256 i = 0; i < 3; ++i) {
             assertEq(abi.encode(shown[i]), abi.encode(escrow.enrolment(id, asked[i])), "as alone");
         }
@@ -43,9 +41,7 @@ contract EnrolmentsTest is StudyFixture {
         (Enrolled[] memory shown, uint16 count) = escrow.enrolments(id, asked);
         assertEq(count, 2, "two are left");
         assertEq(abi.encode(shown[0]), abi.encode(Enrolled(owners[0], 0, 2, 0)), "left");
-        assertEq(
-            abi.encode(shown[1]), abi.encode(Enrolled(owners[3], identityFor(owners[3]), 1, 0)), "stays"
-        );
+        assertEq(abi.encode(shown[1]), abi.encode(Enrolled(owners[3], identityFor(owners[3]), 1, 0)), "stays");
         assertEq(abi.encode(shown[2]), abi.encode(Enrolled(stranger, 0, 0, 0)), "never was");
     }
 
