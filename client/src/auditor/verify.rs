@@ -125,7 +125,7 @@ pub async fn audit(
     let record = chain.study(study).await?;
     let mut on_chain = OnChain::default();
     let events = chain.events(study).await?;
-    for sealing in sealings(&events) {
+    for sealing in sealings(&events)? {
         on_chain.rosters.extend(sealing.epoch.map(|epoch| (epoch, sealing.roster)));
     }
     for logged in events {

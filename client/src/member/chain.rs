@@ -102,7 +102,7 @@ impl ChainView {
     /// given a moment.
     ///
     /// # Errors
-    /// If the node can't be asked, or the roster is not sealed.
+    /// If the node can't be asked or leaves owners out, or the roster is not sealed.
     pub async fn sealed_roster(&self, study: StudyId, epoch: u64) -> Result<SealedRoster, MemberError> {
         self.patiently(study, |events| sealed_for(events, epoch)).await?.ok_or_else(|| {
             MemberError::Disagreement(format!(
@@ -122,6 +122,7 @@ impl ChainView {
                 _ => None,
             })
         };
+        let registered = |events: &[Logged]| Ok(registered(events));
         self.patiently(study, registered).await?.ok_or_else(|| {
             MemberError::Disagreement(format!(
                 "the coordinator says that the committee of epoch {epoch} is registered; the chain has none"
@@ -132,15 +133,15 @@ impl ChainView {
     async fn patiently<T>(
         &self,
         study: StudyId,
-        find: impl Fn(&[Logged]) -> Option<T>,
+        find: impl Fn(&[Logged]) -> Result<Option<T>, ChainError>,
     ) -> Result<Option<T>, ChainError> {
         for _ in 0..LAG_TRIES {
-            if let Some(found) = find(&self.events(study).await?) {
+            if let Ok(Some(found)) = find(&self.events(study).await?) {
                 return Ok(Some(found));
             }
             tokio::time::sleep(LAG).await;
         }
-        Ok(find(&self.events(study).await?))
+        find(&self.events(study).await?)
     }
 
     /// All settled rounds, in order.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tributary_aggregation::ids::{Digest, OwnerId};
-use tributary_contracts::{Event, Logged};
+use tributary_contracts::{ChainError, Event, Logged};
 
 use crate::session::{SealedOwner, SealedRoster};
 
@@ -18,8 +18,11 @@ pub struct Sealing {
 }
 
 /// All sealings in a study's events, which must be in the chain's order.
-#[must_use]
-pub fn sealings(events: &[Logged]) -> Vec<Sealing> {
+///
+/// # Errors
+/// [`ChainError::Roster`]: the contract counted other owners when it sealed than the events show, so the node leaves
+/// some of them out.
+pub fn sealings(events: &[Logged]) -> Result<Vec<Sealing>, ChainError> {
     let mut on_it: BTreeMap<OwnerId, (Digest, u64)> = BTreeMap::new();
     let mut ever = BTreeSet::new();
     let mut registered = 0;
@@ -37,7 +40,10 @@ pub fn sealings(events: &[Logged]) -> Vec<Sealing> {
             | Event::ConsentWithdrawn { owner, .. } => {
                 on_it.remove(&OwnerId(*owner));
             }
-            Event::RosterSealed { .. } => {
+            Event::RosterSealed { owner_count: counted } => {
+                if on_it.len() != usize::from(*counted) {
+                    return Err(ChainError::Roster { listed: on_it.len(), counted: *counted });
+                }
                 let votes = |since: u64| registered == 0 || since < registered;
                 let sealed = |(identity, since): &(Digest, u64)| SealedOwner {
                     identity: *identity,
@@ -58,22 +64,27 @@ pub fn sealings(events: &[Logged]) -> Vec<Sealing> {
             _ => {}
         }
     }
-    sealings
+    Ok(sealings)
 }
 
 /// The roster that was sealed for `epoch`: the one that was registered for it, or the one that waits for a registration.
-#[must_use]
-pub fn sealed_for(events: &[Logged], epoch: u64) -> Option<SealedRoster> {
-    let sealings = sealings(events);
+///
+/// # Errors
+/// As [`sealings`].
+pub fn sealed_for(events: &[Logged], epoch: u64) -> Result<Option<SealedRoster>, ChainError> {
     let mut registered_before = 0;
-    for sealing in sealings {
-        match sealing.epoch {
-            Some(registered) if registered < epoch => registered_before = registered,
-            Some(registered) => return (registered == epoch).then_some(sealing.roster),
-            None => return (registered_before < epoch).then_some(sealing.roster),
-        }
+    for sealing in sealings(events)? {
+        let is_it = match sealing.epoch {
+            Some(registered) if registered < epoch => {
+                registered_before = registered;
+                continue;
+            }
+            Some(registered) => registered == epoch,
+            None => registered_before < epoch,
+        };
+        return Ok(is_it.then_some(sealing.roster));
     }
-    None
+    Ok(None)
 }
 
 #[cfg(test)]
@@ -100,7 +111,13 @@ mod tests {
         Event::CommitteeRegistered { epoch, key: [0; 128], signers: Vec::new() }
     }
 
-    const SEALED: Event = Event::RosterSealed { owner_count: 0 };
+    fn sealed(owner_count: u16) -> Event {
+        Event::RosterSealed { owner_count }
+    }
+
+    fn roster_for(events: &[Logged], epoch: u64) -> Option<SealedRoster> {
+        sealed_for(events, epoch).unwrap()
+    }
 
     fn on_it(roster: &SealedRoster) -> Vec<(u8, u8, bool)> {
         let show =
@@ -115,30 +132,30 @@ mod tests {
             enrolled(2, 12, 0),
             enrolled(2, 22, 1), // lost its keys before the study began
             enrolled(3, 13, 0),
-            SEALED,
+            sealed(3),
             registered(1),
             enrolled(4, 14, 0),
             Event::OwnerLeft { owner: [1; 20], sequence: 1 },
             enrolled(3, 33, 1),
-            SEALED,
+            sealed(3),
             registered(2),
             Event::OwnerRemoved { owner: [2; 20], sequence: 2, signers: Vec::new() },
             enrolled(1, 41, 2),
-            SEALED,
+            sealed(3),
         ]);
-        let first = sealed_for(&events, 1).unwrap();
+        let first = roster_for(&events, 1).unwrap();
         assert_eq!(on_it(&first), [(1, 11, true), (2, 22, true), (3, 13, true)]);
         assert!(first.first && first.seal == Digest([5; 32]));
         // The newcomer has no vote yet; who only changed its keys keeps it.
-        let second = sealed_for(&events, 2).unwrap();
+        let second = roster_for(&events, 2).unwrap();
         assert_eq!(on_it(&second), [(2, 22, true), (3, 33, true), (4, 14, false)]);
         assert!(!second.first);
         // Sealed, not registered: now the newcomer of the last epoch votes, and who left and came back is new.
-        let third = sealed_for(&events, 3).unwrap();
+        let third = roster_for(&events, 3).unwrap();
         assert_eq!(on_it(&third), [(1, 41, false), (3, 33, true), (4, 14, true)]);
         assert_eq!((first.ever.len(), third.ever.len()), (3, 4), "who has left is not forgotten");
         assert_eq!(
-            sealings(&events).iter().map(|sealing| sealing.epoch).collect::<Vec<_>>(),
+            sealings(&events).unwrap().iter().map(|sealing| sealing.epoch).collect::<Vec<_>>(),
             [Some(1), Some(2), None]
         );
     }
@@ -151,29 +168,41 @@ mod tests {
             enrolled(2, 12, 0),
             enrolled(3, 13, 0),
             withdrawn(3),
-            SEALED,
+            sealed(2),
             Event::ConsentPending { owner: [2; 20] },
             registered(1),
             withdrawn(2),
-            SEALED,
+            sealed(1),
         ]);
-        let first = sealed_for(&events, 1).unwrap();
+        let first = roster_for(&events, 1).unwrap();
         assert_eq!((on_it(&first), first.place), (vec![(1, 11, true), (2, 12, true)], (5, 0)));
-        assert_eq!(on_it(&sealed_for(&events, 2).unwrap()), [(1, 11, true)]);
+        assert_eq!(on_it(&roster_for(&events, 2).unwrap()), [(1, 11, true)]);
+    }
+
+    #[test]
+    fn a_node_that_leaves_an_owner_out_is_found_out() {
+        let all = [enrolled(1, 11, 0), enrolled(2, 12, 0), sealed(2), registered(1)];
+        assert!(roster_for(&log(all.to_vec()), 1).is_some());
+        for hidden in 0..2 {
+            let mut events = log(all.to_vec());
+            events.remove(hidden);
+            let refused = sealed_for(&events, 1).unwrap_err();
+            assert!(matches!(refused, ChainError::Roster { listed: 1, counted: 2 }), "{refused}");
+        }
     }
 
     #[test]
     fn an_epoch_that_is_not_sealed_has_no_roster() {
-        assert!(sealed_for(&[], 1).is_none());
+        assert!(roster_for(&[], 1).is_none());
         let open = log(vec![enrolled(1, 11, 0)]);
-        assert!(sealed_for(&open, 1).is_none());
-        let settled = log(vec![enrolled(1, 11, 0), SEALED, registered(1), enrolled(2, 12, 0)]);
-        assert!(sealed_for(&settled, 1).is_some());
-        assert!(sealed_for(&settled, 2).is_none(), "the changes are not sealed yet");
-        let waiting = log(vec![enrolled(1, 11, 0), SEALED]);
-        assert!(sealed_for(&waiting, 1).is_some());
+        assert!(roster_for(&open, 1).is_none());
+        let settled = log(vec![enrolled(1, 11, 0), sealed(1), registered(1), enrolled(2, 12, 0)]);
+        assert!(roster_for(&settled, 1).is_some());
+        assert!(roster_for(&settled, 2).is_none(), "the changes are not sealed yet");
+        let waiting = log(vec![enrolled(1, 11, 0), sealed(1)]);
+        assert!(roster_for(&waiting, 1).is_some());
         // Numbers may be left out.
-        let skipped = log(vec![SEALED, registered(3), SEALED, registered(5)]);
-        assert!(sealed_for(&skipped, 4).is_none() && sealed_for(&skipped, 2).is_none());
+        let skipped = log(vec![sealed(0), registered(3), sealed(0), registered(5)]);
+        assert!(roster_for(&skipped, 4).is_none() && roster_for(&skipped, 2).is_none());
     }
 }

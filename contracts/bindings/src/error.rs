@@ -120,15 +120,15 @@ pub enum ChainError {
         /// How they differ.
         reason: String,
     },
-    /// A roster that was read in pieces of different blocks.
+    /// The events do not have all owners that the contract counts, or have more.
     #[error(
-        "the events show {listed} owners on the study's roster and the contract counts {counted}: the node is catching up, \
-         or the roster is changing; try again"
+        "the node's events show {listed} owners on the study's roster and the contract counts {counted}: the node is catching \
+         up, or leaves some out; try again, or ask another node"
     )]
     Roster {
-        /// Owners that the events show and the contract confirms.
+        /// Owners that the events show.
         listed: usize,
-        /// Owners on the roster, as the contract counts.
+        /// Owners on the roster, as the contract counted.
         counted: u16,
     },
     /// A deployment file.
