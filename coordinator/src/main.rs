@@ -19,7 +19,7 @@ use tributary_coordinator::server::serve;
 use tributary_coordinator::spool::Spool;
 use tributary_coordinator::store::Store;
 use tributary_storage::LocalStore;
-use tributary_telemetry::{LogFormat, TelemetryConfig};
+use tributary_telemetry::TelemetryConfig;
 use zeroize::Zeroizing;
 
 /// Coordinates federated studies: orders what owners say, adds up what it can't read, relays settlements to the chain.
@@ -66,10 +66,10 @@ struct Arguments {
     #[arg(long, env = "TRIBUTARY_TLS_KEY", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
     /// Where traces and metrics go: none, stdout, file:<path>, otlp, otlp:<endpoint>.
-    #[arg(long)]
+    #[arg(long, env = "TRIBUTARY_TELEMETRY")]
     telemetry: Option<String>,
     /// How log lines look: text or json.
-    #[arg(long)]
+    #[arg(long, env = "TRIBUTARY_LOG_FORMAT")]
     log_format: Option<String>,
 }
 
@@ -81,13 +81,11 @@ fn main() -> Result<()> {
 }
 
 async fn run(arguments: Arguments) -> Result<()> {
-    let mut telemetry = TelemetryConfig::from_env("tributary-coordinator")?;
-    if let Some(exporter) = &arguments.telemetry {
-        telemetry.exporter = exporter.parse()?;
-    }
-    if let Some(format) = &arguments.log_format {
-        telemetry.format = format.parse::<LogFormat>()?;
-    }
+    let telemetry = TelemetryConfig::from_settings("tributary-coordinator", |name| match name {
+        "TRIBUTARY_TELEMETRY" => arguments.telemetry.clone(),
+        "TRIBUTARY_LOG_FORMAT" => arguments.log_format.clone(),
+        _ => std::env::var(name).ok(),
+    })?;
     let _telemetry = tributary_telemetry::init(&telemetry)?;
 
     let wallet = wallet(&arguments)?;

@@ -30,7 +30,7 @@ struct TermsArgs {
     /// Who gets the token's supply [default: this wallet]
     #[arg(long)]
     holder: Option<OwnerId>,
-    /// Who may create tokens, at most 2 % a year [default: this wallet]
+    /// Who may create tokens, at most 2 % a year [default: the timelock, as token holders decide]
     #[arg(long)]
     minter: Option<OwnerId>,
     /// The token's supply, in whole tokens [default: 1000000000]
@@ -69,7 +69,7 @@ impl TermsArgs {
         let threshold = if self.supply.is_some() { supply / 1_000 } else { base.proposal_threshold };
         Terms {
             deployer: base.deployer,
-            minter: self.minter.map_or(base.minter, |minter| minter.0),
+            minter: self.minter.map(|minter| minter.0).or(base.minter),
             holder: self.holder.map_or(base.holder, |holder| holder.0),
             supply,
             study_fee_bps: self.study_fee_bps.unwrap_or(base.study_fee_bps),

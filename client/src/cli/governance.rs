@@ -65,6 +65,9 @@ pub struct ProposeArgs {
     /// Send whole tokens of the treasury: ADDRESS=TOKENS
     #[arg(long, value_parser = spending)]
     spend: Vec<(OwnerId, u64)>,
+    /// Create whole tokens, at most 2 % of the supply a year: ADDRESS=TOKENS
+    #[arg(long, value_parser = spending)]
+    mint: Vec<(OwnerId, u64)>,
     /// Launch and fund the study that `tributary study prepare` wrote to this directory
     #[arg(long)]
     study: Option<PathBuf>,
@@ -194,6 +197,7 @@ async fn actions(args: &ProposeArgs, governance: &Governance) -> Result<Vec<Acti
     actions.extend(args.forbid_rule.iter().map(|rule| governance.forbid_scoring_rule(rule)));
     let unit = 10u128.pow(18);
     actions.extend(args.spend.iter().map(|(to, tokens)| governance.spend(&to.0, u128::from(*tokens) * unit)));
+    actions.extend(args.mint.iter().map(|(to, tokens)| governance.mint(&to.0, u128::from(*tokens) * unit)));
     if let Some(directory) = &args.study {
         let (view, _) = args.chain.connect().await?;
         let wait = governance.shortest().await?.saturating_add(args.margin_s);

@@ -21,7 +21,8 @@ pub enum TokenCommand {
     },
     /// Send tokens of this wallet
     Send(MoveArgs),
-    /// Create tokens: only the minter may, and at most 2 % of the supply a year
+    /// Create tokens, at most 2 % of the supply a year: for the minter that a deployment was given. Where there is none,
+    /// token holders decide: `tributary governance propose --mint`
     Mint(MoveArgs),
 }
 

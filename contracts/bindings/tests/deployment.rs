@@ -122,7 +122,7 @@ async fn what_was_cut_off_anywhere_is_finished(node: Node) {
             let deployment = outcome.unwrap();
             let done = if kind == 0 { at - 1 } else { at };
             assert_eq!(sent.load(Ordering::SeqCst), transactions() - done, "nothing twice, cut off at {at}");
-            assert_eq!(deployment.block, before + 1, "the token's, which is first");
+            assert_eq!(deployment.block, before + 1, "the timelock's, which is first");
             deployment.check(&direct).await.unwrap();
         }
     }

@@ -65,6 +65,7 @@ async fn a_proposal_that_wins_changes_fee_rules_and_treasury(node: Node) {
         governance.allow_scoring_rule("leave-one-out-1"),
         governance.forbid_scoring_rule("group-shapley-1"),
         governance.spend(&friend, 7),
+        governance.mint(&friend, 5),
         governance.spend(&friend, 2 * one + one / 4),
     ]);
     let words: Vec<String> = proposal.actions.iter().map(|action| governance.explain(action)).collect();
@@ -75,19 +76,22 @@ async fn a_proposal_that_wins_changes_fee_rules_and_treasury(node: Node) {
     assert!(words[3].starts_with("forbid the scoring rule 0x"));
     let friend_hex = hex::encode(friend);
     assert_eq!(words[4], format!("send 0.000000000000000007 tokens of the treasury to 0x{friend_hex}"));
-    assert_eq!(words[5], format!("send 2.25 tokens of the treasury to 0x{friend_hex}"));
+    assert_eq!(words[5], format!("create 0.000000000000000005 tokens for 0x{friend_hex}"));
+    assert_eq!(words[6], format!("send 2.25 tokens of the treasury to 0x{friend_hex}"));
     let stranger = Action { target: friend, call: vec![1, 2, 3, 4, 5] };
     assert_eq!(governance.explain(&stranger), format!("an UNKNOWN call 0x01020304 of 0x{friend_hex}"));
     let mut padded = governance.set_study_fee(50);
     padded.call.push(0);
     assert!(governance.explain(&padded).starts_with("an UNKNOWN call"), "more than what is explained");
 
-    let affordable = Proposal { actions: proposal.actions[..5].to_vec(), ..proposal };
+    let affordable = Proposal { actions: proposal.actions[..6].to_vec(), ..proposal };
     house.win(&affordable).await;
     governance.execute(&world.researcher, &affordable).await.unwrap();
     assert_eq!(governance.state(&affordable.id()).await.unwrap(), ProposalState::Executed);
     assert_eq!(world.escrow.study_fee_bps().await.unwrap(), 50);
-    assert_eq!(world.token.balance(&friend).await.unwrap(), 7);
+    assert_eq!(world.token.balance(&friend).await.unwrap(), 7 + 5);
+    let (name, _) = refusal(world.token.mint(&world.researcher, &friend, 5).await);
+    assert_eq!(name, "OwnableUnauthorizedAccount", "who deployed creates no tokens");
     world.token.approve(&world.researcher, &world.deployment.escrow, 2 * BUDGET).await.unwrap();
     let (name, _) = refusal(world.escrow.launch(&world.researcher, &world.terms().await).await);
     assert_eq!(name, "StudyEscrow_ScoringRuleUnknown");

@@ -20,10 +20,15 @@ fn say(study: &Study, role: Role, command: &[&str]) -> Run {
     study.tributary(args).unwrap()
 }
 
-fn show(study: &Study, proposal: &str) -> String {
-    let mut args: Vec<OsString> = ["governance", "show", "--proposal", proposal].map(Into::into).to_vec();
+/// Runs what needs no wallet; what it prints.
+fn ask(study: &Study, command: &[&str]) -> String {
+    let mut args: Vec<OsString> = command.iter().map(Into::into).collect();
     args.extend(study.chain_args());
     study.tributary(args).unwrap().success().unwrap()
+}
+
+fn show(study: &Study, proposal: &str) -> String {
+    ask(study, &["governance", "show", "--proposal", proposal])
 }
 
 /// Asks until the chain's time has come.
@@ -86,7 +91,9 @@ fn the_treasury_launches_and_funds_a_study_that_then_runs() {
     let path = scratch.path().join("proposal.json");
     let file = path.to_str().unwrap().to_owned();
     let directory = study.layout().researcher();
-    let propose: [&str; 10] = [
+    let friend = format!("0x{}", "5f".repeat(20));
+    let minted = format!("{friend}=5");
+    let propose: [&str; 12] = [
         "governance",
         "propose",
         "--out",
@@ -97,6 +104,8 @@ fn the_treasury_launches_and_funds_a_study_that_then_runs() {
         directory.to_str().unwrap(),
         "--margin-s",
         "120",
+        "--mint",
+        &minted,
     ];
     let poor = say(&study, Role::Researcher, &propose);
     assert_eq!(poor.code, Some(2));
@@ -105,7 +114,13 @@ fn the_treasury_launches_and_funds_a_study_that_then_runs() {
     say(&study, holder, &propose).success().unwrap();
     until(&study, &file, "it is voted on");
     let shown = show(&study, &file);
-    for words in ["let 0x", "launch the study with plan 0x", "a budget of 200 tokens", "for 4 to 4 owners"] {
+    for words in [
+        "let 0x",
+        "launch the study with plan 0x",
+        "a budget of 200 tokens",
+        "for 4 to 4 owners",
+        "create 5 tokens",
+    ] {
         assert!(shown.contains(words), "{words:?} is not in {shown}");
     }
     say(&study, holder, &["governance", "vote", "--vote", "for", "--proposal", &file]).success().unwrap();
@@ -113,6 +128,8 @@ fn the_treasury_launches_and_funds_a_study_that_then_runs() {
     say(&study, holder, &["governance", "queue", "--proposal", &file]).success().unwrap();
     while say(&study, holder, &["governance", "execute", "--proposal", &file]).code != Some(0) {}
     assert!(show(&study, &file).contains("it is done"));
+    let balance = ask(&study, &["token", "balance", "--of", &friend]);
+    assert_eq!(balance.trim(), "5000000000000000000");
 
     study.launch().unwrap();
     for index in 0..study.owners().len() {

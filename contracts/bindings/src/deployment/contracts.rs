@@ -39,8 +39,8 @@ macro_rules! part {
 
 /// A contract is added by a line here and its place in [`Deployment`].
 pub(super) const PARTS: &[Part] = &[
-    part!(token: "TributaryToken", |t, _| vec![at(t.minter), at(t.holder), number(t.supply)], []),
     part!(timelock: "TributaryTimelock", |t, _| vec![number(t.timelock_delay_s), at(t.deployer)], []),
+    part!(token: "TributaryToken", token, []),
     part!(governor: "TributaryGovernor", governor, ["token()" => token, "timelock()" => timelock]),
     part!(parameters: "ProtocolParameters", parameters, []),
     part!(datasets: "DatasetRegistry", |_, _| Vec::new(), []),
@@ -62,6 +62,10 @@ pub(super) const PARTS: &[Part] = &[
     part!(compute: "ComputeMarket", |_, d| vec![at(d.token), at(d.parameters)],
         ["token()" => token, "parameters()" => parameters]),
 ];
+
+fn token(terms: &Terms, deployment: &Deployment) -> Vec<AbiToken> {
+    vec![at(terms.minter.unwrap_or(deployment.timelock)), at(terms.holder), number(terms.supply)]
+}
 
 fn governor(terms: &Terms, deployment: &Deployment) -> Vec<AbiToken> {
     vec![

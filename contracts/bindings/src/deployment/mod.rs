@@ -181,7 +181,7 @@ impl Deployment {
         }
         deployment.block = match first {
             Some(block) if !resumed => block,
-            _ => first_log(client, &deployment.token).await?,
+            _ => first_log(client, &deployment.timelock).await?,
         };
         roles::hand_over(client, wallet, &deployment, tell).await?;
         deployment.check(client).await?;
@@ -333,15 +333,16 @@ async fn create(
     }
 }
 
-/// The block of the token's first log: its creation. Zero if the node refuses so wide a search.
-async fn first_log(client: &ChainClient, token: &Address) -> Result<u64, ChainError> {
-    // Its constructor makes the first owner, in place of the zero address.
-    let logs = match client.logs(token, &[0; 32], 0).await {
+/// The block of the timelock's first log, which is the first contract's creation. Zero if the node refuses so wide a
+/// search.
+async fn first_log(client: &ChainClient, timelock: &Address) -> Result<u64, ChainError> {
+    // Its constructor grants the role that administers roles, whose number is zero.
+    let logs = match client.logs(timelock, &[0; 32], 0).await {
         Ok(logs) => logs,
         Err(ChainError::Refused { message, .. }) => {
             tracing::warn!(
                 message,
-                "the node does not show the token's first log; block 0 is written instead"
+                "the node does not show the timelock's first log; block 0 is written instead"
             );
             return Ok(0);
         }

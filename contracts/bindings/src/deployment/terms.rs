@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tributary_aggregation::study::SCORING_RULE;
 
-use super::text::{address, amount, word};
+use super::text::{address, amount, optional_address, word};
 use crate::{Address, Word};
 
 /// One token in its smallest unit.
@@ -18,9 +18,9 @@ pub struct Terms {
     /// Who appoints the governor over the timelock, and then gives that right up.
     #[serde(with = "address")]
     pub deployer: Address,
-    /// Who may create tokens, at most 2 % of the supply a year.
-    #[serde(with = "address")]
-    pub minter: Address,
+    /// Who may create tokens, at most 2 % of the supply a year; none: the timelock, as token holders decide.
+    #[serde(with = "optional_address")]
+    pub minter: Option<Address>,
     /// Who gets the token's supply.
     #[serde(with = "address")]
     pub holder: Address,
@@ -57,7 +57,7 @@ impl Terms {
         let supply = 1_000_000_000 * TOKEN;
         Self {
             deployer,
-            minter: deployer,
+            minter: None,
             holder: deployer,
             supply,
             study_fee_bps: 200,

@@ -13,6 +13,10 @@ fn reads_what_it_wrote_and_nothing_else() {
     let deployment = Deployment { block: 7, ..Deployment::planned(31_337, &terms()) };
     deployment.write(&path).unwrap();
     assert_eq!(Deployment::read(&path).unwrap(), deployment);
+    let minted = Deployment::planned(31_337, &Terms { minter: Some([0xbb; 20]), ..terms() });
+    minted.write(&path).unwrap();
+    assert_eq!(Deployment::read(&path).unwrap(), minted);
+    deployment.write(&path).unwrap();
 
     let good = fs::read_to_string(&path).unwrap();
     for (from, to) in [
@@ -59,7 +63,13 @@ fn each_term_moves_what_is_made_of_it() {
     assert!(moved(Terms { supply: 1, ..terms() }).contains(&"StudyEscrow"), "by way of the token");
     assert_eq!(moved(Terms { voting_delay_s: 1, ..terms() }), ["TributaryGovernor"]);
     assert_eq!(moved(Terms { quorum_percent: 5, ..terms() }), ["TributaryGovernor"]);
-    assert!(moved(Terms { timelock_delay_s: 1, ..terms() }).contains(&"TributaryTimelock"));
+    let delayed = moved(Terms { timelock_delay_s: 1, ..terms() });
+    assert!(delayed.contains(&"TributaryTimelock"));
+    assert!(delayed.contains(&"TributaryToken"), "the timelock mints");
+    assert!(
+        moved(Terms { minter: Some([0xaa; 20]), ..terms() }).contains(&"TributaryToken"),
+        "or somebody else"
+    );
     assert_eq!(moved(Terms { salt: [1; 32], ..terms() }).len(), contracts::PARTS.len());
     // Addresses are alike on every chain.
     assert!(planned.contracts().eq(Deployment::planned(2, &terms()).contracts()));

@@ -15,6 +15,24 @@ pub(super) mod address {
     }
 }
 
+/// Addresses as above, or null.
+pub(super) mod optional_address {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::Address;
+
+    #[derive(Serialize, Deserialize)]
+    struct Written(#[serde(with = "super::address")] Address);
+
+    pub fn serialize<S: Serializer>(address: &Option<Address>, serializer: S) -> Result<S::Ok, S::Error> {
+        address.map(Written).serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Address>, D::Error> {
+        Ok(Option::<Written>::deserialize(deserializer)?.map(|Written(address)| address))
+    }
+}
+
 /// Words as `0x` and 64 hex digits.
 pub(super) mod word {
     use serde::{Deserializer, Serializer};

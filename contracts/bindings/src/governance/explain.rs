@@ -59,6 +59,9 @@ fn token_call(call: &[u8]) -> Option<String> {
     if let Some(token::TransferCall { to, value }) = exactly(call) {
         return Some(format!("send {} of the treasury to {}", units(value), address(&to.0)));
     }
+    if let Some(token::MintCall { to, amount }) = exactly(call) {
+        return Some(format!("create {} for {}", units(amount), address(&to.0)));
+    }
     let token::ApproveCall { spender, value } = exactly(call)?;
     Some(format!("let {} take {} of the treasury", address(&spender.0), units(value)))
 }

@@ -179,6 +179,14 @@ impl Governance {
         Action { target: self.deployment.token, call: call.encode() }
     }
 
+    /// Creates tokens, no more than the token's schedule leaves when it is executed. For deployments whose minter is the
+    /// timelock.
+    #[must_use]
+    pub fn mint(&self, to: &Address, amount: u128) -> Action {
+        let call = token::MintCall { to: to.into(), amount: amount.into() };
+        Action { target: self.deployment.token, call: call.encode() }
+    }
+
     /// Launches a study and funds it from the treasury with `funding`: budget and fee (see
     /// [`crate::Escrow::funding`]). The study's funder is the timelock.
     #[must_use]
