@@ -38,7 +38,7 @@ pub struct RunArgs {
     /// The study file (TOML)
     #[arg(long)]
     file: PathBuf,
-    /// CSV file with the rows on which contributions are measured; the members get them, nobody else
+    /// File with the rows on which contributions are measured; the members get them, nobody else
     #[arg(long)]
     holdout: PathBuf,
     /// Where the plan, your vault and the model lie
@@ -76,7 +76,7 @@ pub struct PrepareArgs {
     /// The study file (TOML)
     #[arg(long)]
     file: PathBuf,
-    /// CSV file with the rows on which contributions are measured
+    /// File with the rows on which contributions are measured
     #[arg(long)]
     holdout: PathBuf,
     /// Where the plan will lie: `study run` goes on from it once the study is launched
