@@ -19,7 +19,7 @@ contract GovernanceOfStudiesTest is StudyFixture, GovernanceFixture {
     function setUp() public override {
         super.setUp();
         deployGovernance(token);
-        // As a deployment leaves it: the timelock has to accept what it is to own.
+        // A deployment makes the timelock the owner from the start. What another owned it has to accept.
         parameters.transferOwnership(address(timelock));
         token.transferOwnership(address(timelock));
         token.transfer(address(timelock), TREASURY);
