@@ -9,6 +9,9 @@ use crate::{
 };
 use anyhow::Result;
 
+/// The fuzz targets are a workspace of their own and need another compiler: a change could break them unseen.
+const FUZZING: &str = "tributary-contracts/fuzzing,tributary-devchain/fuzzing";
+
 /// The quick checks first, then all tests.
 ///
 /// # Errors
@@ -37,6 +40,10 @@ pub fn run(house: &House) -> Result<()> {
     libtorch::set_up(house)?; // Build scripts look for it even when only checking.
     say("ci", "lints");
     Run::cargo(house).args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]).stream()?;
+    say("ci", "lints of what only the fuzzers are given");
+    Run::cargo(house)
+        .args(["clippy", "--workspace", "--lib", "--features", FUZZING, "--", "-D", "warnings"])
+        .stream()?;
 
     test::run(house, false)
 }

@@ -42,8 +42,8 @@ pub fn answer(body: &[u8]) {
 pub fn view(output: &[u8]) {
     drop(escrow::StudyReturn::decode(output).map(|read| reader::shown_study(&read.shown)));
     drop(
-        escrow::RosterReturn::decode(output)
-            .map(|read| read.page.iter().map(reader::shown_standing).for_each(drop)),
+        escrow::EnrolmentsReturn::decode(output)
+            .map(|read| read.shown.iter().map(reader::shown_standing).for_each(drop)),
     );
     drop(Word::decode(output));
     drop(bool::decode(output));
