@@ -117,12 +117,11 @@ impl ChainView {
     /// If the node can't be asked, or none is registered.
     pub async fn registered_key(&self, study: StudyId, epoch: u64) -> Result<[u8; 128], MemberError> {
         let registered = |events: &[Logged]| {
-            events.iter().find_map(|logged| match &logged.event {
+            Ok(events.iter().find_map(|logged| match &logged.event {
                 Event::CommitteeRegistered { epoch: of, key, .. } if *of == epoch => Some(*key),
                 _ => None,
-            })
+            }))
         };
-        let registered = |events: &[Logged]| Ok(registered(events));
         self.patiently(study, registered).await?.ok_or_else(|| {
             MemberError::Disagreement(format!(
                 "the coordinator says that the committee of epoch {epoch} is registered; the chain has none"

@@ -72,19 +72,11 @@ pub fn sealings(events: &[Logged]) -> Result<Vec<Sealing>, ChainError> {
 /// # Errors
 /// As [`sealings`].
 pub fn sealed_for(events: &[Logged], epoch: u64) -> Result<Option<SealedRoster>, ChainError> {
-    let mut registered_before = 0;
-    for sealing in sealings(events)? {
-        let is_it = match sealing.epoch {
-            Some(registered) if registered < epoch => {
-                registered_before = registered;
-                continue;
-            }
-            Some(registered) => registered == epoch,
-            None => registered_before < epoch,
-        };
-        return Ok(is_it.then_some(sealing.roster));
-    }
-    Ok(None)
+    // All before it are for epochs that came before; numbers may be left out, and the first is 1.
+    let reached = |sealing: &Sealing| sealing.epoch.is_none_or(|registered| registered >= epoch);
+    let sealing = sealings(events)?.into_iter().find(reached);
+    let is_it = |sealing: &Sealing| sealing.epoch.map_or(epoch > 0, |registered| registered == epoch);
+    Ok(sealing.filter(is_it).map(|sealing| sealing.roster))
 }
 
 #[cfg(test)]

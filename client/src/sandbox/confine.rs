@@ -1,8 +1,8 @@
 //! Takes from this process, for good, what training does not need: files, the network, other programs.
 //!
 //! Two walls, either of which keeps the files and the network away: Landlock (kernel 5.13 or later; TCP from 6.7 on), which
-//! refuses every path and TCP port, and a seccomp filter that lets through only the system calls that a computation needs. Limits of the
-//! kernel (`setrlimit`) bound memory, forbid writing files and core dumps.
+//! refuses every path and TCP port, and a seccomp filter that lets through only the system calls that a computation needs.
+//! Limits of the kernel (`setrlimit`) bound memory, forbid writing files and core dumps.
 
 use std::collections::BTreeMap;
 
